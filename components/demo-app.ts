@@ -1,0 +1,155 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { exposedService } from "./exposed-service";
+import { type ServiceType, serviceUrl } from "./service-url";
+import { trafficScript } from "./values/traffic";
+
+/** Arguments of {@link DemoApp}. */
+export interface DemoAppArgs {
+  /** Namespace to create, such as `flask-app`. */
+  readonly namespace: string;
+  /** Image of the application, listening on port 5000. */
+  readonly image: string;
+  /** Plain, because it decides whether an address is read. */
+  readonly serviceType: ServiceType;
+  /** Networks that may reach a LoadBalancer, in CIDR notation; empty allows all. */
+  readonly loadBalancerSourceRanges: readonly string[];
+  /** OTLP over gRPC. The tutorial's image has its own, equal constant; other images read this one. */
+  readonly otlpEndpoint: pulumi.Input<string>;
+  readonly traffic: {
+    /** Plain, because 0 means that there is no traffic generator. */
+    readonly requestsPerMinute: number;
+    /** Image with `sh` and `curl`. */
+    readonly image: string;
+  };
+}
+
+const containerPort = 5000;
+const appName = "my-flask-app";
+
+/** The tutorial's Flask application, instrumented for all three signals, and traffic for it. */
+export class DemoApp extends pulumi.ComponentResource {
+  /** URL of the application, or what to run to get one; never undefined. */
+  readonly url: pulumi.Output<string>;
+
+  constructor(name: string, args: DemoAppArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("lgtm:index:DemoApp", name, {}, opts);
+
+    const namespace = new k8s.core.v1.Namespace(
+      name,
+      { metadata: { name: args.namespace } },
+      { parent: this },
+    );
+    const app = createApp(name, args, namespace, this);
+    const { url } = exposedService(
+      name,
+      {
+        name: appName,
+        namespace: namespace.metadata.name,
+        type: args.serviceType,
+        sourceRanges: args.loadBalancerSourceRanges,
+        selector: { app: appName },
+        targetPort: containerPort,
+        readAfter: app.id,
+      },
+      { parent: this },
+    );
+    if (args.traffic.requestsPerMinute > 0) createTraffic(name, args, app, this);
+
+    this.url = url;
+    this.registerOutputs({ url: this.url });
+  }
+}
+
+function createApp(
+  name: string,
+  args: DemoAppArgs,
+  namespace: k8s.core.v1.Namespace,
+  parent: DemoApp,
+): k8s.apps.v1.Deployment {
+  const labels = { app: appName };
+  const health = { httpGet: { path: "/health", port: containerPort } };
+  return new k8s.apps.v1.Deployment(
+    name,
+    {
+      metadata: { name: appName, namespace: namespace.metadata.name, labels },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            automountServiceAccountToken: false,
+            containers: [
+              {
+                name: appName,
+                image: args.image,
+                ports: [{ containerPort }],
+                env: [{ name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: args.otlpEndpoint }],
+                resources: {
+                  requests: { cpu: "50m", memory: "96Mi" },
+                  limits: { cpu: "500m", memory: "256Mi" },
+                },
+                // One request at a time is all that Flask's development server promises, and
+                // /random_sleep takes up to 5 s: be patient before calling it dead.
+                readinessProbe: { ...health, periodSeconds: 5, timeoutSeconds: 5 },
+                livenessProbe: {
+                  ...health,
+                  initialDelaySeconds: 10,
+                  timeoutSeconds: 10,
+                  failureThreshold: 6,
+                },
+              },
+            ],
+          },
+        },
+      },
+    },
+    { parent },
+  );
+}
+
+function createTraffic(
+  name: string,
+  args: DemoAppArgs,
+  app: k8s.apps.v1.Deployment,
+  parent: DemoApp,
+): void {
+  const labels = { app: "traffic-generator" };
+  new k8s.apps.v1.Deployment(
+    `${name}-traffic`,
+    {
+      metadata: { name: "traffic-generator", namespace: app.metadata.namespace, labels },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            automountServiceAccountToken: false,
+            securityContext: { runAsNonRoot: true, runAsUser: 65534 },
+            containers: [
+              {
+                name: "traffic-generator",
+                image: args.traffic.image,
+                command: ["sh", "-c", trafficScript(args.traffic.requestsPerMinute)],
+                // The Service, not the pod, so that traffic takes the way that users take.
+                env: [{ name: "TARGET", value: serviceUrl({ name: app.metadata.name }) }],
+                resources: {
+                  requests: { cpu: "10m", memory: "16Mi" },
+                  limits: { cpu: "200m", memory: "64Mi" },
+                },
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  readOnlyRootFilesystem: true,
+                  capabilities: { drop: ["ALL"] },
+                },
+              },
+            ],
+          },
+        },
+      },
+    },
+    { parent },
+  );
+}

@@ -1,0 +1,7 @@
+export { DemoApp, type DemoAppArgs } from "./demo-app";
+export { LgtmStack, type LgtmStackArgs } from "./lgtm-stack";
+export { OtelCollector, type OtelCollectorArgs } from "./otel-collector";
+export {
+  TempoDistributorPortPatch,
+  type TempoDistributorPortPatchArgs,
+} from "./tempo-distributor-port-patch";

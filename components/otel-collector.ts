@@ -1,0 +1,73 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { ChartSource } from "../config/charts";
+import { serviceUrl } from "./service-url";
+import {
+  type Destinations,
+  otelCollectorValues,
+  type OtelCollectorValuesArgs,
+} from "./values/otel-collector";
+
+/** Arguments of {@link OtelCollector}. */
+export interface OtelCollectorArgs
+  extends
+    Destinations<pulumi.Input<string>>,
+    Pick<
+      OtelCollectorValuesArgs<pulumi.Input<string>>,
+      "image" | "memoryLimitMiB" | "profile" | "replicas"
+    > {
+  /** Namespace to create, such as `otel`. */
+  readonly namespace: string;
+  /** Helm release name, at most 39 characters, such as `otel-collector`. */
+  readonly releaseName: string;
+  /** Where the opentelemetry-collector chart comes from. */
+  readonly chart: ChartSource;
+  /** How long Helm waits for the pods, in seconds. */
+  readonly timeoutSeconds: number;
+}
+
+const chartName = "opentelemetry-collector";
+
+/** An OpenTelemetry Collector that takes OTLP and sends each signal to its store. */
+export class OtelCollector extends pulumi.ComponentResource {
+  /** OTLP over gRPC, as seen from any namespace: `http://<service>.<namespace>:4317`. */
+  readonly otlpGrpcEndpoint: pulumi.Output<string>;
+  /** OTLP over HTTP, as seen from any namespace: `http://<service>.<namespace>:4318`. */
+  readonly otlpHttpEndpoint: pulumi.Output<string>;
+
+  constructor(name: string, args: OtelCollectorArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("lgtm:index:OtelCollector", name, {}, opts);
+
+    const namespace = new k8s.core.v1.Namespace(
+      name,
+      { metadata: { name: args.namespace } },
+      { parent: this },
+    );
+    const release = new k8s.helm.v3.Release(
+      name,
+      {
+        ...args.chart,
+        name: args.releaseName,
+        namespace: namespace.metadata.name,
+        timeout: args.timeoutSeconds,
+        skipAwait: false,
+        // Or the provider drops the nulls by which the values remove the chart's default receivers.
+        allowNullValues: true,
+        values: otelCollectorValues(args),
+      },
+      { parent: this },
+    );
+
+    // The chart's rule: a release name that holds the chart's name is the Service name itself.
+    const service = {
+      name: release.name.apply((own) => (own.includes(chartName) ? own : `${own}-${chartName}`)),
+      namespace: namespace.metadata.name,
+    };
+    this.otlpGrpcEndpoint = serviceUrl({ ...service, port: 4317 });
+    this.otlpHttpEndpoint = serviceUrl({ ...service, port: 4318 });
+    this.registerOutputs({
+      otlpGrpcEndpoint: this.otlpGrpcEndpoint,
+      otlpHttpEndpoint: this.otlpHttpEndpoint,
+    });
+  }
+}

@@ -1,0 +1,90 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** How a Service can be reached from outside the cluster. */
+export type ServiceType = "ClusterIP" | "NodePort" | "LoadBalancer";
+
+/** Where a Service is: what another component needs to reach it. */
+export interface ServiceAddress {
+  readonly name: pulumi.Input<string>;
+  /** Left out for callers in the same namespace, which resolve the bare name. */
+  readonly namespace?: pulumi.Input<string>;
+  /** Port number; left out for 80, the default of http. */
+  readonly port?: pulumi.Input<number>;
+  /** Path with a leading slash; default none. */
+  readonly path?: string;
+}
+
+/** `name[.namespace][:port]`, the form that gRPC clients take. */
+export function serviceEndpoint(service: ServiceAddress): pulumi.Output<string> {
+  return pulumi
+    .all([service.name, service.namespace, service.port])
+    .apply(([name, namespace, port]) => {
+      const host = namespace === undefined ? name : `${name}.${namespace}`;
+      return port === undefined ? host : `${host}:${String(port)}`;
+    });
+}
+
+/** `http://name[.namespace][:port][path]`. */
+export function serviceUrl(service: ServiceAddress): pulumi.Output<string> {
+  return pulumi.interpolate`http://${serviceEndpoint(service)}${service.path ?? ""}`;
+}
+
+/** The part of a live Service that tells how it is reached. */
+export interface LiveService {
+  readonly name: string;
+  readonly namespace: string;
+  readonly type: ServiceType;
+  /** Entries of `status.loadBalancer.ingress`; clouds fill in either the name (EKS) or the address (GKE, AKS). */
+  readonly ingress: readonly {
+    readonly hostname?: string | undefined;
+    readonly ip?: string | undefined;
+  }[];
+  /** Port of the Service. */
+  readonly port: number;
+  /** Port on every node, once the cluster has chosen one. */
+  readonly nodePort?: number | undefined;
+}
+
+/** Address or host name of the load balancer, if the cluster has given one. */
+function loadBalancerHost(service: LiveService): string | undefined {
+  const [first] = service.ingress;
+  return [first?.hostname, first?.ip].find((host) => host !== undefined && host !== "");
+}
+
+function kubectl(verb: string, service: LiveService): string {
+  return `kubectl ${verb} -n ${service.namespace} service/${service.name}`;
+}
+
+/**
+ * The address of a Service for people: total, so that an output is never undefined.
+ *
+ * @returns Address or host name of the load balancer; for anything else a sentence that says what to run.
+ */
+export function externalAddress(service: LiveService): string {
+  switch (service.type) {
+    case "LoadBalancer":
+      return (
+        loadBalancerHost(service) ??
+        `pending: the cluster has assigned no address; see ${kubectl("describe", service)}, then run pulumi up again`
+      );
+    case "NodePort":
+      return `any node, port ${String(service.nodePort ?? "unknown")}; for the nodes' addresses: kubectl get nodes -o wide`;
+    case "ClusterIP":
+      return `none outside the cluster; run: ${kubectl("port-forward", service)} 3000:${String(service.port)}`;
+  }
+}
+
+/**
+ * The URL of a Service for people: total like {@link externalAddress}.
+ *
+ * @returns `http://<address>` once a load balancer has one; otherwise a sentence that says what to run.
+ */
+export function externalUrl(service: LiveService): string {
+  if (service.type === "ClusterIP") {
+    return `http://localhost:3000 while this runs: ${kubectl("port-forward", service)} 3000:${String(service.port)}`;
+  }
+  const host = service.type === "LoadBalancer" ? loadBalancerHost(service) : undefined;
+  if (host === undefined) return externalAddress(service);
+  const authority = host.includes(":") ? `[${host}]` : host; // IPv6
+  return `http://${authority}${service.port === 80 ? "" : `:${String(service.port)}`}`;
+}

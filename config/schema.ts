@@ -1,0 +1,150 @@
+import { z } from "zod";
+import { charts, knownVersions, repositoryKind } from "./charts";
+
+/** A whole number as `pulumi config` stores it: text. */
+function integer(min: number, max: number) {
+  const reason = `must be a whole number from ${String(min)} to ${String(max)}`;
+  return z
+    .string()
+    .regex(/^-?\d+$/, reason)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, reason);
+}
+
+const boolean = z
+  .enum(["true", "false"], "must be true or false")
+  .transform((value) => value === "true");
+
+const dnsLabel = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    "must be a DNS label: 1 to 63 lower-case letters, digits and hyphens, no hyphen at either end",
+  );
+
+function chartVersion<P extends keyof typeof charts>(part: P) {
+  const known = knownVersions(part);
+  return z.enum(
+    known as unknown as [string, ...string[]],
+    `must be a version that this program knows (${known.join(", ")}), because ports and images differ between versions`,
+  ) as unknown as z.ZodType<(typeof known)[number], string>;
+}
+
+const serviceType = z.enum(
+  ["ClusterIP", "NodePort", "LoadBalancer"],
+  "must be ClusterIP, NodePort or LoadBalancer",
+);
+
+/** A list as `pulumi config` stores it: JSON text. */
+const cidrList = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue("must be a list");
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z.array(
+      z.union(
+        [z.cidrv4(), z.cidrv6()],
+        "must be networks in CIDR notation, address and prefix length",
+      ),
+      "must be a list",
+    ),
+  );
+
+const repository = z
+  .string()
+  .refine(
+    (value) => !/^[a-z]+:\/\/[^/]*@/.test(value),
+    "carries credentials in clear, which would be stored in the stack's state",
+  )
+  .refine(
+    (value) =>
+      repositoryKind(value) === "folder"
+        ? value !== "" && !value.includes("://")
+        : /^[a-z]+:\/\/[^/\s]+\S*$/.test(value),
+    "must be an http(s):// Helm repository, an oci:// registry or a local folder",
+  );
+
+const repositoryName = String.raw`(?:[a-z0-9][a-z0-9.-]*(?::\d+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*`;
+const imageRepository = z
+  .string()
+  .regex(new RegExp(`^${repositoryName}$`), "must be an image repository without tag or digest");
+const image = z
+  .string()
+  .regex(
+    new RegExp(`^${repositoryName}(?::[A-Za-z0-9_][\\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`),
+    "must be an image reference",
+  )
+  .refine(
+    (value) => /:[^/]+$/.test(value),
+    "must carry a tag or a digest, so that it is the same tomorrow",
+  )
+  .refine(
+    (value) => !value.endsWith(":latest"),
+    "must not be latest, which changes without notice",
+  );
+
+// The subcharts drop their own suffix when the release name already contains it, and every
+// Service name of this program would be wrong.
+const subchartName = /grafana|loki|mimir|tempo|minio/;
+
+/**
+ * Ranges and formats of single settings; combinations are checked in compatibility.ts.
+ * Defaults and descriptions are in Pulumi.yaml only.
+ */
+export const settingsSchema = z.strictObject({
+  lgtmNamespace: dnsLabel,
+  lgtmReleaseName: dnsLabel
+    .max(25, "must be at most 25 characters, the limit of lgtm-distributed")
+    .refine(
+      (name) => !subchartName.test(name),
+      "must not contain grafana, loki, mimir, tempo or minio: the chart then leaves that part out of its Service names",
+    ),
+  lgtmChartRepository: repository,
+  lgtmChartVersion: chartVersion("lgtm"),
+  helmTimeoutSeconds: integer(60, 7200),
+  protectData: boolean,
+  grafanaServiceType: serviceType,
+  grafanaLoadBalancerSourceRanges: cidrList,
+  grafanaAdminUser: z
+    .string()
+    .regex(/^[\w.@-]{1,64}$/, "must be 1 to 64 letters, digits and . _ @ -"),
+  componentReplicas: integer(1, 20),
+  lokiIngesterReplicas: integer(1, 50),
+  lokiReplicationFactor: integer(1, 5),
+  mimirIngesterReplicas: integer(1, 50),
+  mimirReplicationFactor: integer(1, 5),
+  tempoIngesterReplicas: integer(2, 50),
+  tempoReplicationFactor: integer(1, 5),
+  otelCollectorNamespace: dnsLabel,
+  otelCollectorReleaseName: dnsLabel.max(
+    39,
+    "must be at most 39 characters, so that <release>-opentelemetry-collector is a Service name",
+  ),
+  otelCollectorChartRepository: repository,
+  otelCollectorChartVersion: chartVersion("otelCollector"),
+  otelCollectorImage: imageRepository,
+  otelCollectorImageTag: z.string().regex(/^\d+\.\d+\.\d+$/, "must be a version such as 0.130.0"),
+  otelCollectorProfile: z.enum(["standard", "tutorial"], "must be standard or tutorial"),
+  otelCollectorLogsExporter: z.enum(["loki", "otlphttp"], "must be loki or otlphttp"),
+  otelCollectorReplicas: integer(1, 20),
+  otelCollectorMemoryLimitMiB: integer(128, 16384),
+  demoEnabled: boolean,
+  demoNamespace: dnsLabel,
+  demoImage: image,
+  demoServiceType: serviceType,
+  demoLoadBalancerSourceRanges: cidrList,
+  demoTrafficRequestsPerMinute: integer(0, 6000),
+  demoTrafficImage: image,
+});
+
+/** All settings of the program, checked. */
+export type Settings = z.output<typeof settingsSchema>;
+
+/** Name of a setting, without the project's prefix. */
+export type SettingKey = keyof Settings;

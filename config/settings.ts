@@ -1,0 +1,172 @@
+import * as fs from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { conflicts } from "./compatibility";
+import { partsOf } from "./parts";
+import { type Problem, SettingsError } from "./problems";
+import { type SettingKey, type Settings, settingsSchema } from "./schema";
+
+export { SettingsError } from "./problems";
+
+/** Arguments of the Kubernetes provider: the one cluster that a stack deploys to. */
+export interface Cluster {
+  readonly context?: string;
+  readonly kubeconfig?: pulumi.Output<string>;
+}
+
+// Exported by the SDK at run time but left out of its type declarations.
+const { isConfigSecret } = pulumi.runtime as unknown as {
+  isConfigSecret: (key: string) => boolean;
+};
+
+const passwordKey = "grafanaAdminPassword";
+const keys = Object.keys(settingsSchema.shape) as SettingKey[];
+
+/** How a value may be shown: never a secret, never credentials inside a URL. */
+function shown(key: string, value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  return isConfigSecret(key) ? "[secret]" : value.replace(/(:\/\/)[^/]*@/, "$1[secret]@");
+}
+
+function unknownKeys(project: string, all: Readonly<Record<string, string>>): Problem[] {
+  const known = new Set<string>([...keys, passwordKey].map((key) => `${project}:${key}`));
+  return Object.keys(all)
+    .filter((key) => key.startsWith(`${project}:`) && !known.has(key))
+    .map((key) => ({
+      key,
+      value: "[not shown]", // nobody knows what it is, so it may be a secret
+      reason: "is not a setting of this program, so it would be ignored",
+      fix: `pulumi config rm ${key}; the settings are listed in docs/configuration.md`,
+    }));
+}
+
+function passwordProblems(project: string, all: Readonly<Record<string, string>>): Problem[] {
+  const key = `${project}:${passwordKey}`;
+  const value = all[key];
+  if (value === undefined) return [];
+  const problem = (reason: string): Problem => ({
+    key,
+    value: "[secret]",
+    reason,
+    fix: `pulumi config set --secret ${key}, which asks for the value and encrypts it`,
+  });
+  return [
+    ...(isConfigSecret(key) ? [] : [problem("is given in clear; a password must be encrypted")]),
+    ...(/^[\x21-\x7e]{12,128}$/.test(value)
+      ? []
+      : [problem("must be 12 to 128 printable ASCII characters without spaces")]),
+  ];
+}
+
+function clusterProblems(all: Readonly<Record<string, string>>): Problem[] {
+  const context = all["kubernetes:context"];
+  const kubeconfig = all["kubernetes:kubeconfig"];
+  if (context === undefined && kubeconfig === undefined) {
+    return [
+      {
+        key: "kubernetes:context",
+        value: undefined,
+        reason:
+          "it must be said which cluster to deploy to; whatever kubectl points at is not taken",
+        fix: "pulumi config set kubernetes:context <name>, one of: kubectl config get-contexts -o name",
+      },
+    ];
+  }
+  if (kubeconfig === undefined) return [];
+  const key = "kubernetes:kubeconfig";
+  const isContents = /[\n{]/.test(kubeconfig);
+  if (isContents && !isConfigSecret(key)) {
+    return [
+      {
+        key,
+        value: "[secret]",
+        reason: "holds a cluster's credentials in clear",
+        fix: `pulumi config set --secret ${key} < kubeconfig.yaml, or set it to the file's path`,
+      },
+    ];
+  }
+  if (!isContents && !fs.existsSync(kubeconfig)) {
+    return [
+      {
+        key,
+        value: shown(key, kubeconfig),
+        reason: "there is no such file",
+        fix: `pulumi config set ${key} <path>, or pulumi config rm ${key} to use ~/.kube/config`,
+      },
+    ];
+  }
+  return [];
+}
+
+/** Checks every setting alone, then, if all are well formed, their combinations. */
+function checkedSettings(
+  config: pulumi.Config,
+): { settings: Settings; problems: [] } | { settings: undefined; problems: Problem[] } {
+  const raw = Object.fromEntries(keys.map((key) => [key, config.get(key)])) as Partial<
+    Record<SettingKey, string>
+  >;
+  const toProblem = (key: SettingKey, reason: string, fix: string): Problem => {
+    const name = `${config.name}:${key}`;
+    return { key: name, value: shown(name, raw[key]), reason, fix };
+  };
+
+  const parsed = settingsSchema.safeParse(raw);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => {
+      const key = path[0] as SettingKey;
+      const unset = raw[key] === undefined;
+      return toProblem(
+        key,
+        unset ? "has no value here and no default in Pulumi.yaml" : message,
+        unset
+          ? `restore Pulumi.yaml, or pulumi config set ${config.name}:${key} <value>`
+          : `pulumi config set ${config.name}:${key} <value>, or pulumi config rm ${config.name}:${key} for the default`,
+      );
+    });
+    return { settings: undefined, problems };
+  }
+  const problems = conflicts(parsed.data).map(({ key, reason, fix }) =>
+    toProblem(key, reason, fix),
+  );
+  return problems.length > 0
+    ? { settings: undefined, problems }
+    : { settings: parsed.data, problems: [] };
+}
+
+/**
+ * Reads and checks the stack's configuration, sorted into what each part of the system takes.
+ * Called once, by index.ts; nothing else reads configuration.
+ *
+ * @throws SettingsError that lists every problem with key, value, reason and fix, before any resource exists.
+ */
+export function loadSettings() {
+  const config = new pulumi.Config();
+  const all = pulumi.runtime.allConfig();
+
+  const { settings, problems } = checkedSettings(config);
+  const everything = [
+    ...problems,
+    ...unknownKeys(config.name, all),
+    ...passwordProblems(config.name, all),
+    ...clusterProblems(all),
+  ];
+  if (settings === undefined || everything.length > 0) throw new SettingsError(everything);
+
+  const { lgtm, otelCollector, demo } = partsOf(settings);
+  const adminPassword = config.getSecret(passwordKey);
+  return {
+    cluster: loadCluster(),
+    lgtm: { ...lgtm, grafana: { ...lgtm.grafana, adminPassword } },
+    otelCollector,
+    demo,
+  };
+}
+
+function loadCluster(): Cluster {
+  const config = new pulumi.Config("kubernetes");
+  const context = config.get("context");
+  const kubeconfig = config.getSecret("kubeconfig");
+  return {
+    ...(context !== undefined && { context }),
+    ...(kubeconfig !== undefined && { kubeconfig }),
+  };
+}

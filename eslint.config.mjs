@@ -1,0 +1,41 @@
+import eslint from "@eslint/js";
+import prettier from "eslint-config-prettier";
+import tseslint from "typescript-eslint";
+
+export default tseslint.config(
+  { ignores: ["node_modules/", ".sandbox/", ".cache/", "coverage/", "eslint.config.mjs"] },
+  eslint.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+  },
+  {
+    rules: {
+      "max-lines": ["error", 250],
+      // An Output is always truthy: `if (output)` must not compile past the linter.
+      "@typescript-eslint/strict-boolean-expressions": "error",
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+    },
+  },
+  {
+    files: ["components/**", "index.ts"],
+    rules: {
+      // A resource is registered by its constructor.
+      "no-new": "off",
+    },
+  },
+  {
+    files: ["tests/**"],
+    rules: {
+      // mocha's describe and it are not promises to wait for.
+      "@typescript-eslint/no-floating-promises": [
+        "error",
+        { allowForKnownSafeCalls: ["describe", "it"] },
+      ],
+    },
+  },
+  prettier,
+);

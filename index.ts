@@ -1,0 +1,44 @@
+import * as k8s from "@pulumi/kubernetes";
+import { DemoApp, LgtmStack, OtelCollector, TempoDistributorPortPatch } from "./components";
+import { loadSettings } from "./config/settings";
+
+const settings = loadSettings();
+const provider = new k8s.Provider("cluster", settings.cluster);
+
+// Loki, Grafana, Tempo and Mimir, with the three datasources that connect them.
+const lgtm = new LgtmStack("lgtm", settings.lgtm, { provider });
+
+// Tempo's distributor gets the port that traces arrive on.
+const tempoPort = new TempoDistributorPortPatch(
+  "tempo",
+  { service: lgtm.tempoDistributor },
+  { provider },
+);
+
+// One collector takes all three signals and sends each to its store.
+const collector = new OtelCollector(
+  "otel",
+  {
+    ...settings.otelCollector,
+    lokiPushUrl: lgtm.lokiPushUrl,
+    mimirPushUrl: lgtm.mimirPushUrl,
+    tempoOtlpEndpoint: tempoPort.otlpEndpoint,
+  },
+  { provider },
+);
+
+// An instrumented application, with traffic, so that there is something to see.
+const demo =
+  settings.demo &&
+  new DemoApp("demo", { ...settings.demo, otlpEndpoint: collector.otlpGrpcEndpoint }, { provider });
+
+export const grafanaIp = lgtm.grafanaIp;
+export const grafanaUrl = lgtm.grafanaUrl;
+export const grafanaAdminUser = lgtm.grafanaAdminUser;
+export const grafanaAdminPassword = lgtm.grafanaAdminPassword;
+export const lokiUrl = lgtm.lokiUrl;
+export const mimirUrl = lgtm.mimirUrl;
+export const tempoUrl = lgtm.tempoUrl;
+export const otlpGrpcEndpoint = collector.otlpGrpcEndpoint;
+export const otlpHttpEndpoint = collector.otlpHttpEndpoint;
+export const demoUrl = demo?.url ?? "none: lgtm:demoEnabled is false";
