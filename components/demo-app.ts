@@ -50,6 +50,7 @@ export class DemoApp extends pulumi.ComponentResource {
         sourceRanges: args.loadBalancerSourceRanges,
         selector: { app: appName },
         targetPort: containerPort,
+        localPort: containerPort,
         readAfter: app.id,
       },
       { parent: this },

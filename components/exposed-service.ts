@@ -16,6 +16,8 @@ export interface ExposedServiceArgs {
   readonly targetPort: string | number;
   /** Name of the port. Default: none. */
   readonly portName?: string;
+  /** Port on the user's machine for `kubectl port-forward`, as the outputs suggest it. */
+  readonly localPort: number;
   /** Known once whatever the Service points at runs; the address is read after that. */
   readonly readAfter: pulumi.Output<unknown>;
 }
@@ -85,6 +87,7 @@ export function exposedService(
       namespace: metadata.namespace,
       type: args.type,
       port,
+      localPort: args.localPort,
       ingress: (status as SeenStatus | undefined)?.loadBalancer?.ingress ?? [],
       nodePort: spec.ports[0]?.nodePort,
     }));

@@ -186,6 +186,7 @@ function exposeGrafana(
       },
       portName: "service",
       targetPort: "grafana",
+      localPort: 3000,
       readAfter: release.status,
     },
     { parent },

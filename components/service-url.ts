@@ -41,6 +41,8 @@ export interface LiveService {
   }[];
   /** Port of the Service. */
   readonly port: number;
+  /** Port on the user's machine in the port-forward command. */
+  readonly localPort: number;
   /** Port on every node, once the cluster has chosen one. */
   readonly nodePort?: number | undefined;
 }
@@ -51,8 +53,8 @@ function loadBalancerHost(service: LiveService): string | undefined {
   return [first?.hostname, first?.ip].find((host) => host !== undefined && host !== "");
 }
 
-function kubectl(verb: string, service: LiveService): string {
-  return `kubectl ${verb} -n ${service.namespace} service/${service.name}`;
+function portForward({ namespace, name, localPort, port }: LiveService): string {
+  return `kubectl port-forward -n ${namespace} service/${name} ${String(localPort)}:${String(port)}`;
 }
 
 /**
@@ -65,12 +67,12 @@ export function externalAddress(service: LiveService): string {
     case "LoadBalancer":
       return (
         loadBalancerHost(service) ??
-        `pending: the cluster has assigned no address; see ${kubectl("describe", service)}, then run pulumi up again`
+        `pending: the cluster has assigned no address; see kubectl describe -n ${service.namespace} service/${service.name}, then run pulumi up again`
       );
     case "NodePort":
       return `any node, port ${String(service.nodePort ?? "unknown")}; for the nodes' addresses: kubectl get nodes -o wide`;
     case "ClusterIP":
-      return `none outside the cluster; run: ${kubectl("port-forward", service)} 3000:${String(service.port)}`;
+      return `none outside the cluster; run: ${portForward(service)}`;
   }
 }
 
@@ -81,7 +83,7 @@ export function externalAddress(service: LiveService): string {
  */
 export function externalUrl(service: LiveService): string {
   if (service.type === "ClusterIP") {
-    return `http://localhost:3000 while this runs: ${kubectl("port-forward", service)} 3000:${String(service.port)}`;
+    return `http://localhost:${String(service.localPort)} while this runs: ${portForward(service)}`;
   }
   const host = service.type === "LoadBalancer" ? loadBalancerHost(service) : undefined;
   if (host === undefined) return externalAddress(service);
