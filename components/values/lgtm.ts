@@ -15,7 +15,14 @@ export interface LgtmValuesArgs<T> {
   readonly tempo: Ingesters;
 }
 
-type Replicas = { readonly replicas: number };
+interface Replicas {
+  readonly replicas: number;
+}
+
+/** loki-distributed refuses to render two pods of anything without saying how many may be away. */
+interface DisruptionBudget extends Replicas {
+  readonly maxUnavailable: number;
+}
 
 /** The slice of lgtm-distributed's values that this program sets; the same paths in 2.1.0 and 3.0.1. */
 export interface LgtmValues<T> {
@@ -28,7 +35,7 @@ export interface LgtmValues<T> {
     readonly service: { readonly enabled: boolean };
   };
   readonly loki: Readonly<
-    Record<"distributor" | "gateway" | "ingester" | "querier" | "queryFrontend", Replicas>
+    Record<"distributor" | "gateway" | "ingester" | "querier" | "queryFrontend", DisruptionBudget>
   > & {
     readonly loki: { readonly structuredConfig: object };
   };
@@ -63,6 +70,8 @@ export interface LgtmValues<T> {
  */
 export function lgtmValues<T>(args: LgtmValuesArgs<T>): LgtmValues<T> {
   const replicas = args.componentReplicas;
+  // One at a time is what keeps a quorum of three.
+  const maxUnavailable = 1;
   return {
     grafana: {
       // The password stays in our Secret: values end up in Helm's own storage, readable by whoever
@@ -77,11 +86,11 @@ export function lgtmValues<T>(args: LgtmValuesArgs<T>): LgtmValues<T> {
       service: { enabled: false },
     },
     loki: {
-      distributor: { replicas },
-      gateway: { replicas },
-      ingester: { replicas: args.loki.replicas },
-      querier: { replicas },
-      queryFrontend: { replicas },
+      distributor: { replicas, maxUnavailable },
+      gateway: { replicas, maxUnavailable },
+      ingester: { replicas: args.loki.replicas, maxUnavailable },
+      querier: { replicas, maxUnavailable },
+      queryFrontend: { replicas, maxUnavailable },
       loki: {
         structuredConfig: {
           ingester: {
