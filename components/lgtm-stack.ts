@@ -112,12 +112,16 @@ function createNamespace(
   args: LgtmStackArgs,
   parent: LgtmStack,
 ): k8s.core.v1.Namespace {
-  // Deleting a namespace deletes its volume claims, so this is where data is protected.
   return new k8s.core.v1.Namespace(
     name,
     { metadata: { name: args.namespace } },
-    { parent, protect: args.protectData, retainOnDelete: args.protectData },
+    { parent, ...protection(args) },
   );
+}
+
+/** For the resources whose deletion deletes volumes: the namespace, and the release with MinIO's own claim. */
+function protection({ protectData }: LgtmStackArgs): pulumi.CustomResourceOptions {
+  return { protect: protectData, retainOnDelete: protectData };
 }
 
 function generatePassword(name: string, parent: LgtmStack): pulumi.Output<string> {
@@ -162,7 +166,7 @@ function createRelease(
       skipAwait: false,
       values: lgtmValues({ ...args, grafanaAdminSecret: admin.metadata.name }),
     },
-    { parent },
+    { parent, ...protection(args) },
   );
 }
 
