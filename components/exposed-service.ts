@@ -12,8 +12,8 @@ export interface ExposedServiceArgs {
   /** Networks that may reach a LoadBalancer, in CIDR notation; empty allows all. */
   readonly sourceRanges: readonly string[];
   readonly selector: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  /** Container port, by name or number; the Service's own port is 80. */
-  readonly targetPort: string | number;
+  /** Container port; the Service's own port is 80. */
+  readonly targetPort: number;
   /** Name of the port. Default: none. */
   readonly portName?: string;
   /** Port on the user's machine for `kubectl port-forward`, as the outputs suggest it. */

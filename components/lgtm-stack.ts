@@ -189,7 +189,7 @@ function exposeGrafana(
         "app.kubernetes.io/instance": args.releaseName,
       },
       portName: "service",
-      targetPort: "grafana",
+      targetPort: 3000,
       localPort: 3000,
       readAfter: release.status,
     },

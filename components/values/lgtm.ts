@@ -35,8 +35,9 @@ export interface LgtmValues<T> {
     readonly service: { readonly enabled: boolean };
   };
   readonly loki: Readonly<
-    Record<"distributor" | "gateway" | "ingester" | "querier" | "queryFrontend", DisruptionBudget>
+    Record<"distributor" | "ingester" | "querier" | "queryFrontend", DisruptionBudget>
   > & {
+    readonly gateway: DisruptionBudget & { readonly affinity: string };
     readonly loki: { readonly structuredConfig: object };
   };
   readonly mimir: Readonly<
@@ -55,10 +56,32 @@ export interface LgtmValues<T> {
   > & {
     readonly mimir: { readonly structuredConfig: object };
   };
-  readonly tempo: Readonly<Record<"distributor" | "querier" | "queryFrontend", Replicas>> & {
+  readonly tempo: Readonly<Record<"querier" | "queryFrontend", Replicas>> & {
+    readonly distributor: Replicas & { readonly affinity: string };
     readonly ingester: Replicas & { readonly config: { readonly replication_factor: number } };
     readonly tempo: { readonly structuredConfig: object };
   };
+}
+
+/**
+ * Affinity that prefers another node for each pod of a component, as the template text that the
+ * subcharts expect.
+ *
+ * The chart's own rule demands another node, while a rolling update starts the new pod before it
+ * stops the old one: with as many pods as nodes (one and one on kind) the update never ends.
+ */
+function preferOtherNodes(store: "loki" | "tempo", component: string): string {
+  const matchLabels = {
+    "app.kubernetes.io/name": store,
+    "app.kubernetes.io/instance": "{{ .Release.Name }}",
+    "app.kubernetes.io/component": component,
+  };
+  const term = { labelSelector: { matchLabels }, topologyKey: "kubernetes.io/hostname" };
+  return JSON.stringify({
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }],
+    },
+  });
 }
 
 /**
@@ -87,7 +110,7 @@ export function lgtmValues<T>(args: LgtmValuesArgs<T>): LgtmValues<T> {
     },
     loki: {
       distributor: { replicas, maxUnavailable },
-      gateway: { replicas, maxUnavailable },
+      gateway: { replicas, maxUnavailable, affinity: preferOtherNodes("loki", "gateway") },
       ingester: { replicas: args.loki.replicas, maxUnavailable },
       querier: { replicas, maxUnavailable },
       queryFrontend: { replicas, maxUnavailable },
@@ -116,7 +139,7 @@ export function lgtmValues<T>(args: LgtmValuesArgs<T>): LgtmValues<T> {
       },
     },
     tempo: {
-      distributor: { replicas },
+      distributor: { replicas, affinity: preferOtherNodes("tempo", "distributor") },
       ingester: {
         replicas: args.tempo.replicas,
         config: { replication_factor: args.tempo.replicationFactor },
