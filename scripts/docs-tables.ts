@@ -1,0 +1,160 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as prettier from "prettier";
+import { parse } from "yaml";
+
+/** Root of the project. */
+export const root = path.join(__dirname, "..");
+
+/** The files that hold generated tables, relative to the root. */
+export const generatedFiles = ["README.md", "README.ko.md", "docs/configuration.md"] as const;
+
+/** One entry of the `config` block of Pulumi.yaml. */
+interface Declaration {
+  readonly type: string;
+  readonly default: unknown;
+  readonly description: string;
+}
+
+/** Settings of one part of the system, under the heading that the reference gives them. */
+interface Group {
+  readonly title: string;
+  readonly keys: readonly string[];
+}
+
+const stacks = ["dev", "tutorial", "prod"] as const;
+
+// The first pattern that fits decides; the last one fits every key.
+const groups: readonly (readonly [title: string, pattern: RegExp])[] = [
+  ["Collector", /^otelCollector/],
+  ["Demo application", /^demo/],
+  ["Grafana", /^grafana/],
+  ["Sizes", /Replicas$|ReplicationFactor$/],
+  ["LGTM release", /^/],
+];
+
+function read(file: string): string {
+  return fs.readFileSync(path.join(root, file), "utf8");
+}
+
+/** Every setting that Pulumi.yaml declares, in its order. */
+export function declaredSettings(): Record<string, Declaration> {
+  return (parse(read("Pulumi.yaml")) as { config: Record<string, Declaration> }).config;
+}
+
+/** What the file of one stack sets, without the `lgtm:` prefix; keys of other projects left out. */
+function stackSettings(stack: string): Record<string, unknown> {
+  const { config } = parse(read(`Pulumi.${stack}.yaml`)) as { config: Record<string, unknown> };
+  const own = Object.entries(config).filter(([key]) => key.startsWith("lgtm:"));
+  return Object.fromEntries(own.map(([key, value]) => [key.replace("lgtm:", ""), value]));
+}
+
+function groupedSettings(): Group[] {
+  const titleOf = (key: string): string | undefined =>
+    groups.find(([, pattern]) => pattern.test(key))?.[0];
+  const keys = Object.keys(declaredSettings());
+  const titles = [...new Set(keys.map(titleOf))].filter((title) => title !== undefined);
+  return titles.map((title) => ({ title, keys: keys.filter((key) => titleOf(key) === title) }));
+}
+
+function code(value: unknown): string {
+  return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+}
+
+/** Text that is to appear in Markdown as it is, inside a table. */
+function plain(text: string): string {
+  return text.replace(/[|<*_]/g, (character) => `\\${character}`);
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const separator = header.map(() => "---");
+  return [header, separator, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+function settingsTable(): string {
+  const rows = Object.entries(declaredSettings()).map(([key, setting]) => [
+    code(key),
+    code(setting.default),
+    plain(setting.description),
+  ]);
+  return table(["Setting", "Default", "What it does"], rows);
+}
+
+function settingsReference(): string {
+  const declared = declaredSettings();
+  return groupedSettings()
+    .map(({ title, keys }) => {
+      const rows = keys.flatMap((key) => {
+        const setting = declared[key];
+        if (setting === undefined) return [];
+        return [[code(key), setting.type, code(setting.default), plain(setting.description)]];
+      });
+      return `### ${title}\n\n${table(["Setting", "Type", "Default", "What it does"], rows)}`;
+    })
+    .join("\n\n");
+}
+
+function stacksTable(): string {
+  const declared = declaredSettings();
+  const perStack = stacks.map(stackSettings);
+  const keys = Object.keys(declared).filter((key) => perStack.some((set) => key in set));
+  const rows = keys.map((key) => [
+    code(key),
+    ...perStack.map((set) => code(key in set ? set[key] : declared[key]?.default)),
+  ]);
+  return table(["Setting", ...stacks.map(code)], rows);
+}
+
+/** What may stand between the markers `<!-- generated:NAME -->` and `<!-- /generated:NAME -->`. */
+const blocks: Readonly<Record<string, () => string>> = {
+  settings: settingsTable,
+  "settings-reference": settingsReference,
+  stacks: stacksTable,
+};
+
+/** The blocks as `npm run format` would leave them. */
+async function formattedBlocks(): Promise<ReadonlyMap<string, string>> {
+  const options = await prettier.resolveConfig(path.join(root, "README.md"));
+  const formatted = Object.entries(blocks).map(async ([name, block]): Promise<[string, string]> => [
+    name,
+    await prettier.format(block(), { ...options, parser: "markdown" }),
+  ]);
+  return new Map(await Promise.all(formatted));
+}
+
+/**
+ * The files of {@link generatedFiles} that differ from what Pulumi.yaml and the stack files say,
+ * with the text that they should have.
+ *
+ * @throws Error when a marker names an unknown block or is not closed, or a file has none.
+ */
+export async function staleFiles(): Promise<ReadonlyMap<string, string>> {
+  const formatted = await formattedBlocks();
+  const stale = new Map<string, string>();
+  for (const file of generatedFiles) {
+    const text = read(file);
+    const next = withBlocks(file, text, formatted);
+    if (next !== text) stale.set(file, next);
+  }
+  return stale;
+}
+
+function withBlocks(file: string, text: string, formatted: ReadonlyMap<string, string>): string {
+  let closed = 0;
+  const next = text.replace(
+    /(<!-- generated:([\w-]+) -->\n)[^]*?(<!-- \/generated:\2 -->)/g,
+    (_, start: string, name: string, end: string) => {
+      const block = formatted.get(name);
+      if (block === undefined) throw new Error(`${file}: no generated block is called "${name}"`);
+      closed += 1;
+      return `${start}\n${block}\n${end}`;
+    },
+  );
+  const opened = text.match(/<!-- generated:/g)?.length ?? 0;
+  if (closed === 0 || closed !== opened) {
+    throw new Error(
+      `${file}: ${String(opened)} markers open a generated block, ${String(closed)} are closed`,
+    );
+  }
+  return next;
+}
