@@ -1,0 +1,87 @@
+import * as assert from "node:assert/strict";
+import { requireTools } from "../support/tools";
+import { lgtmCharts, named, ofKind, render } from "./render";
+
+describe("Grafana in the stand-in charts", () => {
+  let helm: string;
+
+  before(async function () {
+    ({ helm } = await requireTools(this, ["helm"]));
+  });
+
+  for (const chart of lgtmCharts) {
+    it(`${chart} takes the administrator from the Secret that it is given`, async () => {
+      const admin = { existingSecret: "ours", userKey: "user", passwordKey: "password" };
+      const objects = await render(helm, chart, { grafana: { admin } });
+      const { spec } = named(objects, "Deployment", "my-lgtm-grafana");
+      assert.deepEqual(
+        spec?.template.spec?.containers[0]?.env?.map(({ valueFrom }) => valueFrom?.secretKeyRef),
+        [
+          { name: "ours", key: "user" },
+          { name: "ours", key: "password" },
+        ],
+      );
+      const secrets = ofKind(objects, "Secret").map(({ metadata }) => metadata?.name);
+      assert.deepEqual(secrets, ["my-lgtm-minio"]);
+    });
+
+    it(`${chart} makes a Secret with a random password otherwise`, async () => {
+      const passwords = await Promise.all(
+        [1, 2].map(async () => {
+          const objects = await render(helm, chart);
+          return named(objects, "Secret", "my-lgtm-grafana").data?.["admin-password"];
+        }),
+      );
+      assert.notEqual(passwords[0], passwords[1]);
+    });
+
+    it(`${chart} leaves the Service out, and nothing else, when it is disabled`, async () => {
+      const admin = { existingSecret: "ours" };
+      const all = await render(helm, chart, { grafana: { admin } });
+      const without = await render(helm, chart, {
+        grafana: { admin, service: { enabled: false } },
+      });
+      const isGrafanaService = ({ kind, metadata }: (typeof all)[number]): boolean =>
+        kind === "Service" && metadata?.name === "my-lgtm-grafana";
+      assert.equal(all.filter(isGrafanaService).length, 1);
+      assert.deepEqual(
+        without,
+        all.filter((object) => !isGrafanaService(object)),
+      );
+    });
+
+    it(`${chart} renders the Service's source ranges for a LoadBalancer only`, async () => {
+      for (const [type, ranges] of [
+        ["LoadBalancer", ["10.0.0.0/8"]],
+        ["NodePort", undefined],
+      ] as const) {
+        const annotations = { why: "test" };
+        const service = { type, annotations, loadBalancerSourceRanges: ["10.0.0.0/8"] };
+        const objects = await render(helm, chart, { grafana: { service } });
+        const { metadata, spec } = named(objects, "Service", "my-lgtm-grafana");
+        assert.equal(spec?.type, type);
+        assert.deepEqual(spec.loadBalancerSourceRanges, ranges);
+        assert.deepEqual(metadata?.annotations, annotations);
+      }
+    });
+
+    it(`${chart} takes images from other registries`, async () => {
+      const repository = "mirror.example/x";
+      const objects = await render(helm, chart, {
+        global: { imageRegistry: "mirror.example", image: { registry: "mirror.example" } },
+        mimir: {
+          image: { repository },
+          nginx: { image: { registry: "mirror.example" } },
+          rollout_operator: { image: { repository } },
+          minio: { image: { repository }, mcImage: { repository } },
+        },
+      });
+      const images = JSON.stringify(objects).match(/"image":"[^"]+"/g) ?? [];
+      assert.ok(images.length > 20);
+      assert.deepEqual(
+        images.filter((image) => !image.startsWith('"image":"mirror.example/')),
+        [],
+      );
+    });
+  }
+});
