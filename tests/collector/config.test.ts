@@ -1,0 +1,100 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { execa } from "execa";
+import { parse } from "yaml";
+import { type Stack, stacks } from "../support/stack-config";
+import { requireTools } from "../support/tools";
+import { complaint } from "./collector-process";
+import { collectorRelease, type CollectorRelease, type Rendered, renderCollector } from "./render";
+
+/** The collector that the tutorial's own command installs, from the same chart. */
+async function renderTutorial(helm: string, release: CollectorRelease): Promise<Rendered> {
+  const file = path.join(__dirname, "otel-values.tutorial.yaml");
+  const values = parse(fs.readFileSync(file, "utf8")) as object;
+  return renderCollector(helm, { ...release, name: "otel-collector", namespace: "otel", values });
+}
+
+function standardConfig(rendered: () => Rendered): void {
+  it("refuses data before it runs out of memory, and batches, in every pipeline", () => {
+    const { processors, service } = rendered().config;
+    for (const [name, pipeline] of Object.entries(service.pipelines)) {
+      assert.equal(pipeline.processors[0], "memory_limiter", `first processor of ${name}`);
+      assert.ok(pipeline.processors.includes("batch"), `${name} batches`);
+    }
+    assert.ok("memory_limiter" in processors && "batch" in processors);
+  });
+
+  it("has no receiver but OTLP, in the configuration and on the Service", () => {
+    const { config, container, servicePorts } = rendered();
+    assert.deepEqual(Object.keys(config.receivers), ["otlp"]);
+    assert.deepEqual(servicePorts, [4317, 4318]);
+    assert.deepEqual(
+      container.ports.map(({ containerPort }) => containerPort),
+      [4317, 4318],
+    );
+  });
+
+  it("tells Go's garbage collector of the pod's memory limit", () => {
+    const names = rendered().container.env.map(({ name }) => name);
+    assert.ok(names.includes("GOMEMLIMIT"), names.join(", "));
+  });
+}
+
+function configOf(stack: Stack): void {
+  let tools: Record<"helm" | "otelcol-contrib", string>;
+  let release: CollectorRelease;
+  let rendered: Rendered;
+
+  before(async function () {
+    tools = await requireTools(this, ["helm", "otelcol-contrib"]);
+    release = await collectorRelease(stack);
+    rendered = await renderCollector(tools.helm, release);
+  });
+
+  it("is accepted by the real collector", async () => {
+    assert.equal(await complaint(tools["otelcol-contrib"], rendered.relay), undefined);
+  });
+
+  it("is refused by it with an exporter's name misspelt, so the test above can fail", async () => {
+    const broken = rendered.relay.replaceAll("prometheusremotewrite", "prometheusremotewritr");
+    const reason = await complaint(tools["otelcol-contrib"], broken);
+    assert.match(reason ?? "accepted", /prometheusremotewritr/);
+  });
+
+  it("is tested with the very version that the stack deploys", async () => {
+    const { stdout } = await execa(tools["otelcol-contrib"], ["--version"]);
+    assert.equal(rendered.container.image.split(":").at(-1), stdout.split(" ").at(-1));
+  });
+
+  it("has one pipeline per signal, each from OTLP to its store", () => {
+    const routes = Object.entries(rendered.config.service.pipelines).map(
+      ([signal, { receivers, exporters }]) => [signal, ...receivers, ...exporters].join(" > "),
+    );
+    assert.deepEqual(routes.sort(), [
+      "logs > otlp > loki",
+      "metrics > otlp > prometheusremotewrite",
+      "traces > otlp > otlp/tempo",
+    ]);
+  });
+
+  if (stack === "tutorial") {
+    it("is the configuration that the tutorial's own values give with the same chart", async () => {
+      const tutorial = await renderTutorial(tools.helm, release);
+      assert.deepEqual(rendered.config, tutorial.config);
+    });
+
+    it("makes of every other object what the tutorial's command makes of it", async () => {
+      const tutorial = await renderTutorial(tools.helm, release);
+      assert.deepEqual(rendered.manifests, tutorial.manifests);
+    });
+  } else {
+    standardConfig(() => rendered);
+  }
+}
+
+for (const stack of stacks) {
+  describe(`collector configuration of the ${stack} stack`, () => {
+    configOf(stack);
+  });
+}

@@ -1,0 +1,89 @@
+import * as grpc from "@grpc/grpc-js";
+import type { FlaskTelemetry } from "./flask-app";
+import { type Codec, exportLogs, exportMetrics, exportResponse, exportTraces } from "./wire";
+
+/** The three kinds of telemetry, by OTLP's names. */
+export const signals = ["logs", "metrics", "traces"] as const;
+export type Signal = (typeof signals)[number];
+
+/** How OTLP travels. */
+export type Transport = "gRPC" | "HTTP";
+
+/** How long a receiver may take to answer, in milliseconds. */
+const TIMEOUT = 5000;
+
+const grpcServices: Readonly<Record<Signal, string>> = {
+  logs: "opentelemetry.proto.collector.logs.v1.LogsService",
+  metrics: "opentelemetry.proto.collector.metrics.v1.MetricsService",
+  traces: "opentelemetry.proto.collector.trace.v1.TraceService",
+};
+
+const codecs = { logs: exportLogs, metrics: exportMetrics, traces: exportTraces };
+
+function encoded(signal: Signal, telemetry: FlaskTelemetry): Buffer<ArrayBuffer> {
+  // The compiler cannot see that message and codec are of the same signal.
+  return (codecs[signal] as Codec<unknown>).encode(telemetry[signal]);
+}
+
+async function sendByGrpc(
+  address: string,
+  signal: Signal,
+  body: Buffer<ArrayBuffer>,
+): Promise<void> {
+  const client = new grpc.Client(address, grpc.credentials.createInsecure());
+  try {
+    await new Promise<void>((resolve, reject) => {
+      client.makeUnaryRequest(
+        `/${grpcServices[signal]}/Export`,
+        (message: Buffer) => message,
+        exportResponse.decode,
+        body,
+        { deadline: Date.now() + TIMEOUT },
+        (error) => {
+          if (error === null) resolve();
+          else reject(error);
+        },
+      );
+    });
+  } finally {
+    client.close();
+  }
+}
+
+async function sendByHttp(
+  address: string,
+  signal: Signal,
+  body: Buffer<ArrayBuffer>,
+): Promise<void> {
+  const response = await fetch(`http://${address}/v1/${signal}`, {
+    method: "POST",
+    headers: { "content-type": "application/x-protobuf" },
+    body,
+    signal: AbortSignal.timeout(TIMEOUT),
+  });
+  if (!response.ok) throw new Error(`${String(response.status)} ${await response.text()}`);
+  await response.arrayBuffer();
+}
+
+/**
+ * Sends one signal by OTLP, once, without a retry.
+ *
+ * @param address `host:port` of the receiver
+ * @throws Error when the receiver cannot be reached, refuses, or says nothing for 5 s
+ */
+export async function sendOtlp(
+  transport: Transport,
+  address: string,
+  signal: Signal,
+  telemetry: FlaskTelemetry,
+): Promise<void> {
+  const send = transport === "gRPC" ? sendByGrpc : sendByHttp;
+  try {
+    await send(address, signal, encoded(signal, telemetry));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${address} did not take ${signal} by OTLP/${transport}: ${reason}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,112 @@
+import * as grpc from "@grpc/grpc-js";
+import { type Sink, startSnappySink } from "./http-sink";
+import { Inbox } from "./inbox";
+import {
+  exportResponse,
+  type ExportTraces,
+  exportTraces,
+  lokiPush,
+  remoteWrite,
+  type Span,
+} from "./wire";
+
+export type { Sink } from "./http-sink";
+
+/** One line as Loki would store it. */
+export interface LokiLine {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly line: string;
+}
+
+/** The newest sample of one series as Mimir would store it. */
+export interface SeriesSample {
+  /** All labels but `__name__`. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly name: string;
+  readonly value: number;
+}
+
+/** One span as Tempo would store it. */
+export interface StoredSpan {
+  readonly name: string;
+  /** Hexadecimal. */
+  readonly traceId: string;
+  /** Text attributes of what sent it. */
+  readonly resource: Readonly<Record<string, string>>;
+}
+
+/** Reads `{a="b", c="d"}`; values in this system hold no quotation marks. */
+function parseLabels(text: string): Record<string, string> {
+  const pairs = text.matchAll(/(\w+)="([^"]*)"/g);
+  return Object.fromEntries(Array.from(pairs, ([, name = "", value = ""]) => [name, value]));
+}
+
+/** A stand-in for Loki's push API. */
+export async function startLokiSink(): Promise<Sink<LokiLine>> {
+  return startSnappySink("/loki/api/v1/push", lokiPush, ({ streams }) =>
+    streams.flatMap(({ labels, entries }) =>
+      entries.map(({ line }) => ({ labels: parseLabels(labels), line })),
+    ),
+  );
+}
+
+/** A stand-in for Mimir's remote-write API. */
+export async function startMimirSink(): Promise<Sink<SeriesSample>> {
+  return startSnappySink("/api/v1/push", remoteWrite, ({ timeseries }) =>
+    timeseries.map((series) => {
+      const all = Object.fromEntries(series.labels.map(({ name, value }) => [name, value]));
+      const { __name__: name = "", ...labels } = all;
+      return { name, labels, value: series.samples.at(-1)?.value ?? NaN };
+    }),
+  );
+}
+
+function storedSpans(request: ExportTraces): StoredSpan[] {
+  return request.resourceSpans.flatMap(({ resource, scopeSpans }) => {
+    const attributes = resource.attributes.map(({ key, value }) => [key, value.stringValue ?? ""]);
+    const stored = ({ name, traceId }: Span): StoredSpan => ({
+      name,
+      traceId: Buffer.from(traceId).toString("hex"),
+      resource: Object.fromEntries(attributes) as Record<string, string>,
+    });
+    return scopeSpans.flatMap(({ spans }) => spans.map(stored));
+  });
+}
+
+/** A stand-in for Tempo's OTLP/gRPC receiver. */
+export async function startTempoSink(): Promise<Sink<StoredSpan>> {
+  const inbox = new Inbox<StoredSpan>();
+  let requests = 0;
+  const server = new grpc.Server();
+  const method: grpc.MethodDefinition<ExportTraces, object> = {
+    path: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: exportTraces.encode,
+    requestDeserialize: exportTraces.decode,
+    responseSerialize: exportResponse.encode,
+    responseDeserialize: exportResponse.decode,
+  };
+  const handler: grpc.handleUnaryCall<ExportTraces, object> = (call, callback) => {
+    requests += 1;
+    inbox.add(...storedSpans(call.request));
+    callback(null, {});
+  };
+  server.addService({ Export: method }, { Export: handler });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(error);
+    });
+  });
+
+  return {
+    address: `127.0.0.1:${String(port)}`,
+    inbox,
+    requests: () => requests,
+    close: () => {
+      server.forceShutdown();
+      return Promise.resolve();
+    },
+  };
+}
