@@ -1,0 +1,94 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { standInCharts } from "./engine";
+import { projectRoot } from "./state";
+
+/** Where the two charts come from, as the program's settings say it. */
+export interface ChartSource {
+  readonly kind: "given" | "stack" | "stand-in";
+  readonly lgtm: string;
+  readonly otelCollector: string;
+  /** One sentence for the screen. */
+  readonly reason: string;
+}
+
+const keys = {
+  lgtm: "lgtmChartRepository",
+  otelCollector: "otelCollectorChartRepository",
+} as const;
+
+/** How long a chart repository may take to answer, in milliseconds. */
+const probeTimeoutMs = 3000;
+
+/**
+ * Decides where the charts come from: what was given, else what the stack says if it can be reached,
+ * else the project's own stand-ins.
+ *
+ * @param given a repository URL, a folder, or "stack" for what the stack says, reachable or not
+ * @throws Error when the given source is no URL and no folder
+ */
+export async function chartSource(
+  stack: string,
+  given?: string,
+  reachable: (url: string) => Promise<boolean> = answers,
+): Promise<ChartSource> {
+  if (given !== undefined && given !== "stack") {
+    const place = givenSource(given);
+    return { kind: "given", lgtm: place, otelCollector: place, reason: `as asked: ${place}` };
+  }
+  const lgtm = setting(stack, keys.lgtm);
+  const otelCollector = setting(stack, keys.otelCollector);
+  const fromStack = { kind: "stack", lgtm, otelCollector } as const;
+  if (given === "stack") return { ...fromStack, reason: `as stack ${stack} says` };
+
+  const repositories = [lgtm, otelCollector].filter((one) => /^https?:/.test(one));
+  const answers = await Promise.all(repositories.map(reachable));
+  const silent = repositories.filter((_, index) => answers[index] === false);
+  if (silent.length === 0)
+    return { ...fromStack, reason: `from ${[lgtm, otelCollector].join(" and ")}` };
+  return {
+    kind: "stand-in",
+    lgtm: standInCharts,
+    otelCollector: standInCharts,
+    reason: `${silent.join(" and ")} cannot be reached`,
+  };
+}
+
+function givenSource(given: string): string {
+  if (/^(https?|oci):\/\//.test(given)) return given;
+  // npm changes to the project's folder; a relative path was meant from where the user typed it.
+  const folder = path.resolve(process.env["INIT_CWD"] ?? process.cwd(), given);
+  if (fs.existsSync(folder) && fs.statSync(folder).isDirectory()) return folder;
+  throw new Error(
+    `--charts ${given}: neither a URL (https://, oci://) nor a folder; ${folder} does not exist. ` +
+      "Give a Helm repository, an OCI registry or a folder with packaged charts.",
+  );
+}
+
+function setting(stack: string, key: string): string {
+  const project = readYaml("Pulumi.yaml") as {
+    config: Record<string, { default?: string } | undefined>;
+  };
+  const stackFile = readYaml(`Pulumi.${stack}.yaml`) as {
+    config?: Record<string, string | undefined>;
+  };
+  const value = stackFile.config?.[`lgtm:${key}`] ?? project.config[key]?.default ?? "";
+  // Relative folders are meant from the project; the sandbox deploys from a copy elsewhere.
+  const relative = value !== "" && !value.includes("://") && !path.isAbsolute(value);
+  return relative ? path.join(projectRoot, value) : value;
+}
+
+function readYaml(name: string): unknown {
+  return parse(fs.readFileSync(path.join(projectRoot, name), "utf8"));
+}
+
+async function answers(repository: string): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(probeTimeoutMs);
+    const index = `${repository.replace(/\/+$/, "")}/index.yaml`;
+    return (await fetch(index, { method: "HEAD", signal })).ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,136 @@
+import * as fs from "node:fs";
+import * as net from "node:net";
+import * as path from "node:path";
+import { claim } from "./claims";
+import { runningControlPlane, stopControlPlane } from "./control-plane";
+import { destroy } from "./deployment";
+import type { OnStep } from "./deployment";
+import { cleanUpInterrupted } from "./interrupted";
+import { deleteKind } from "./kind";
+import { prepareEngine } from "./engine";
+import { recordedProcesses, stopProcesses, strayProcesses } from "./processes";
+import { readState, sandboxPaths } from "./state";
+import type { SandboxPaths, SandboxState } from "./state";
+import { ensureTools } from "./tools";
+
+/** What `down` did. */
+export interface DownResult {
+  /** Processes that were ended. */
+  readonly stopped: number;
+  /** Why the stack was not destroyed resource by resource; undefined when it was, or there was none. */
+  readonly thrownAway?: string;
+}
+
+/**
+ * Destroys the stack, stops everything that the sandbox has started and removes its folder.
+ *
+ * @param say called with a line per step
+ * @throws Error when something of the sandbox still runs, or is left on a cluster that is not ours
+ */
+export async function down(say: OnStep, dir?: string): Promise<DownResult> {
+  const paths = sandboxPaths(dir);
+  if (!fs.existsSync(paths.root)) return { stopped: 0 };
+  const release = claim(paths, "npm run sandbox:down", true);
+  try {
+    const halfDone = await cleanUpInterrupted(paths);
+    const state = readState(paths);
+    const thrownAway = halfDone
+      ? "its last deployment was cut off"
+      : await destroyStack(paths, state, say);
+    if (thrownAway !== undefined && state?.cluster === "kind" && !state.ownsKindCluster) {
+      throw new Error(
+        `The stack on the kind cluster could not be destroyed: ${thrownAway}. That cluster is not the ` +
+          "sandbox's own, so nothing was removed. Repair it with npm run pulumi -- cancel, refresh and destroy.",
+      );
+    }
+    return {
+      stopped: await stopAll(paths, state, say),
+      ...(thrownAway === undefined ? {} : { thrownAway }),
+    };
+  } finally {
+    release();
+    // The claims folder was needed until now.
+    removeFolder(paths);
+  }
+}
+
+/** @returns why it was not destroyed; undefined when it was, or there is none */
+async function destroyStack(
+  paths: SandboxPaths,
+  state: SandboxState | undefined,
+  say: OnStep,
+): Promise<string | undefined> {
+  if (state === undefined) return undefined;
+  if (state.cluster === "simulated" && runningControlPlane(paths) === undefined)
+    return "its cluster does not run";
+  try {
+    const tools = await ensureTools(["pulumi", "pulumi-resource-kubernetes"]);
+    const stack = await prepareEngine(paths, tools).stack(state.stack);
+    await destroy(paths, stack, say);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function stopAll(
+  paths: SandboxPaths,
+  state: SandboxState | undefined,
+  say: OnStep,
+): Promise<number> {
+  const port = state?.cluster === "simulated" ? serverPort(paths) : undefined;
+  const controlPlane = await stopControlPlane(paths);
+  const rest = await stopProcesses(paths, [...recordedProcesses(paths), ...strayProcesses(paths)]);
+  if (port !== undefined && (await answersOn(port))) {
+    throw new Error(
+      `Port ${String(port)} of the sandbox's API server still answers, though its process has ended.`,
+    );
+  }
+  if (
+    state?.ownsKindCluster === true ||
+    fs.existsSync(path.join(paths.root, "made-kind-cluster"))
+  ) {
+    say("deleting the kind cluster");
+    await deleteKind();
+  }
+  return controlPlane + rest;
+}
+
+/** Removes what the sandbox put into its folder, and the folder if nothing else is in it. */
+function removeFolder(paths: SandboxPaths): void {
+  if (recordedProcesses(paths).length > 0) return;
+  const own = [
+    "claims",
+    "processes",
+    "logs",
+    "cluster",
+    "pulumi",
+    "project",
+    "bin",
+    "made-kind-cluster",
+  ];
+  const files = [paths.stateFile, paths.kubeconfig];
+  for (const entry of [...own.map((name) => path.join(paths.root, name)), ...files]) {
+    fs.rmSync(entry, { recursive: true, force: true });
+  }
+  if (fs.readdirSync(paths.root).length === 0) fs.rmdirSync(paths.root);
+}
+
+function serverPort(paths: SandboxPaths): number | undefined {
+  if (!fs.existsSync(paths.kubeconfig)) return undefined;
+  const port = /https:\/\/127\.0\.0\.1:(\d+)/.exec(fs.readFileSync(paths.kubeconfig, "utf8"))?.[1];
+  return port === undefined ? undefined : Number(port);
+}
+
+function answersOn(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, "127.0.0.1");
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => {
+      resolve(false);
+    });
+  });
+}

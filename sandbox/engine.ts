@@ -1,0 +1,170 @@
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { execa } from "execa";
+import type { ExecaError } from "execa";
+import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
+import type { Stack } from "@pulumi/pulumi/automation";
+import { markedEnvironment } from "./processes";
+import { typescriptArguments, typescriptEnvironment } from "./run-typescript";
+import { createFolders, projectRoot, writePrivateFile } from "./state";
+import type { SandboxPaths } from "./state";
+
+export interface EngineTools {
+  readonly pulumi: string;
+  readonly "pulumi-resource-kubernetes": string;
+}
+
+/** A Pulumi installation of its own: CLI, plugins, backend and passphrase of one sandbox. */
+export interface Engine {
+  /** Environment that makes any pulumi command work on the sandbox, and on nothing else. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Whether RandomPassword comes from our stand-in, because the official plugin is not installed. */
+  readonly standInRandom: boolean;
+  /** Whether index.ts is run by our language host, because pulumi-language-nodejs is not installed. */
+  readonly ownLanguageHost: boolean;
+  /** The stack, made on first use. Its project folder must have been copied before. */
+  stack(name: string): Promise<Stack>;
+  /** Runs the CLI with the terminal's input and output; resolves with its exit code. */
+  cli(args: readonly string[], stack: string): Promise<number>;
+}
+
+const kubernetesPlugin = "resource-kubernetes-v4.25.0";
+const randomPlugin = "resource-random-v4.21.2";
+/** As a plugin, because the CLI warns at every run about one that it finds on $PATH. */
+const languagePlugin = "language-nodejs-v3.248.0";
+
+/**
+ * Puts the sandbox's Pulumi together. Starts nothing and reaches no network.
+ */
+export function prepareEngine(paths: SandboxPaths, tools: EngineTools): Engine {
+  createFolders(paths);
+  link(tools.pulumi, path.join(paths.bin, "pulumi"));
+  const plugins = path.join(paths.pulumiHome, "plugins");
+  link(
+    tools["pulumi-resource-kubernetes"],
+    path.join(plugins, kubernetesPlugin, "pulumi-resource-kubernetes"),
+  );
+  const standInRandom = installRandomPlugin(path.join(plugins, randomPlugin));
+  const ownLanguageHost = installLanguageHost(paths, path.join(plugins, languagePlugin));
+  if (!fs.existsSync(paths.passphraseFile)) {
+    writePrivateFile(paths.passphraseFile, randomBytes(24).toString("base64url"));
+  }
+  const environment = engineEnvironment(paths);
+  return {
+    environment,
+    standInRandom,
+    ownLanguageHost,
+    stack: async (name) => openStack(paths, environment, name),
+    cli: async (args, stack) => runCli(paths, environment, args, stack),
+  };
+}
+
+function engineEnvironment(paths: SandboxPaths): NodeJS.ProcessEnv {
+  const environment = markedEnvironment(paths, {
+    PATH: [paths.bin, process.env["PATH"] ?? ""].join(path.delimiter),
+    PULUMI_HOME: paths.pulumiHome,
+    PULUMI_BACKEND_URL: `file://${paths.backend}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: paths.passphraseFile,
+    // The sandbox works without a network.
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
+    // With an installed language host: types are checked by `npm run types`, not at every start.
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+    // The throw-away stack must never delete or patch through another kubeconfig.
+    KUBECONFIG: paths.kubeconfig,
+  });
+  // It would win over the file, even when empty.
+  delete environment["PULUMI_CONFIG_PASSPHRASE"];
+  delete environment["PULUMI_ACCESS_TOKEN"];
+  delete environment["PULUMI_STACK"];
+  return environment;
+}
+
+/** @returns whether the stand-in was installed */
+function installRandomPlugin(folder: string): boolean {
+  const name = "pulumi-resource-random";
+  const home = process.env["PULUMI_HOME"] ?? path.join(os.homedir(), ".pulumi");
+  const installed = [
+    path.join(home, "plugins", randomPlugin, name),
+    ...(process.env["PATH"] ?? "").split(path.delimiter).map((entry) => path.join(entry, name)),
+  ].find((file) => path.isAbsolute(file) && fs.existsSync(file));
+  const target = path.join(folder, name);
+  if (installed === undefined) writeLauncher(target, "sandbox/random-provider/main.ts");
+  else link(installed, target);
+  return installed === undefined;
+}
+
+/** @returns whether our own language host was installed */
+function installLanguageHost(paths: SandboxPaths, folder: string): boolean {
+  const name = "pulumi-language-nodejs";
+  const installed = (process.env["PATH"] ?? "")
+    .split(path.delimiter)
+    .some((folder) => folder !== paths.bin && fs.existsSync(path.join(folder, name)));
+  if (installed) fs.rmSync(folder, { recursive: true, force: true });
+  else writeLauncher(path.join(folder, name), "sandbox/language-host.ts");
+  return !installed;
+}
+
+/** An executable that runs one of our TypeScript files: plugins must be single files that can be started. */
+function writeLauncher(target: string, file: string): void {
+  const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+  const assignments = Object.entries(typescriptEnvironment()).map(
+    ([key, value]) => `${key}=${quote(value)}`,
+  );
+  const command = [process.execPath, ...typescriptArguments(file)].map(quote).join(" ");
+  fs.mkdirSync(path.dirname(target), { recursive: true, mode: 0o700 });
+  fs.rmSync(target, { force: true });
+  writePrivateFile(target, `#!/bin/sh\n${assignments.join(" ")} exec ${command} "$@"\n`, 0o700);
+}
+
+function link(source: string, target: string): void {
+  fs.mkdirSync(path.dirname(target), { recursive: true, mode: 0o700 });
+  fs.rmSync(target, { force: true });
+  fs.symlinkSync(source, target);
+}
+
+async function openStack(
+  paths: SandboxPaths,
+  environment: NodeJS.ProcessEnv,
+  name: string,
+): Promise<Stack> {
+  const pulumiCommand = await PulumiCommand.get({ root: paths.root });
+  return LocalWorkspace.createOrSelectStack(
+    { stackName: name, workDir: paths.project },
+    {
+      pulumiHome: paths.pulumiHome,
+      pulumiCommand,
+      envVars: environment as Record<string, string>,
+    },
+  );
+}
+
+async function runCli(
+  paths: SandboxPaths,
+  environment: NodeJS.ProcessEnv,
+  args: readonly string[],
+  stack: string,
+): Promise<number> {
+  try {
+    await execa(path.join(paths.bin, "pulumi"), args, {
+      cwd: paths.project,
+      env: { ...environment, PULUMI_STACK: stack },
+      extendEnv: false,
+      stdio: "inherit",
+      // Ctrl-C reaches the CLI directly, which then ends in its own orderly way.
+      forceKillAfterDelay: false,
+    });
+    return 0;
+  } catch (error) {
+    const { exitCode, signal, shortMessage } = error as ExecaError;
+    if (exitCode !== undefined) return exitCode;
+    if (signal !== undefined) return 128 + os.constants.signals[signal];
+    throw new Error(shortMessage, { cause: error });
+  }
+}
+
+/** Folder of the stand-in charts that the project brings. */
+export const standInCharts = path.join(projectRoot, "tests", "fixtures", "charts");

@@ -1,0 +1,89 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse, stringify } from "yaml";
+import { projectRoot, readJson, writePrivateFile } from "./state";
+import type { SandboxPaths } from "./state";
+
+type Config = Record<string, unknown>;
+interface StackFile {
+  config?: Config;
+  encryptionsalt?: string;
+}
+
+/** What the sandbox sets on top of Pulumi.<stack>.yaml. */
+export interface SandboxSettings {
+  readonly kubeconfig: string;
+  readonly context: string;
+  readonly lgtmCharts: string;
+  readonly otelCollectorCharts: string;
+}
+
+/** Names of the stacks that the project has a file for. */
+export function knownStacks(): string[] {
+  return fs
+    .readdirSync(projectRoot)
+    .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+}
+
+/**
+ * Copies Pulumi.yaml and Pulumi.<stack>.yaml to the sandbox's project folder, with the sandbox's
+ * settings on top: Pulumi writes an encryption salt and settings into the files that it works with,
+ * and the user's files must stay as they are. What was set in the copy by `npm run pulumi -- config
+ * set` stays, unless the user's file has changed that key since.
+ *
+ * @returns the keys of encrypted values in the user's file, which were left out of the copy because
+ *   the sandbox has another passphrase
+ */
+export function copyProject(
+  paths: SandboxPaths,
+  stack: string,
+  settings: SandboxSettings,
+): string[] {
+  const project = readYaml(path.join(projectRoot, "Pulumi.yaml"));
+  // The program itself stays where it is.
+  const main = path.join(projectRoot, "index.ts");
+  writePrivateFile(path.join(paths.project, "Pulumi.yaml"), stringify({ ...project, main }));
+
+  const name = `Pulumi.${stack}.yaml`;
+  const wanted = (readYaml(path.join(projectRoot, name)) as StackFile).config ?? {};
+  const encrypted = Object.keys(wanted).filter((key) => isEncrypted(wanted[key]));
+  for (const key of encrypted) Reflect.deleteProperty(wanted, key);
+  wanted["kubernetes:kubeconfig"] = settings.kubeconfig;
+  wanted["kubernetes:context"] = settings.context;
+  wanted["lgtm:lgtmChartRepository"] = settings.lgtmCharts;
+  wanted["lgtm:otelCollectorChartRepository"] = settings.otelCollectorCharts;
+
+  const copy = path.join(paths.project, name);
+  const noteOfLastCopy = path.join(paths.project, `${name}.copied.json`);
+  const present = fs.existsSync(copy) ? (readYaml(copy) as StackFile) : {};
+  const config = merge(readJson<Config>(noteOfLastCopy) ?? {}, present.config ?? {}, wanted);
+  // Pulumi itself wrote everything else: the salt.
+  writePrivateFile(copy, stringify({ ...present, config }));
+  writePrivateFile(noteOfLastCopy, JSON.stringify(wanted));
+  return encrypted;
+}
+
+/** Per key: what the user's file says if that is new, else what was set in the copy since. */
+function merge(before: Config, present: Config, wanted: Config): Config {
+  const merged = { ...wanted };
+  for (const key of new Set([...Object.keys(before), ...Object.keys(present)])) {
+    const setInCopy = !isEqual(present[key], before[key]);
+    const setInFile = !isEqual(wanted[key], before[key]);
+    if (!setInCopy || setInFile) continue;
+    if (key in present) merged[key] = present[key];
+    else Reflect.deleteProperty(merged, key);
+  }
+  return merged;
+}
+
+function isEqual(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function isEncrypted(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "secure" in value;
+}
+
+function readYaml(file: string): Record<string, unknown> {
+  return (parse(fs.readFileSync(file, "utf8")) ?? {}) as Record<string, unknown>;
+}

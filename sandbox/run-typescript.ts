@@ -1,0 +1,14 @@
+import * as path from "node:path";
+import { projectRoot } from "./state";
+
+/** Arguments for Node that run a TypeScript file of the project in a process of its own. */
+export function typescriptArguments(file: string): string[] {
+  // By absolute path, because the process runs in another folder.
+  const register = require.resolve("ts-node/register/transpile-only", { paths: [projectRoot] });
+  return ["--require", register, path.join(projectRoot, file)];
+}
+
+/** What such a process needs in its environment: ts-node looks for tsconfig.json in the current folder. */
+export function typescriptEnvironment(): Record<string, string> {
+  return { TS_NODE_PROJECT: path.join(projectRoot, "tsconfig.json") };
+}

@@ -1,0 +1,147 @@
+import type { ChartSource } from "./chart-source";
+import { restartAttendant, runningControlPlane, startControlPlane } from "./control-plane";
+import type { ControlPlane } from "./control-plane";
+import { sandboxContext } from "./credentials";
+import { cleanUpInterrupted, hasPendingRelease, isTornApart, startAfresh } from "./interrupted";
+import { prepareEngine } from "./engine";
+import type { Engine } from "./engine";
+import { copyProject } from "./project-copy";
+import { readState, writeState } from "./state";
+import type { SandboxPaths, SandboxState } from "./state";
+import { ensureTools, kwokStageFiles } from "./tools";
+import type { ToolOptions } from "./tools";
+
+/** What a simulated cluster is made of, and what deploys to it. */
+const clusterTools = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kwok",
+] as const;
+const userTools = ["kubectl", "pulumi", "pulumi-resource-kubernetes"] as const;
+
+export type Tools = Record<(typeof clusterTools)[number] | (typeof userTools)[number], string>;
+export type UserTools = Record<(typeof userTools)[number], string>;
+
+/** Finds or builds what a sandbox with simulated nodes needs. */
+export async function sandboxTools(options: ToolOptions = {}): Promise<Tools> {
+  return ensureTools([...clusterTools, ...userTools], options);
+}
+
+/** Finds or builds what a sandbox on a real kind cluster needs besides kind. */
+export async function kindTools(options: ToolOptions = {}): Promise<UserTools> {
+  return ensureTools([...userTools], options);
+}
+
+export interface ClusterOptions {
+  readonly paths: SandboxPaths;
+  readonly tools: Tools;
+  readonly loadBalancer: boolean;
+  readonly stack: string;
+  readonly onProgress?: (message: string) => void;
+}
+
+/**
+ * Makes sure that a simulated cluster runs: uses the one that does, else starts it, with the data of
+ * an earlier start if that is whole. A cluster and the stack on it are kept or thrown away together.
+ *
+ * @throws Error when another stack is deployed on it: both would use the same namespaces
+ */
+export async function ensureCluster(options: ClusterOptions): Promise<ControlPlane> {
+  const { paths } = options;
+  const progress = options.onProgress ?? (() => undefined);
+  const state = readState(paths);
+  if (state !== undefined) refuseOther(state, "simulated", options.stack);
+
+  const cutOff = (await cleanUpInterrupted(paths)) || isTornApart(paths);
+  const present = cutOff ? undefined : await presentCluster(options, state);
+  if (present !== undefined) return present;
+  if (cutOff || state !== undefined) {
+    progress("an earlier run was cut off in the middle; starting afresh");
+    await startAfresh(paths);
+  }
+  return start(options);
+}
+
+/** The cluster that runs or can be started again; undefined when there is none that is of use. */
+async function presentCluster(
+  options: ClusterOptions,
+  state: SandboxState | undefined,
+): Promise<ControlPlane | undefined> {
+  const { paths, loadBalancer } = options;
+  if (state === undefined) return undefined;
+  const running = runningControlPlane(paths);
+  if (running !== undefined && state.loadBalancer !== loadBalancer) {
+    await restartAttendant(paths, loadBalancer);
+  }
+  try {
+    const cluster = running ?? (await start(options));
+    return (await hasPendingRelease(cluster.kubeconfig)) ? undefined : cluster;
+  } catch {
+    // Data that a power cut damaged, or that another version wrote.
+    return undefined;
+  }
+}
+
+async function start(options: ClusterOptions): Promise<ControlPlane> {
+  const { paths, tools, loadBalancer, onProgress } = options;
+  const stages = await kwokStageFiles();
+  return startControlPlane({
+    paths,
+    tools,
+    stages,
+    loadBalancer,
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+}
+
+/** Says no to a second stack or another kind of cluster in the same sandbox. */
+export function refuseOther(
+  state: SandboxState,
+  cluster: SandboxState["cluster"],
+  stack: string,
+): void {
+  if (state.stack === stack && state.cluster === cluster) return;
+  throw new Error(
+    `The sandbox holds stack ${state.stack} on a ${state.cluster} cluster; asked for was stack ${stack} ` +
+      `on a ${cluster} one. Run npm run sandbox:down first.`,
+  );
+}
+
+export interface ProjectOptions {
+  readonly paths: SandboxPaths;
+  readonly tools: UserTools;
+  readonly stack: string;
+  readonly charts: ChartSource;
+  readonly loadBalancer: boolean;
+  readonly cluster?: { readonly context: string; readonly owned: boolean };
+}
+
+/** An engine whose project folder is ready, and the state that describes both. */
+export interface Prepared {
+  readonly engine: Engine;
+  readonly state: SandboxState;
+  /** Encrypted settings of the user's stack file that the sandbox cannot read. */
+  readonly leftOut: readonly string[];
+}
+
+/** Puts Pulumi and the copy of the project together for one stack, and notes what the sandbox holds. */
+export function prepareProject(options: ProjectOptions): Prepared {
+  const { paths, stack, charts, cluster } = options;
+  const engine = prepareEngine(paths, options.tools);
+  const state: SandboxState = {
+    cluster: cluster === undefined ? "simulated" : "kind",
+    ownsKindCluster: cluster?.owned ?? false,
+    context: cluster?.context ?? sandboxContext,
+    stack,
+    lgtmCharts: charts.lgtm,
+    otelCollectorCharts: charts.otelCollector,
+    loadBalancer: options.loadBalancer,
+    standInCharts: charts.kind === "stand-in",
+    standInRandom: engine.standInRandom,
+  };
+  writeState(paths, state);
+  const leftOut = copyProject(paths, stack, { ...state, kubeconfig: paths.kubeconfig });
+  return { engine, state, leftOut };
+}
