@@ -27,7 +27,7 @@ interface Pipeline {
 
 /** Collector configuration: what is merged over the chart's default one. `null` removes a default. */
 export interface OtelCollectorConfig<T> {
-  readonly receivers?: Readonly<Record<string, null>>;
+  readonly receivers?: Readonly<Record<string, object | null>>;
   readonly processors?: Readonly<Record<string, object>>;
   readonly exporters: {
     readonly loki: { readonly endpoint: T };
@@ -47,6 +47,7 @@ export interface OtelCollectorValues<T> {
   readonly replicaCount?: number;
   readonly resources?: object;
   readonly ports?: Readonly<Record<string, { readonly enabled: boolean }>>;
+  readonly podDisruptionBudget?: { readonly enabled: boolean; readonly maxUnavailable: number };
 }
 
 function exporters<T>(to: Destinations<T>): OtelCollectorConfig<T>["exporters"] {
@@ -77,11 +78,25 @@ function tutorialValues<T>(args: OtelCollectorValuesArgs<T>): OtelCollectorValue
   };
 }
 
+/** What several pods need that one does not. */
+function severalPods(replicas: number) {
+  if (replicas === 1) return { receivers: {}, budget: {} };
+  // A gRPC client keeps its connection, and with it its pod: without an end to connections, a pod
+  // that is added gets nothing to do.
+  const keepalive = { server_parameters: { max_connection_age: "60s" } };
+  return {
+    receivers: { otlp: { protocols: { grpc: { keepalive } } } },
+    budget: { podDisruptionBudget: { enabled: true, maxUnavailable: 1 } },
+  };
+}
+
 function standardValues<T>(args: OtelCollectorValuesArgs<T>): OtelCollectorValues<T> {
+  const { receivers, budget } = severalPods(args.replicas);
   return {
     mode: "deployment",
     image: args.image,
     replicaCount: args.replicas,
+    ...budget,
     resources: {
       // A request well under the limit: the collector idles at some 40 MiB and needs the rest only
       // while a store is slow.
@@ -90,7 +105,7 @@ function standardValues<T>(args: OtelCollectorValuesArgs<T>): OtelCollectorValue
     },
     config: {
       // The chart's default receivers that nothing in this system sends to.
-      receivers: { jaeger: null, prometheus: null, zipkin: null },
+      receivers: { ...receivers, jaeger: null, prometheus: null, zipkin: null },
       processors: {
         // First in every pipeline: refuse data, so that senders retry, rather than be killed.
         memory_limiter: { check_interval: "1s", limit_percentage: 80, spike_limit_percentage: 20 },
