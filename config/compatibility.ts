@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { charts, localChartPaths, repositoryKind } from "./charts";
+import { charts, knownVersions, localChartPaths, repositoryKind } from "./charts";
 import type { SettingKey, Settings } from "./schema";
 
 /** A combination that cannot work: the setting to change, why, and a value or sentence that mends it. */
@@ -38,11 +38,16 @@ const lokiExporterGone: Rule = (settings) => {
 const chartAndImageArePair: Rule = (settings) => {
   const version = charts.otelCollector.versions[settings.otelCollectorChartVersion];
   if (lokiExporterGone(settings).length > 0) return []; // the truer reason
+  const ownChart = knownVersions("otelCollector").find(
+    (chart) => charts.otelCollector.versions[chart].imageTag === settings.otelCollectorImageTag,
+  );
   return conflictIf(
     version.imageTag !== settings.otelCollectorImageTag,
     "otelCollectorImageTag",
     `chart ${settings.otelCollectorChartVersion} writes configuration for image ${version.imageTag}; other images may not know its component names`,
-    set("otelCollectorImageTag", version.imageTag),
+    ownChart === undefined
+      ? set("otelCollectorImageTag", version.imageTag)
+      : set("otelCollectorChartVersion", ownChart),
   );
 };
 

@@ -30,6 +30,12 @@ function chartVersion<P extends keyof typeof charts>(part: P) {
   ) as unknown as z.ZodType<(typeof known)[number], string>;
 }
 
+/** Helm releases give their name to Services, whose names begin with a letter. */
+const releaseName = dnsLabel.regex(
+  /^[a-z]/,
+  "must start with a letter, as the Services named after it do",
+);
+
 const serviceType = z.enum(
   ["ClusterIP", "NodePort", "LoadBalancer"],
   "must be ClusterIP, NodePort or LoadBalancer",
@@ -99,7 +105,7 @@ const subchartName = /grafana|loki|mimir|tempo|minio/;
  */
 export const settingsSchema = z.strictObject({
   lgtmNamespace: dnsLabel,
-  lgtmReleaseName: dnsLabel
+  lgtmReleaseName: releaseName
     .max(25, "must be at most 25 characters, the limit of lgtm-distributed")
     .refine(
       (name) => !subchartName.test(name),
@@ -122,7 +128,7 @@ export const settingsSchema = z.strictObject({
   tempoIngesterReplicas: integer(2, 50),
   tempoReplicationFactor: integer(1, 5),
   otelCollectorNamespace: dnsLabel,
-  otelCollectorReleaseName: dnsLabel.max(
+  otelCollectorReleaseName: releaseName.max(
     39,
     "must be at most 39 characters, so that <release>-opentelemetry-collector is a Service name",
   ),

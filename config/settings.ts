@@ -58,13 +58,14 @@ function passwordProblems(project: string, all: Readonly<Record<string, string>>
 }
 
 function clusterProblems(all: Readonly<Record<string, string>>): Problem[] {
-  const context = all["kubernetes:context"];
+  // An empty context means the current one, which is whatever kubectl points at.
+  const context = all["kubernetes:context"] ?? "";
   const kubeconfig = all["kubernetes:kubeconfig"];
-  if (context === undefined && kubeconfig === undefined) {
+  if (context === "" && kubeconfig === undefined) {
     return [
       {
         key: "kubernetes:context",
-        value: undefined,
+        value: all["kubernetes:context"],
         reason:
           "it must be said which cluster to deploy to; whatever kubectl points at is not taken",
         fix: "pulumi config set kubernetes:context <name>, one of: kubectl config get-contexts -o name",
@@ -111,8 +112,10 @@ function checkedSettings(
 
   const parsed = settingsSchema.safeParse(raw);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => {
-      const key = path[0] as SettingKey;
+    const firstOfEach = new Map(
+      parsed.error.issues.toReversed().map(({ path, message }) => [path[0] as SettingKey, message]),
+    );
+    const problems = [...firstOfEach].map(([key, message]) => {
       const unset = raw[key] === undefined;
       return toProblem(
         key,
@@ -166,7 +169,7 @@ function loadCluster(): Cluster {
   const context = config.get("context");
   const kubeconfig = config.getSecret("kubeconfig");
   return {
-    ...(context !== undefined && { context }),
+    ...(context !== undefined && context !== "" && { context }),
     ...(kubeconfig !== undefined && { kubeconfig }),
   };
 }
