@@ -1,0 +1,220 @@
+import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { LgtmStack, type LgtmStackArgs } from "../../components";
+import type { Cloud } from "../support/cloud";
+import { build, publicFields, situations } from "../support/component";
+import { generatedPassword, isKnown, unknown, valueOf } from "../support/pulumi";
+import { find } from "../support/recording";
+
+// Names that are not the defaults, so that a name that is written twice shows.
+const defaults: LgtmStackArgs = {
+  namespace: "stores",
+  releaseName: "obs",
+  chart: { chart: "lgtm-distributed", version: "3.0.1", repositoryOpts: { repo: "https://r" } },
+  tempoHttpPort: 3200,
+  timeoutSeconds: 77,
+  protectData: false,
+  grafana: {
+    serviceType: "LoadBalancer",
+    loadBalancerSourceRanges: [],
+    adminUser: "root",
+    adminPassword: undefined,
+  },
+  componentReplicas: 1,
+  loki: { replicas: 1, replicationFactor: 1 },
+  mimir: { replicas: 2, replicationFactor: 3 },
+  tempo: { replicas: 2, replicationFactor: 2 },
+};
+
+function make(cloud: Cloud, args: Partial<LgtmStackArgs> = {}) {
+  return build(cloud, (opts) => new LgtmStack("one", { ...defaults, ...args }, opts));
+}
+
+describe("LgtmStack", () => {
+  for (const { when, cloud } of situations) {
+    describe(when, () => {
+      it("makes a namespace, a login, a release and Grafana's Service", async () => {
+        const { resources } = await make(cloud);
+        const children = resources.filter(({ parent }) => parent === "LgtmStack one");
+        assert.deepEqual(children.map(({ label }) => label).sort(), [
+          "Namespace one",
+          "RandomPassword one",
+          "Release one",
+          "Secret one-grafana-admin",
+          "Service one-grafana",
+          "Service one-grafana-address",
+        ]);
+      });
+
+      it("tells Helm everything before there is a cluster", async () => {
+        const { inputs, dependencies } = find(await make(cloud), "Release one");
+        const { values, compat, ...rest } = inputs;
+        assert.equal(compat, "true"); // added by the SDK
+        assert.deepEqual(rest, {
+          chart: "lgtm-distributed",
+          version: "3.0.1",
+          repositoryOpts: { repo: "https://r" },
+          name: "obs",
+          namespace: "stores",
+          timeout: 77,
+          skipAwait: false,
+        });
+        assert.doesNotMatch(JSON.stringify(values), new RegExp(unknown));
+        assert.match(JSON.stringify(values), /"existingSecret":"obs-grafana-admin"/);
+        // Helm runs when the Secret that Grafana mounts is there.
+        assert.deepEqual(dependencies, ["Namespace one", "Secret one-grafana-admin"]);
+      });
+
+      it("knows every address inside the cluster", async () => {
+        const { component } = await make(cloud);
+        assert.equal(await valueOf(component.lokiUrl), "http://obs-loki-gateway");
+        assert.equal(await valueOf(component.mimirUrl), "http://obs-mimir-nginx/prometheus");
+        assert.equal(await valueOf(component.tempoUrl), "http://obs-tempo-query-frontend:3200");
+        assert.equal(
+          await valueOf(component.lokiPushUrl),
+          "http://obs-loki-distributor.stores:3100/loki/api/v1/push",
+        );
+        assert.equal(
+          await valueOf(component.mimirPushUrl),
+          "http://obs-mimir-nginx.stores/api/v1/push",
+        );
+        const { name, namespace, httpPort } = component.tempoDistributor;
+        assert.equal(await valueOf(name), "obs-tempo-distributor");
+        assert.equal(await valueOf(namespace), "stores");
+        assert.equal(httpPort, 3200);
+      });
+
+      it("gives Grafana a Service that nobody waits for", async () => {
+        const { inputs } = find(await make(cloud), "Service one-grafana");
+        assert.deepEqual(inputs, {
+          apiVersion: "v1",
+          kind: "Service",
+          metadata: {
+            name: "obs-grafana",
+            namespace: "stores",
+            annotations: { "pulumi.com/skipAwait": "true" },
+          },
+          spec: {
+            type: "LoadBalancer",
+            selector: {
+              "app.kubernetes.io/name": "grafana",
+              "app.kubernetes.io/instance": "obs",
+            },
+            ports: [{ name: "service", port: 80, targetPort: 3000, protocol: "TCP" }],
+          },
+        });
+      });
+
+      it("keeps the password secret, in our Secret and in the output", async () => {
+        const given = pulumi.secret("correct-horse-battery");
+        const run = await make(cloud, { grafana: { ...defaults.grafana, adminPassword: given } });
+        const secret = find(run, "Secret one-grafana-admin");
+        assert.deepEqual(secret.inputs["stringData"], {
+          "admin-user": "root",
+          "admin-password": "correct-horse-battery",
+        });
+        assert.deepEqual(secret.secretInputs, ["stringData"]);
+        assert.equal(await pulumi.isSecret(run.component.grafanaAdminPassword), true);
+        assert.equal(await valueOf(run.component.grafanaAdminPassword), "correct-horse-battery");
+        assert.equal(await valueOf(run.component.grafanaAdminUser), "root");
+        assert.ok(!run.resources.some(({ clear }) => clear.includes("correct-horse")));
+        assert.ok(!run.resources.some(({ label }) => label.startsWith("RandomPassword")));
+      });
+
+      it("registers its public fields as outputs", async () => {
+        const run = await make(cloud);
+        const registered = run.registeredOutputs.get("LgtmStack one") ?? {};
+        assert.deepEqual(Object.keys(registered).sort(), publicFields(run.component));
+      });
+    });
+  }
+
+  it("generates a password that is secret and easy to type", async () => {
+    const run = await make({});
+    const { inputs, additionalSecretOutputs } = find(run, "RandomPassword one");
+    assert.deepEqual(inputs, { length: 24, special: false });
+    assert.ok(additionalSecretOutputs.includes("result"));
+    assert.equal(await valueOf(run.component.grafanaAdminPassword), generatedPassword);
+    assert.equal(await pulumi.isSecret(run.component.grafanaAdminPassword), true);
+    assert.deepEqual(run.registeredOutputs.get("LgtmStack one")?.["grafanaAdminPassword"], {
+      secret: generatedPassword,
+    });
+  });
+
+  it("marks a password that came in clear as secret", async () => {
+    const grafana = { ...defaults.grafana, adminPassword: pulumi.output("correct-horse-battery") };
+    const run = await make({}, { grafana });
+    assert.equal(await pulumi.isSecret(run.component.grafanaAdminPassword), true);
+    const secret = find(run, "Secret one-grafana-admin");
+    assert.ok(secret.additionalSecretOutputs.includes("stringData"));
+  });
+
+  for (const protectData of [true, false]) {
+    it(`protects what deletes volumes when it is deleted: ${String(protectData)}`, async () => {
+      const { resources } = await make({}, { protectData });
+      const labels = (of: typeof resources) => of.map(({ label }) => label).sort();
+      const wanted = protectData ? ["Namespace one", "Release one"] : [];
+      assert.deepEqual(labels(resources.filter(({ protect }) => protect)), wanted);
+      assert.deepEqual(labels(resources.filter(({ retainOnDelete }) => retainOnDelete)), wanted);
+    });
+  }
+
+  it("passes source ranges on", async () => {
+    const grafana = { ...defaults.grafana, loadBalancerSourceRanges: ["10.0.0.0/8"] };
+    const { inputs } = find(await make({}, { grafana }), "Service one-grafana");
+    const spec = inputs["spec"] as { loadBalancerSourceRanges?: string[] };
+    assert.deepEqual(spec.loadBalancerSourceRanges, ["10.0.0.0/8"]);
+  });
+
+  it("reads Grafana's address from the live Service, after the release", async () => {
+    const run = await make({});
+    const address = find(run, "Service one-grafana-address");
+    assert.equal(address.read, true);
+    assert.equal(address.id, "stores/obs-grafana");
+    const labels = run.resources.map(({ label }) => label);
+    assert.ok(labels.indexOf("Release one") < labels.indexOf(address.label));
+  });
+
+  it("does not read what does not exist yet, in the first preview", async () => {
+    const run = await make({ preview: true });
+    assert.equal(find(run, "Service one-grafana-address").id, unknown);
+    assert.equal(await isKnown(run.component.grafanaIp), false);
+    assert.equal(await isKnown(run.component.grafanaUrl), false);
+  });
+
+  const addresses: readonly (readonly [string, Cloud, string, string])[] = [
+    ["an address", {}, "203.0.113.10", "http://203.0.113.10"],
+    ["a host name", { ingress: [{ hostname: "g.example" }] }, "g.example", "http://g.example"],
+    [
+      "an IPv6 address",
+      { ingress: [{ ip: "2001:db8::1" }] },
+      "2001:db8::1",
+      "http://[2001:db8::1]",
+    ],
+    ["no address", { ingress: [] }, "pending: the cluster has", "pending: the cluster has"],
+    ["no status", { withoutStatus: true }, "pending: the cluster has", "pending: the cluster has"],
+  ];
+  for (const [what, cloud, ip, url] of addresses) {
+    it(`says how to reach Grafana when the load balancer has ${what}`, async () => {
+      const { component } = await make(cloud);
+      assert.ok((await valueOf(component.grafanaIp)).startsWith(ip));
+      assert.ok((await valueOf(component.grafanaUrl)).startsWith(url));
+    });
+  }
+
+  for (const [serviceType, ip, url] of [
+    ["NodePort", "any node, port 30080;", "any node, port 30080;"],
+    [
+      "ClusterIP",
+      "none outside the cluster; run: kubectl port-forward -n stores service/obs-grafana 3000:80",
+      "http://localhost:3000 while this runs: kubectl port-forward",
+    ],
+  ] as const) {
+    it(`says how to reach Grafana behind a ${serviceType}, and reads nothing`, async () => {
+      const run = await make({}, { grafana: { ...defaults.grafana, serviceType } });
+      assert.ok((await valueOf(run.component.grafanaIp)).startsWith(ip));
+      assert.ok((await valueOf(run.component.grafanaUrl)).startsWith(url));
+      assert.ok(!run.resources.some(({ read }) => read));
+    });
+  }
+});

@@ -1,0 +1,92 @@
+import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { OtelCollector, type OtelCollectorArgs } from "../../components";
+import type { Cloud } from "../support/cloud";
+import { build, publicFields, situations } from "../support/component";
+import { unknown, valueOf } from "../support/pulumi";
+import { find } from "../support/recording";
+
+const defaults: OtelCollectorArgs = {
+  namespace: "telemetry",
+  releaseName: "gate",
+  chart: { chart: "oci://registry.example/opentelemetry-collector", version: "0.129.0" },
+  timeoutSeconds: 77,
+  image: { repository: "otel/opentelemetry-collector-contrib", tag: "0.130.0" },
+  profile: "standard",
+  replicas: 1,
+  memoryLimitMiB: 512,
+  lokiPushUrl: pulumi.output("http://loki/push"),
+  mimirPushUrl: pulumi.output("http://mimir/push"),
+  tempoOtlpEndpoint: pulumi.output("tempo:4317"),
+};
+
+function make(cloud: Cloud, args: Partial<OtelCollectorArgs> = {}) {
+  return build(cloud, (opts) => new OtelCollector("one", { ...defaults, ...args }, opts));
+}
+
+describe("OtelCollector", () => {
+  for (const { when, cloud } of situations) {
+    describe(when, () => {
+      it("makes a namespace and a release in it", async () => {
+        const run = await make(cloud);
+        const children = run.resources.filter(({ parent }) => parent === "OtelCollector one");
+        assert.deepEqual(
+          children.map(({ label }) => label),
+          ["Namespace one", "Release one"],
+        );
+        assert.deepEqual(find(run, "Namespace one").inputs["metadata"], { name: "telemetry" });
+        const { values, compat, ...rest } = find(run, "Release one").inputs;
+        assert.equal(compat, "true"); // added by the SDK
+        assert.deepEqual(rest, {
+          chart: "oci://registry.example/opentelemetry-collector",
+          version: "0.129.0",
+          name: "gate",
+          namespace: "telemetry",
+          timeout: 77,
+          skipAwait: false,
+          // Or the provider would drop the nulls by which the chart's receivers are taken away.
+          allowNullValues: true,
+        });
+        assert.doesNotMatch(JSON.stringify(values), new RegExp(unknown));
+      });
+
+      it("sends each signal to the endpoint that it was given", async () => {
+        const { inputs } = find(await make(cloud), "Release one");
+        const { config } = inputs["values"] as {
+          config: { exporters: unknown; receivers: unknown };
+        };
+        assert.deepEqual(config.exporters, {
+          loki: { endpoint: "http://loki/push" },
+          prometheusremotewrite: { endpoint: "http://mimir/push" },
+          "otlp/tempo": { endpoint: "tempo:4317", tls: { insecure: true } },
+        });
+        assert.deepEqual(config.receivers, { jaeger: null, prometheus: null, zipkin: null });
+      });
+
+      it("gives its endpoints for any namespace, and registers them", async () => {
+        const run = await make(cloud);
+        const host = "http://gate-opentelemetry-collector.telemetry";
+        assert.equal(await valueOf(run.component.otlpGrpcEndpoint), `${host}:4317`);
+        assert.equal(await valueOf(run.component.otlpHttpEndpoint), `${host}:4318`);
+        const registered = run.registeredOutputs.get("OtelCollector one") ?? {};
+        assert.deepEqual(Object.keys(registered).sort(), publicFields(run.component));
+      });
+    });
+  }
+
+  it("has the Service name that the demo's image has inside, with the default names", async () => {
+    const { component } = await make({}, { namespace: "otel", releaseName: "otel-collector" });
+    assert.equal(
+      await valueOf(component.otlpGrpcEndpoint),
+      "http://otel-collector-opentelemetry-collector.otel:4317",
+    );
+  });
+
+  it("follows the chart's rule for a release that is named like the chart", async () => {
+    const { component } = await make({}, { releaseName: "my-opentelemetry-collector" });
+    assert.equal(
+      await valueOf(component.otlpHttpEndpoint),
+      "http://my-opentelemetry-collector.telemetry:4318",
+    );
+  });
+});

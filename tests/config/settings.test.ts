@@ -1,0 +1,154 @@
+import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { loadSettings } from "../../config/settings";
+import { type RunOptions, setConfig, underMocks, valueOf } from "../support/pulumi";
+import { projectRoot, type Stack, stacks } from "../support/stack-config";
+
+async function settingsOf(stack: Stack, options: RunOptions = {}) {
+  setConfig(stack, options);
+  return (await underMocks({}, loadSettings)).result;
+}
+
+describe("loadSettings", () => {
+  for (const stack of stacks) {
+    it(`accepts the ${stack} stack as it is`, async () => {
+      await settingsOf(stack);
+    });
+  }
+
+  it("sorts the settings into what each component takes", async () => {
+    const { lgtm, otelCollector, demo } = await settingsOf("dev");
+    assert.deepEqual(lgtm, {
+      namespace: "lgtm",
+      releaseName: "my-lgtm",
+      chart: {
+        chart: "lgtm-distributed",
+        version: "3.0.1",
+        repositoryOpts: { repo: "https://grafana.github.io/helm-charts" },
+      },
+      tempoHttpPort: 3200,
+      timeoutSeconds: 1200,
+      protectData: false,
+      grafana: {
+        serviceType: "ClusterIP",
+        loadBalancerSourceRanges: [],
+        adminUser: "admin",
+        adminPassword: undefined,
+      },
+      componentReplicas: 1,
+      loki: { replicas: 1, replicationFactor: 1 },
+      mimir: { replicas: 2, replicationFactor: 3 },
+      tempo: { replicas: 2, replicationFactor: 2 },
+    });
+    assert.deepEqual(otelCollector, {
+      namespace: "otel",
+      releaseName: "otel-collector",
+      chart: {
+        chart: "opentelemetry-collector",
+        version: "0.129.0",
+        repositoryOpts: { repo: "https://open-telemetry.github.io/opentelemetry-helm-charts" },
+      },
+      timeoutSeconds: 1200,
+      image: { repository: "otel/opentelemetry-collector-contrib", tag: "0.130.0" },
+      profile: "standard",
+      replicas: 1,
+      memoryLimitMiB: 512,
+    });
+    assert.deepEqual(demo, {
+      namespace: "flask-app",
+      image: "gasbugs21c/my-flask-app:lgtm",
+      serviceType: "ClusterIP",
+      loadBalancerSourceRanges: [],
+      traffic: { requestsPerMinute: 60, image: "curlimages/curl:8.15.0" },
+    });
+  });
+
+  it("takes the port of Tempo from the chart's version", async () => {
+    assert.equal((await settingsOf("tutorial")).lgtm.tempoHttpPort, 3100);
+  });
+
+  it("has no demo when demoEnabled is false", async () => {
+    assert.equal((await settingsOf("prod")).demo, undefined);
+  });
+
+  it("reads lists, booleans and numbers from text", async () => {
+    const { lgtm } = await settingsOf("dev", {
+      config: {
+        "lgtm:grafanaServiceType": "LoadBalancer",
+        "lgtm:grafanaLoadBalancerSourceRanges": '["10.0.0.0/8","2001:db8::/32"]',
+        "lgtm:protectData": "true",
+        "lgtm:lokiIngesterReplicas": "50",
+      },
+    });
+    assert.deepEqual(lgtm.grafana.loadBalancerSourceRanges, ["10.0.0.0/8", "2001:db8::/32"]);
+    assert.equal(lgtm.protectData, true);
+    assert.equal(lgtm.loki.replicas, 50);
+  });
+
+  it("keeps a given password secret from the first read", async () => {
+    const given = "correct-horse-battery";
+    const { lgtm } = await settingsOf("dev", {
+      secrets: { "lgtm:grafanaAdminPassword": given },
+    });
+    const password = lgtm.grafana.adminPassword;
+    assert.ok(password);
+    assert.equal(await pulumi.isSecret(password), true);
+    assert.equal(await valueOf(password), given);
+  });
+
+  describe("the cluster", () => {
+    it("can be a context", async () => {
+      assert.deepEqual((await settingsOf("dev")).cluster, { context: "test" });
+    });
+
+    it("can be the contents of a kubeconfig, which stay secret", async () => {
+      const contents = "apiVersion: v1\nkind: Config\n";
+      const { cluster } = await settingsOf("dev", {
+        config: { "kubernetes:context": undefined },
+        secrets: { "kubernetes:kubeconfig": contents },
+      });
+      assert.ok(cluster.kubeconfig);
+      assert.equal(await pulumi.isSecret(cluster.kubeconfig), true);
+      assert.equal(await valueOf(cluster.kubeconfig), contents);
+      assert.equal(cluster.context, undefined);
+    });
+
+    it("can be a kubeconfig file", async () => {
+      const { cluster } = await settingsOf("dev", {
+        config: { "kubernetes:kubeconfig": `${projectRoot}/package.json` },
+      });
+      assert.ok(cluster.kubeconfig);
+      assert.equal(cluster.context, "test");
+    });
+  });
+});
+
+describe("formats that must be accepted", () => {
+  const accepted: readonly (readonly [string, string])[] = [
+    ["lgtmNamespace", "a"],
+    ["lgtmNamespace", "a".repeat(63)],
+    ["lgtmNamespace", "0bs"],
+    ["lgtmReleaseName", "a".repeat(25)],
+    ["lgtmChartRepository", "oci://registry.example:5000/charts"],
+    ["lgtmChartRepository", "http://mirror.example"],
+    ["helmTimeoutSeconds", "60"],
+    ["helmTimeoutSeconds", "7200"],
+    ["grafanaAdminUser", "ops@example.org"],
+    ["tempoIngesterReplicas", "50"],
+    ["otelCollectorImage", "registry.example:5000/otel/opentelemetry-collector-contrib"],
+    ["otelCollectorMemoryLimitMiB", "128"],
+    ["otelCollectorMemoryLimitMiB", "16384"],
+    ["otelCollectorReleaseName", "otel-collector-opentelemetry-collector"],
+    ["demoImage", "registry.example:5000/team/app:1.2.3"],
+    ["demoImage", `app@sha256:${"0".repeat(64)}`],
+    ["demoImage", `app:1@sha256:${"0".repeat(64)}`],
+    ["demoTrafficRequestsPerMinute", "0"],
+    ["demoTrafficRequestsPerMinute", "6000"],
+    ["grafanaServiceType", "NodePort"],
+  ];
+  for (const [key, value] of accepted) {
+    it(`${key} = ${value}`, async () => {
+      await settingsOf("dev", { config: { [`lgtm:${key}`]: value } });
+    });
+  }
+});

@@ -1,0 +1,179 @@
+import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import type { Cloud } from "../support/cloud";
+import { isKnown, type Recorded, runProgram, valueOf } from "../support/pulumi";
+import { find } from "../support/recording";
+import { stacks } from "../support/stack-config";
+import { tutorialOtelValues } from "../support/tutorial";
+
+/** A contract with users and scripts: a name may be added, never changed. */
+const names = [
+  "demoUrl",
+  "grafanaAdminPassword",
+  "grafanaAdminUser",
+  "grafanaIp",
+  "grafanaUrl",
+  "lokiUrl",
+  "mimirUrl",
+  "otlpGrpcEndpoint",
+  "otlpHttpEndpoint",
+  "tempoUrl",
+];
+
+describe("stack outputs", () => {
+  for (const stack of stacks) {
+    it(`of ${stack} have the agreed names and are never empty`, async () => {
+      const { outputs } = await runProgram(stack);
+      assert.deepEqual(Object.keys(outputs).sort(), names);
+      for (const [name, output] of Object.entries(outputs)) {
+        assert.notEqual(await valueOf(output), "", name);
+        assert.doesNotMatch(await valueOf(output), /undefined|\[object|Calling/, name);
+      }
+    });
+
+    it(`of ${stack} are secret where they hold the password, and only there`, async () => {
+      const { outputs } = await runProgram(stack);
+      for (const [name, output] of Object.entries(outputs)) {
+        assert.equal(await pulumi.isSecret(output), name === "grafanaAdminPassword", name);
+      }
+    });
+  }
+
+  async function shown(name: string, cloud: Cloud, config: Record<string, string>) {
+    const prefixed = Object.entries(config).map(([key, value]) => [`lgtm:${key}`, value]);
+    const options = { ...cloud, config: Object.fromEntries(prefixed) as Record<string, string> };
+    const output = (await runProgram("dev", options)).outputs[name];
+    assert.ok(output);
+    return valueOf(output);
+  }
+
+  it("give Grafana's address when there is a load balancer", async () => {
+    const config = { grafanaServiceType: "LoadBalancer" };
+    assert.equal(await shown("grafanaIp", {}, config), "203.0.113.10");
+    assert.equal(await shown("grafanaUrl", {}, config), "http://203.0.113.10");
+    const ingress = [{ hostname: "g.example" }];
+    assert.equal(await shown("grafanaUrl", { ingress }, config), "http://g.example");
+    assert.match(
+      await shown("grafanaUrl", { ingress: [] }, config),
+      /^pending: .*pulumi up again$/,
+    );
+  });
+
+  it("say what to run when there is none", async () => {
+    const config = { grafanaServiceType: "NodePort" };
+    assert.match(await shown("grafanaIp", {}, config), /kubectl get nodes/);
+    assert.match(await shown("grafanaIp", {}, {}), /kubectl port-forward/);
+  });
+
+  it("show a late address in the next preview", async () => {
+    const { outputs } = await runProgram("tutorial", { preview: true, deployed: true });
+    assert.ok(outputs["grafanaIp"]);
+    assert.equal(await valueOf(outputs["grafanaIp"]), "203.0.113.10");
+  });
+
+  it("are known in the first preview, but for addresses and the password", async () => {
+    const { outputs } = await runProgram("tutorial", { preview: true });
+    const known = await Promise.all(
+      Object.entries(outputs).map(async ([name, output]) =>
+        (await isKnown(output)) ? [name] : [],
+      ),
+    );
+    assert.deepEqual(known.flat().sort(), [
+      "grafanaAdminUser",
+      "lokiUrl",
+      "mimirUrl",
+      "otlpGrpcEndpoint",
+      "otlpHttpEndpoint",
+      "tempoUrl",
+    ]);
+  });
+
+  it("say that there is no demo when it is switched off", async () => {
+    assert.equal(
+      await shown("demoUrl", {}, { demoEnabled: "false" }),
+      "none: lgtm:demoEnabled is false",
+    );
+  });
+
+  it("give the password that was set", async () => {
+    const { outputs } = await runProgram("dev", {
+      secrets: { "lgtm:grafanaAdminPassword": "correct-horse-battery" },
+    });
+    assert.ok(outputs["grafanaAdminPassword"]);
+    assert.equal(await valueOf(outputs["grafanaAdminPassword"]), "correct-horse-battery");
+  });
+});
+
+it("the demo sends to the collector's gRPC endpoint, which is also an output", async () => {
+  const run = await runProgram("dev");
+  const { otlpGrpcEndpoint } = run.outputs;
+  assert.ok(otlpGrpcEndpoint);
+  const endpoint = await valueOf(otlpGrpcEndpoint);
+  const spec = JSON.stringify(find(run, "Deployment demo").inputs["spec"]);
+  assert.ok(spec.includes(`{"name":"OTEL_EXPORTER_OTLP_ENDPOINT","value":"${endpoint}"}`), spec);
+});
+
+describe("the tutorial stack", () => {
+  it("has the three datasource URLs of the tutorial's section 6", async () => {
+    const { outputs } = await runProgram("tutorial");
+    const urls = ["lokiUrl", "mimirUrl", "tempoUrl"].map((name) => outputs[name]);
+    assert.deepEqual(await Promise.all(urls.map((url) => valueOf(pulumi.output(url)))), [
+      "http://my-lgtm-loki-gateway",
+      "http://my-lgtm-mimir-nginx/prometheus",
+      "http://my-lgtm-tempo-query-frontend:3100",
+    ]);
+  });
+
+  it("gives the collector the tutorial's otel-values.yaml", async () => {
+    const { inputs } = find(await runProgram("tutorial"), "Release otel");
+    assert.deepEqual(inputs["values"], tutorialOtelValues);
+  });
+
+  it("has the tutorial's names, versions and service types", async () => {
+    const run = await runProgram("tutorial");
+    const release = (label: string) => {
+      const { chart, version, name, namespace } = find(run, label).inputs;
+      return [chart, version, name, namespace].map(String).join(" ");
+    };
+    assert.equal(release("Release lgtm"), "lgtm-distributed 2.1.0 my-lgtm lgtm");
+    assert.equal(release("Release otel"), "opentelemetry-collector 0.129.0 otel-collector otel");
+    const service = ({ inputs }: Recorded) => {
+      const { name, namespace } = inputs["metadata"] as Record<string, string>;
+      const { type, ports } = inputs["spec"] as { type: string; ports: { port: number }[] };
+      return [name, namespace, type, ports[0]?.port].map(String).join(" ");
+    };
+    assert.equal(
+      service(find(run, "Service lgtm-grafana")),
+      "my-lgtm-grafana lgtm LoadBalancer 80",
+    );
+    assert.equal(service(find(run, "Service demo")), "my-flask-app flask-app LoadBalancer 80");
+  });
+
+  it("has two Tempo ingesters, the value that the tutorial sets", async () => {
+    const { inputs } = find(await runProgram("tutorial"), "Release lgtm");
+    const { tempo } = inputs["values"] as { tempo: { ingester: { replicas: number } } };
+    assert.equal(tempo.ingester.replicas, 2);
+  });
+});
+
+describe("the prod stack", () => {
+  it("has nothing public, no demo, and its data protected", async () => {
+    const { resources } = await runProgram("prod");
+    for (const { inputs } of resources.filter(({ label }) => label.startsWith("Service "))) {
+      assert.equal((inputs["spec"] as { type: string }).type, "ClusterIP");
+    }
+    assert.ok(!resources.some(({ type }) => type.endsWith(":DemoApp")));
+    const { protect, retainOnDelete } = find({ resources }, "Namespace lgtm");
+    assert.ok(protect && retainOnDelete);
+  });
+
+  it("has three of everything that can have three", async () => {
+    const run = await runProgram("prod");
+    for (const label of ["Release lgtm", "Release otel"]) {
+      const text = JSON.stringify(find(run, label).inputs["values"]);
+      const counts = [...text.matchAll(/"(?:replicas|replicaCount|replication_factor)":(\d+)/g)];
+      assert.ok(counts.length > 0);
+      for (const [whole, count] of counts) assert.equal(count, "3", whole);
+    }
+  });
+});

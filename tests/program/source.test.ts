@@ -1,0 +1,122 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { settingsSchema } from "../../config/schema";
+import { projectFile, projectRoot, stackFile, stacks } from "../support/stack-config";
+
+function sources(...folders: string[]): { file: string; text: string; code: string }[] {
+  return folders
+    .flatMap((folder) =>
+      fs
+        .readdirSync(path.join(projectRoot, folder), { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".ts"))
+        .map((file) => path.posix.join(folder, file)),
+    )
+    .concat("index.ts")
+    .map((file) => {
+      const text = fs.readFileSync(path.join(projectRoot, file), "utf8");
+      return { file, text, code: text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "") };
+    });
+}
+
+const program = sources("config", "components");
+
+function filesWith(pattern: RegExp): string[] {
+  return program.filter(({ code }) => pattern.test(code)).map(({ file }) => file);
+}
+
+describe("the source of the program", () => {
+  it("tells its story in at most 80 lines of index.ts", () => {
+    const index = program.find(({ file }) => file === "index.ts");
+    assert.ok((index?.text.split("\n").length ?? Infinity) <= 81);
+  });
+
+  it("reads configuration in config/settings.ts only", () => {
+    assert.deepEqual(filesWith(/pulumi\.Config\b|allConfig|getConfig/), ["config/settings.ts"]);
+  });
+
+  it("reads no environment, clock or random number", () => {
+    assert.deepEqual(filesWith(/process\.env|Date\.now|new Date|Math\.random|randomUUID/), []);
+  });
+
+  it("has chart versions in config/charts.ts only, and in Pulumi*.yaml", () => {
+    const quoted = filesWith(/["'`](?:[^"'`\n]*[\s:@])?v?\d+\.\d+\.\d+["'`]/);
+    assert.deepEqual(
+      // Messages of these two name versions as an example and as a fix.
+      quoted.filter((file) => !["config/compatibility.ts", "config/schema.ts"].includes(file)),
+      ["config/charts.ts"],
+    );
+  });
+
+  it("computes Helm values without Pulumi", () => {
+    const values = program.filter(({ file }) => file.startsWith("components/values/"));
+    assert.ok(values.length >= 3);
+    for (const { file, code } of values) assert.doesNotMatch(code, /@pulumi|require\(/, file);
+  });
+
+  it("builds URLs in components/service-url.ts only", () => {
+    const builders = filesWith(/`[^`]*http:\/\/\$\{/);
+    assert.deepEqual(builders, ["components/service-url.ts"]);
+  });
+
+  it("makes no resource inside apply", () => {
+    assert.deepEqual(filesWith(/\.apply\([^;]*\bnew k8s\./), []);
+  });
+
+  it("hands providers down from index.ts, never inside a component", () => {
+    assert.deepEqual(filesWith(/\bprovider[:,}]|\{ provider \}/), ["index.ts"]);
+  });
+});
+
+describe("settings", () => {
+  const project = projectFile();
+  const declared = Object.keys(project.config).sort();
+
+  it("that are declared are those that are read", () => {
+    assert.deepEqual(declared, Object.keys(settingsSchema.shape).sort());
+  });
+
+  for (const stack of stacks) {
+    it(`in Pulumi.${stack}.yaml are declared, and no default provider can be used`, () => {
+      const { "pulumi:disable-default-providers": disabled, ...own } = stackFile(stack);
+      assert.deepEqual(disabled, ["kubernetes"]);
+      const names = Object.keys(own).map((key) => key.replace(/^lgtm:/, ""));
+      assert.deepEqual(
+        names.filter((name) => !declared.includes(name)),
+        [],
+      );
+    });
+
+    it(`in Pulumi.${stack}.yaml differ from the default`, () => {
+      for (const [key, value] of Object.entries(stackFile(stack))) {
+        const name = key.replace(/^lgtm:/, "");
+        if (name in project.config) assert.notDeepEqual(value, project.config[name]?.default, key);
+      }
+    });
+
+    it(`in Pulumi.${stack}.yaml hold no secret in clear`, () => {
+      const text = fs.readFileSync(path.join(projectRoot, `Pulumi.${stack}.yaml`), "utf8");
+      assert.doesNotMatch(text, /password|token|secret|kubeconfig:/i);
+    });
+  }
+
+  it("have a type, a default of that type and a description in one sentence", () => {
+    const types: Readonly<Record<string, (value: unknown) => boolean>> = {
+      string: (value) => typeof value === "string",
+      integer: Number.isInteger,
+      boolean: (value) => typeof value === "boolean",
+      array: Array.isArray,
+    };
+    for (const [key, { type, default: value, description = "", secret }] of Object.entries(
+      project.config,
+    )) {
+      assert.equal(types[type]?.(value), true, `${key} is no ${type}`);
+      assert.match(description, /^[A-Z][^\n]{20,}\.$/, key);
+      assert.equal(secret, undefined, `${key}: a declared secret cannot be optional`);
+    }
+  });
+
+  it("leave the choice of a backend to the user", () => {
+    assert.equal(project.backend, undefined);
+  });
+});

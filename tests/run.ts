@@ -1,0 +1,170 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import { createRequire } from "node:module";
+import * as os from "node:os";
+import * as path from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import type { Report } from "./support/reporter";
+import { isCi } from "./support/skip";
+
+/** Tests that run in one process. */
+interface Group {
+  readonly rings: readonly number[];
+  readonly title: string;
+  readonly folders: readonly string[];
+}
+
+interface Options {
+  readonly fast?: boolean;
+  readonly ring?: number;
+  readonly charts?: string;
+}
+
+const projectRoot = path.resolve(__dirname, "..");
+
+/** Fast ones first, so that a contributor has an answer in the first minute. */
+const groups: readonly Group[] = [
+  {
+    rings: [1, 2, 3],
+    title: "settings and values, components, whole program",
+    folders: ["config", "values", "support", "docs", "components", "program"],
+  },
+  { rings: [4], title: "real engine on the sandbox", folders: ["charts", "sandbox"] },
+  { rings: [5], title: "real collector", folders: ["collector"] },
+];
+
+const foldersOfRing: Readonly<Record<number, readonly string[]>> = {
+  1: ["config", "values", "support", "docs"],
+  2: ["components"],
+  3: ["program"],
+};
+
+/** Narrowed to one ring: coverage is then not measured, since one ring alone cannot reach it. */
+function chosenGroups({ fast, ring }: Options): readonly Group[] {
+  if (fast === true) return groups.slice(0, 1);
+  if (ring === undefined) return groups;
+  return groups
+    .filter((group) => group.rings.includes(ring))
+    .map((group) => ({ ...group, rings: [ring], folders: foldersOfRing[ring] ?? group.folders }));
+}
+
+function parseRing(text: string): number {
+  if (!/^[1-5]$/.test(text)) throw new InvalidArgumentError("must be 1, 2, 3, 4 or 5.");
+  return Number(text);
+}
+
+function bin(packageName: string, file: string): string {
+  const manifest = createRequire(__filename).resolve(`${packageName}/package.json`);
+  return path.join(path.dirname(manifest), "bin", file);
+}
+
+/** Folders with tests that no ring runs: somebody added one and would wait for it in vain. */
+function forgottenFolders(): string[] {
+  const known = groups.flatMap(({ folders }) => folders);
+  return fs
+    .readdirSync(__dirname, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !["fixtures", ...known].includes(entry.name))
+    .map(({ name }) => name);
+}
+
+function testFiles(folders: readonly string[]): string[] {
+  return folders.flatMap((folder) => {
+    const absolute = path.join(__dirname, folder);
+    const found = fs.existsSync(absolute)
+      ? fs
+          .readdirSync(absolute, { recursive: true, encoding: "utf8" })
+          .filter((file) => file.endsWith(".test.ts"))
+          .sort()
+      : [];
+    if (found.length === 0) throw new Error(`tests/${folder} has no *.test.ts`);
+    return found.map((file) => path.join("tests", folder, file));
+  });
+}
+
+/** A report of something that failed outside any test. */
+function crash(reason: string): Report {
+  console.error(`FAILED: ${reason}`);
+  return { passed: 0, failed: 1, skipped: [] };
+}
+
+function readReport(file: string, status: number | null, signal: string | null): Report {
+  const how = signal === null ? `exit code ${String(status)}` : `signal ${signal}`;
+  if (!fs.existsSync(file)) return crash(`the ring ended without a report (${how})`);
+  const report = JSON.parse(fs.readFileSync(file, "utf8")) as Report;
+  if (report.failed > 0 || status === 0) return report;
+  crash(`no test failed, but the ring did (${how}): see above, the coverage threshold for one`);
+  return { ...report, failed: 1 };
+}
+
+function runGroup(group: Group, charts: string | undefined, reportFile: string): Report {
+  let files: string[];
+  try {
+    files = testFiles(group.folders);
+  } catch (error) {
+    return crash((error as Error).message);
+  }
+  const mocha = [bin("mocha", "mocha.js"), ...files];
+  const measured = group.rings.length > 1;
+  const { status, signal } = spawnSync(
+    process.execPath,
+    measured ? [bin("c8", "c8.js"), process.execPath, ...mocha] : mocha,
+    {
+      cwd: projectRoot,
+      stdio: "inherit",
+      env: {
+        ...process.env,
+        LGTM_TEST_REPORT: reportFile,
+        ...(charts !== undefined && { LGTM_TEST_CHARTS: charts }),
+      },
+    },
+  );
+  return readReport(reportFile, status, signal);
+}
+
+function main(options: Options): void {
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "lgtm-tests-"));
+  const reports = chosenGroups(options).map((group) => {
+    const name = `Ring ${group.rings.join(", ")}: ${group.title}`;
+    console.log(`\n=== ${name}`);
+    const start = performance.now();
+    const file = path.join(scratch, `ring-${group.rings.join("-")}.json`);
+    const report = runGroup(group, options.charts, file);
+    console.log(`=== ${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    return report;
+  });
+  fs.rmSync(scratch, { recursive: true });
+  reports.push(
+    ...forgottenFolders().map((name) => crash(`no ring runs tests/${name}: see run.ts`)),
+  );
+
+  const sum = (count: (report: Report) => number): number =>
+    reports.reduce((total, report) => total + count(report), 0);
+  const passed = sum((report) => report.passed);
+  const failed = sum((report) => report.failed);
+  const skipped = reports.flatMap((report) => report.skipped);
+
+  // A missing tool has failed in CI already (support/skip.ts); what is left there without a reason
+  // is an it.skip that somebody forgot.
+  const unexplained = isCi() ? skipped.filter(({ reason }) => reason === undefined).length : 0;
+  if (skipped.length > 0) {
+    const lines = skipped.map(({ title, reason }) => `  ${title}: ${reason ?? "no reason given"}`);
+    console.log(
+      `\nNot run${isCi() ? " (without a reason: failed, in CI)" : ""}:\n${lines.join("\n")}`,
+    );
+  }
+  const counts = { passed, failed: failed + unexplained, skipped: skipped.length - unexplained };
+  console.log(
+    `\n${String(counts.passed)} passed, ${String(counts.failed)} failed, ${String(counts.skipped)} skipped`,
+  );
+  // Set, not called, so that a pipe has the time to take the last line.
+  process.exitCode = counts.failed > 0 ? 1 : 0;
+}
+
+const command = new Command("npm test --")
+  .description("Runs the tests, fast rings first; the last line is the sum over all rings.")
+  .option("--fast", "rings 1 to 3 only")
+  .option("--ring <number>", "one ring only, 1 to 5, without coverage", parseRing)
+  .option("--charts <source>", "chart repository or folder for ring 4, instead of the stand-ins")
+  .parse();
+
+main(command.opts<Options>());
