@@ -19,9 +19,8 @@ function conflictIf(found: boolean, key: SettingKey, reason: string, fix: string
   return found ? [{ key, reason, fix }] : [];
 }
 
-/** Copies that must take part in a write: more than half. Tempo alone does with one of two. */
-function quorum(replicationFactor: number, oneOfTwo: boolean): number {
-  if (replicationFactor === 2 && oneOfTwo) return 2; // two pods are still needed to hold two copies
+/** Copies that must take part in a write: more than half. */
+function quorum(replicationFactor: number): number {
   return Math.floor(replicationFactor / 2) + 1;
 }
 
@@ -65,7 +64,7 @@ const ingestersReachQuorum: Rule = (settings) =>
   (["loki", "mimir", "tempo"] as const).flatMap((store) => {
     const replicas = settings[`${store}IngesterReplicas`];
     const factor = settings[`${store}ReplicationFactor`];
-    const needed = quorum(factor, store === "tempo");
+    const needed = quorum(factor);
     return conflictIf(
       replicas < needed,
       `${store}IngesterReplicas`,

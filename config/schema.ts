@@ -80,6 +80,10 @@ const repositoryName = String.raw`(?:[a-z0-9][a-z0-9.-]*(?::\d+)?/)?[a-z0-9]+(?:
 const imageRepository = z
   .string()
   .regex(new RegExp(`^${repositoryName}$`), "must be an image repository without tag or digest");
+const contribImage = imageRepository.refine(
+  (name) => !/(^|\/)opentelemetry-collector(-k8s|-otlp)?$/.test(name),
+  "must be a contrib distribution: the smaller ones have no loki exporter",
+);
 const image = z
   .string()
   .regex(
@@ -134,7 +138,7 @@ export const settingsSchema = z.strictObject({
   ),
   otelCollectorChartRepository: repository,
   otelCollectorChartVersion: chartVersion("otelCollector"),
-  otelCollectorImage: imageRepository,
+  otelCollectorImage: contribImage,
   otelCollectorImageTag: z.string().regex(/^\d+\.\d+\.\d+$/, "must be a version such as 0.130.0"),
   otelCollectorProfile: z.enum(["standard", "tutorial"], "must be standard or tutorial"),
   otelCollectorLogsExporter: z.enum(["loki", "otlphttp"], "must be loki or otlphttp"),

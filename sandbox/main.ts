@@ -76,7 +76,8 @@ function commands(): Command {
 commands()
   .parseAsync()
   .catch((error: unknown) => {
-    console.error(pc.red(error instanceof Error ? error.message : String(error)));
+    const shown = error instanceof Error && error.name === "ShownError";
+    if (!shown) console.error(pc.red(error instanceof Error ? error.message : String(error)));
     // An interruption has set its own already.
     process.exitCode ||= 1;
   });

@@ -16,7 +16,7 @@ export function outputsTable(outputs: OutputMap, showSecrets: boolean): string {
 /** A table with a head row; coloured on a terminal only. */
 export function plainTable(head: string[]): Table.Table {
   const bold = head.map((title) => pc.bold(title));
-  return new Table({ head: bold, style: { head: [], border: [] }, wordWrap: false });
+  return new Table({ head: bold, style: { head: [], border: [], compact: true }, wordWrap: false });
 }
 
 /** What is simulated, in full, so that nobody takes it for the real thing. */

@@ -24,6 +24,11 @@ export interface UpOptions {
   readonly loadBalancer: boolean;
 }
 
+/** A failure that is on the screen already, beside the step that it belongs to. */
+export class ShownError extends Error {
+  override readonly name = "ShownError";
+}
+
 interface Context {
   tools?: UserTools;
   simulation?: Tools;
@@ -48,10 +53,14 @@ export async function up(options: UpOptions): Promise<void> {
   const started = Date.now();
   try {
     const context: Context = {};
-    await new Listr<Context>(tasks(options), {
+    const list = new Listr<Context>(tasks(options), {
       ctx: context,
-      concurrent: false,
-    }).run();
+      // Ours waits for Pulumi; listr2's would end this process at once.
+      registerSignalListeners: false,
+    });
+    await list.run().catch((cause: unknown) => {
+      throw new ShownError("a step failed", { cause });
+    });
     const { prepared, outputs, tools } = context;
     if (prepared === undefined || outputs === undefined || tools === undefined) return;
     const seconds = Math.round((Date.now() - started) / 1000);

@@ -171,6 +171,11 @@ export const refusedFormats: readonly Refused[] = [
   },
 
   // Images
+  ...["otel/opentelemetry-collector", "opentelemetry-collector-k8s"].map((name) => ({
+    what: `${name}, which is no contrib distribution`,
+    set: { otelCollectorImage: name },
+    reason: "must be a contrib distribution",
+  })),
   ...["nginx", "registry.example:5000/nginx"].map((name) => ({
     what: `the image ${name}, without tag`,
     set: { demoImage: name },
