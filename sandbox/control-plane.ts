@@ -3,7 +3,6 @@ import * as https from "node:https";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import getPort from "get-port";
-import { clusterObjects } from "./cluster-objects";
 import {
   apiServerArguments,
   controllerArguments,
@@ -123,6 +122,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     startAttendant(paths, options.loadBalancer ?? true),
   ];
   try {
+    // Loaded here because the Kubernetes client takes a second, and only a start needs it.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { clusterObjects } = require("./cluster-objects") as typeof import("./cluster-objects");
     await clusterObjects(kubeconfig);
     const ended = processes.find((one) => !isSame(one));
     if (ended !== undefined) throw endedError(ended);

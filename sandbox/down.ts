@@ -6,20 +6,15 @@ import { runningControlPlane, stopControlPlane } from "./control-plane";
 import { destroy } from "./deployment";
 import type { OnStep } from "./deployment";
 import { cleanUpInterrupted } from "./interrupted";
-import { deleteKind } from "./kind";
+import { deleteKind, ownsKind } from "./kind";
 import { prepareEngine } from "./engine";
 import { recordedProcesses, stopProcesses, strayProcesses } from "./processes";
 import { readState, sandboxPaths } from "./state";
 import type { SandboxPaths, SandboxState } from "./state";
 import { ensureTools } from "./tools";
 
-/** What `down` did. */
-export interface DownResult {
-  /** Processes that were ended. */
-  readonly stopped: number;
-  /** Why the stack was not destroyed resource by resource; undefined when it was, or there was none. */
-  readonly thrownAway?: string;
-}
+/** What `down` did, in sentences. */
+export type DownReport = readonly string[];
 
 /**
  * Destroys the stack, stops everything that the sandbox has started and removes its folder.
@@ -27,9 +22,9 @@ export interface DownResult {
  * @param say called with a line per step
  * @throws Error when something of the sandbox still runs, or is left on a cluster that is not ours
  */
-export async function down(say: OnStep, dir?: string): Promise<DownResult> {
+export async function down(say: OnStep, dir?: string): Promise<DownReport> {
   const paths = sandboxPaths(dir);
-  if (!fs.existsSync(paths.root)) return { stopped: 0 };
+  if (!fs.existsSync(paths.root)) return ["Nothing was running."];
   const release = claim(paths, "npm run sandbox:down", true);
   try {
     const halfDone = await cleanUpInterrupted(paths);
@@ -43,14 +38,15 @@ export async function down(say: OnStep, dir?: string): Promise<DownResult> {
           "sandbox's own, so nothing was removed. Repair it with npm run pulumi -- cancel, refresh and destroy.",
       );
     }
-    return {
-      stopped: await stopAll(paths, state, say),
-      ...(thrownAway === undefined ? {} : { thrownAway }),
-    };
+    const stopped = await stopAll(paths, state, say);
+    // With the claim, which is a file in it.
+    removeFolder(paths);
+    const name = state === undefined ? "" : `Stack ${state.stack}`;
+    const fate =
+      thrownAway === undefined ? "destroyed." : `thrown away with its cluster: ${thrownAway}`;
+    return [...(state === undefined ? [] : [`${name} ${fate}`]), ...stopped, "Nothing is left."];
   } finally {
     release();
-    // The claims folder was needed until now.
-    removeFolder(paths);
   }
 }
 
@@ -69,7 +65,9 @@ async function destroyStack(
     await destroy(paths, stack, say);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    // As it should be on a real cluster; here the data was never real.
+    return message.includes("is protected") ? "it protects its data against destroy" : message;
   }
 }
 
@@ -77,7 +75,7 @@ async function stopAll(
   paths: SandboxPaths,
   state: SandboxState | undefined,
   say: OnStep,
-): Promise<number> {
+): Promise<string[]> {
   const port = state?.cluster === "simulated" ? serverPort(paths) : undefined;
   const controlPlane = await stopControlPlane(paths);
   const rest = await stopProcesses(paths, [...recordedProcesses(paths), ...strayProcesses(paths)]);
@@ -86,19 +84,19 @@ async function stopAll(
       `Port ${String(port)} of the sandbox's API server still answers, though its process has ended.`,
     );
   }
-  if (
-    state?.ownsKindCluster === true ||
-    fs.existsSync(path.join(paths.root, "made-kind-cluster"))
-  ) {
+  // Asked only where kind was used: elsewhere it need not be installed.
+  const note = path.join(paths.root, "made-kind-cluster");
+  if ((state?.cluster === "kind" || fs.existsSync(note)) && (await ownsKind(paths))) {
     say("deleting the kind cluster");
-    await deleteKind();
+    await deleteKind(paths);
+    return ["kind cluster deleted."];
   }
-  return controlPlane + rest;
+  const count = controlPlane + rest;
+  return count === 0 ? [] : [`${String(count)} processes stopped.`];
 }
 
 /** Removes what the sandbox put into its folder, and the folder if nothing else is in it. */
 function removeFolder(paths: SandboxPaths): void {
-  if (recordedProcesses(paths).length > 0) return;
   const own = [
     "claims",
     "processes",

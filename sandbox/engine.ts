@@ -4,8 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import type { ExecaError } from "execa";
-import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
-import type { Stack } from "@pulumi/pulumi/automation";
+import type * as Automation from "@pulumi/pulumi/automation";
 import { markedEnvironment } from "./processes";
 import { typescriptArguments, typescriptEnvironment } from "./run-typescript";
 import { createFolders, projectRoot, writePrivateFile } from "./state";
@@ -25,7 +24,7 @@ export interface Engine {
   /** Whether index.ts is run by our language host, because pulumi-language-nodejs is not installed. */
   readonly ownLanguageHost: boolean;
   /** The stack, made on first use. Its project folder must have been copied before. */
-  stack(name: string): Promise<Stack>;
+  stack(name: string): Promise<Automation.Stack>;
   /** Runs the CLI with the terminal's input and output; resolves with its exit code. */
   cli(args: readonly string[], stack: string): Promise<number>;
 }
@@ -130,7 +129,11 @@ async function openStack(
   paths: SandboxPaths,
   environment: NodeJS.ProcessEnv,
   name: string,
-): Promise<Stack> {
+): Promise<Automation.Stack> {
+  // Loaded here because it takes a second, and the CLI alone works without it.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const automation = require("@pulumi/pulumi/automation") as typeof Automation;
+  const { LocalWorkspace, PulumiCommand } = automation;
   const pulumiCommand = await PulumiCommand.get({ root: paths.root });
   return LocalWorkspace.createOrSelectStack(
     { stackName: name, workDir: paths.project },

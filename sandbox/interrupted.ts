@@ -1,6 +1,5 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { stopControlPlane } from "./control-plane";
 import { stopProcesses, strayProcesses } from "./processes";
 import { readJson } from "./state";
@@ -37,11 +36,14 @@ function isHalfDone(paths: SandboxPaths): boolean {
  * Helm refuses every later change.
  */
 export async function hasPendingRelease(kubeconfig: string): Promise<boolean> {
-  const config = new KubeConfig();
+  // Loaded here because it takes a second, and most commands do not get here.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const client = require("@kubernetes/client-node") as typeof import("@kubernetes/client-node");
+  const config = new client.KubeConfig();
   config.loadFromFile(kubeconfig);
   const labelSelector = "owner=helm,status in (pending-install,pending-upgrade,pending-rollback)";
   const { items } = await config
-    .makeApiClient(CoreV1Api)
+    .makeApiClient(client.CoreV1Api)
     .listSecretForAllNamespaces({ labelSelector });
   return items.length > 0;
 }

@@ -35,20 +35,12 @@ function commands(): Command {
     .description("destroy the stack and stop everything that was started (npm run sandbox:down)")
     .action(async () => {
       const { down } = require("./down") as typeof import("./down");
-      let last = "";
-      const { stopped, thrownAway } = await down((line) => {
-        last = line;
-        if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K${line}`);
+      const live = process.stdout.isTTY;
+      const report = await down((line) => {
+        if (live) process.stdout.write(`\r\u001b[K${line}`);
       });
-      if (process.stdout.isTTY && last !== "") process.stdout.write("\r\u001b[K");
-      if (last !== "") console.log(`Destroyed: ${last}`);
-      if (thrownAway !== undefined)
-        console.log(pc.yellow(`The stack was thrown away with its cluster: ${thrownAway}`));
-      console.log(
-        stopped === 0
-          ? "Nothing was running."
-          : `Stopped ${String(stopped)} processes; nothing is left.`,
-      );
+      if (live) process.stdout.write("\r\u001b[K");
+      console.log(report.join("\n"));
     });
 
   program

@@ -40,9 +40,14 @@ export function copyProject(
   settings: SandboxSettings,
 ): string[] {
   const project = readYaml(path.join(projectRoot, "Pulumi.yaml"));
-  // The program itself stays where it is.
+  // The program itself, and the compiler options that a language host reads, stay where they are.
   const main = path.join(projectRoot, "index.ts");
-  writePrivateFile(path.join(paths.project, "Pulumi.yaml"), stringify({ ...project, main }));
+  const tsconfig = path.join(projectRoot, "tsconfig.pulumi.json");
+  const runtime = { name: "nodejs", options: { tsconfig } };
+  writePrivateFile(
+    path.join(paths.project, "Pulumi.yaml"),
+    stringify({ ...project, main, runtime }),
+  );
 
   const name = `Pulumi.${stack}.yaml`;
   const wanted = (readYaml(path.join(projectRoot, name)) as StackFile).config ?? {};

@@ -26,7 +26,9 @@ export function simulatedBlock(state: SandboxState): string {
     ...(simulated
       ? [
           "nodes and pods (kwok): no container runs, so no data flows and no page opens",
-          "volumes, and the addresses of load balancers (203.0.113.x leads nowhere)",
+          state.loadBalancer
+            ? "volumes, and the addresses of load balancers (203.0.113.x leads nowhere)"
+            : "volumes; load balancers never get an address, as asked",
         ]
       : []),
     ...(state.standInCharts

@@ -6,7 +6,7 @@ import { chartSource } from "./chart-source";
 import type { ChartSource } from "./chart-source";
 import { claim } from "./claims";
 import { deploy } from "./deployment";
-import { ensureKind } from "./kind";
+import { ensureKind, requireKind } from "./kind";
 import type { KindCluster } from "./kind";
 import { knownStacks } from "./project-copy";
 import { ensureCluster, kindTools, prepareProject, sandboxTools } from "./sandbox";
@@ -46,6 +46,9 @@ export async function up(options: UpOptions): Promise<void> {
       `--stack ${stack}: there is no Pulumi.${stack}.yaml. Known stacks: ${knownStacks().join(", ")}.`,
     );
   }
+  if (options.kind) await requireKind();
+  // A wrong --charts is said before tools are built, which can take minutes.
+  if (options.charts !== undefined) await chartSource(stack, options.charts);
   const paths = sandboxPaths();
   createFolders(paths);
   const release = claim(paths, "npm run sandbox", true);

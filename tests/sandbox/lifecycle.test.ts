@@ -3,7 +3,7 @@ import { gunzipSync } from "node:zlib";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { UpdateSummary } from "@pulumi/pulumi/automation";
-import { createTestSandbox, type TestSandbox } from "./support/test-sandbox";
+import { createTestSandbox, stopTestSandboxes, type TestSandbox } from "./support/test-sandbox";
 
 /** Printable and unmistakable, so that a search for its bytes proves something. */
 const password = "Planted-Password-4711";
@@ -43,9 +43,7 @@ describe("life of the tutorial stack on a real engine, provider and API server",
     await sandbox.set("grafanaAdminPassword", password, true);
     untouched = await sandbox.everything();
   });
-  after(async () => {
-    await sandbox?.stop();
-  });
+  after(stopTestSandboxes);
 
   it("previews before anything exists", async () => {
     const { changeSummary } = await sandbox.stack.preview({ onOutput });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { restartAttendant } from "../../sandbox/control-plane";
-import { createTestSandbox, type TestSandbox } from "./support/test-sandbox";
+import { createTestSandbox, stopTestSandboxes, type TestSandbox } from "./support/test-sandbox";
 
 describe("load balancers on a cluster that assigns no addresses", function () {
   this.timeout(180_000);
@@ -10,9 +10,7 @@ describe("load balancers on a cluster that assigns no addresses", function () {
   before(async function () {
     sandbox = await createTestSandbox(this, { stack: "tutorial", loadBalancer: false });
   });
-  after(async () => {
-    await sandbox?.stop();
-  });
+  after(stopTestSandboxes);
 
   it("do not keep up waiting, and the outputs say what to do", async () => {
     const { outputs, summary } = await sandbox.stack.up();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createTestSandbox, type TestSandbox } from "./support/test-sandbox";
+import { createTestSandbox, stopTestSandboxes, type TestSandbox } from "./support/test-sandbox";
 
 interface Workloads {
   readonly items: readonly {
@@ -18,9 +18,7 @@ describe("life of the prod stack on a real engine, provider and API server", fun
     sandbox = await createTestSandbox(this, { stack: "prod" });
     untouched = await sandbox.everything();
   });
-  after(async () => {
-    await sandbox?.stop();
-  });
+  after(stopTestSandboxes);
 
   it("refuses settings that cannot work before anything is created", async () => {
     await sandbox.set("mimirIngesterReplicas", "1");

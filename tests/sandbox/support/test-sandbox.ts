@@ -29,8 +29,6 @@ export interface TestSandbox {
   everything(): Promise<string[]>;
   /** Sets a setting of the program. */
   set(key: string, value: string, secret?: boolean): Promise<void>;
-  /** Ends every process of it and removes its folder. */
-  stop(): Promise<void>;
 }
 
 const tools = [
@@ -47,6 +45,14 @@ const tools = [
 /** Kinds that come and go by themselves: records of events, leases, copies of what other kinds say. */
 const passing = /^(events|leases|endpoints|endpointslices|controllerrevisions|componentstatuses)/;
 
+/** What is still to be stopped. */
+const running: (() => Promise<void>)[] = [];
+
+/** Ends every process of every test sandbox and removes their folders. For `after` hooks. */
+export async function stopTestSandboxes(): Promise<void> {
+  for (const stop of running.splice(0)) await stop();
+}
+
 /**
  * A sandbox for one test file. Charts: LGTM_TEST_CHARTS (a repository or folder), else the stand-ins.
  * Skips the suite, in CI fails it, when a tool cannot be had.
@@ -60,30 +66,24 @@ export async function createTestSandbox(
   createFolders(paths);
   const { stack: name, loadBalancer = true } = options;
   const charts = await chartSource(name, process.env["LGTM_TEST_CHARTS"] ?? standInCharts);
-  const stop = async (): Promise<void> => {
+  running.push(async () => {
     await stopControlPlane(paths);
     fs.rmSync(paths.root, { recursive: true, force: true });
+  });
+  await ensureCluster({ paths, tools: found, loadBalancer, stack: name });
+  const { engine } = prepareProject({ paths, tools: found, stack: name, charts, loadBalancer });
+  const stack = await engine.stack(name);
+  const kubectl = async (...args: string[]): Promise<string> =>
+    (await execa(found.kubectl, ["--kubeconfig", paths.kubeconfig, ...args])).stdout;
+  return {
+    stack,
+    paths,
+    kubectl,
+    json: async <T>(...args: string[]): Promise<T> =>
+      JSON.parse(await kubectl(...args, "--output=json")) as T,
+    everything: () => listEverything(kubectl),
+    set: (key, value, secret = false) => stack.setConfig(`lgtm:${key}`, { value, secret }),
   };
-  try {
-    await ensureCluster({ paths, tools: found, loadBalancer, stack: name });
-    const { engine } = prepareProject({ paths, tools: found, stack: name, charts, loadBalancer });
-    const stack = await engine.stack(name);
-    const kubectl = async (...args: string[]): Promise<string> =>
-      (await execa(found.kubectl, ["--kubeconfig", paths.kubeconfig, ...args])).stdout;
-    return {
-      stack,
-      paths,
-      kubectl,
-      json: async <T>(...args: string[]): Promise<T> =>
-        JSON.parse(await kubectl(...args, "--output=json")) as T,
-      everything: () => listEverything(kubectl),
-      set: (key, value, secret = false) => stack.setConfig(`lgtm:${key}`, { value, secret }),
-      stop,
-    };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
 }
 
 async function listEverything(kubectl: TestSandbox["kubectl"]): Promise<string[]> {

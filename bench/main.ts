@@ -1,0 +1,120 @@
+import * as os from "node:os";
+import { Command, InvalidArgumentError, Option } from "commander";
+import pc from "picocolors";
+import { openSandbox } from "./bench-sandbox";
+import type { BenchSandbox } from "./bench-sandbox";
+import { chartSource } from "../sandbox/chart-source";
+import { deploymentRound } from "./deployment";
+import { isBusy, load, machineFacts } from "./machine";
+import { measureStarts } from "./program-start";
+import { report, writeReport } from "./report";
+import type { Results } from "./report";
+import { Samples } from "./spread";
+
+interface Options {
+  readonly rounds: number;
+  readonly charts?: string;
+  readonly only?: "deploy" | "start";
+  readonly write: boolean;
+}
+
+const started = Date.now();
+
+/** A line of progress, with the time since the start. */
+function say(line: string): void {
+  const seconds = Math.round((Date.now() - started) / 1000);
+  console.error(`${pc.dim(`${String(seconds).padStart(4)} s`)}  ${line}`);
+}
+
+function positive(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError("Give a number from 1 to 999.");
+  return Number(text);
+}
+
+function notes(sandbox: BenchSandbox): string[] {
+  const { charts } = sandbox;
+  const standIn = "the sandbox's stand-in, started with ts-node (slower than the official binary)";
+  return [
+    charts.kind === "stand-in"
+      ? `charts: stand-ins of this project's own, because ${charts.reason}`
+      : `charts: ${charts.reason}`,
+    "nodes and pods are simulated (kwok): pods are ready at once, so what is compared is everything but the pods' own start",
+    `language host: ${sandbox.ownLanguageHost ? standIn : "the official one"}`,
+    `Random provider: ${sandbox.standInRandom ? standIn : "the official one"}`,
+    "no traffic generator on either side",
+  ];
+}
+
+async function deployment(options: Options): Promise<NonNullable<Results["deployment"]>> {
+  say("preparing tools and cluster");
+  const sandbox = await openSandbox(options.charts, say);
+  try {
+    const samples = new Samples();
+    for (let round = 1; round <= options.rounds; round++) {
+      await deploymentRound(sandbox, samples, (line) => {
+        say(`round ${String(round)}/${String(options.rounds)}  ${line}`);
+      });
+    }
+    return { samples, notes: notes(sandbox) };
+  } finally {
+    say("stopping the cluster");
+    await sandbox.close();
+  }
+}
+
+async function starts(options: Options): Promise<NonNullable<Results["start"]>> {
+  const wall = new Samples();
+  const cpu = new Samples();
+  const charts = await chartSource("tutorial", options.charts);
+  const leftOut = await measureStarts({ charts, rounds: options.rounds, wall, cpu, say });
+  return { wall, cpu, leftOut };
+}
+
+async function bench(options: Options): Promise<void> {
+  const before = load();
+  if (isBusy()) {
+    say(
+      pc.yellow(
+        `load average is ${before.toFixed(1)} on ${String(os.availableParallelism())} cores: wall times will be noise`,
+      ),
+    );
+  }
+  const only = options.only;
+  // The short one first, on a machine that has not just been busy with the other.
+  const start = only === "deploy" ? undefined : await starts(options);
+  const deployed = only === "start" ? undefined : await deployment(options);
+  const text = report({
+    command: ["npm run bench --", ...process.argv.slice(2)].join(" "),
+    machine: await machineFacts(),
+    load: { before, after: load() },
+    ...(deployed !== undefined && { deployment: deployed }),
+    ...(start !== undefined && { start }),
+  });
+  console.log(text);
+  if (options.write) {
+    writeReport(text);
+    say("written to docs/benchmarks.md");
+  }
+}
+
+// Ctrl-C reaches the running command by itself; its failure then ends us in the orderly way, which
+// stops the cluster. A second one leaves at once.
+let interrupts = 0;
+process.on("SIGINT", () => {
+  interrupts += 1;
+  if (interrupts > 1) process.exit(130);
+  say("interrupted; stopping the cluster, press Ctrl-C again to leave it running");
+});
+
+const program = new Command("bench")
+  .description("Compares this program with the tutorial's own commands, and ways of starting it.")
+  .option("--rounds <number>", "how often everything is measured", positive, 5)
+  .option("--charts <place>", "folder, Helm repository or OCI registry with the real charts")
+  .addOption(new Option("--only <part>", "measure one part only").choices(["deploy", "start"]))
+  .option("--write", "put the results into docs/benchmarks.md", false)
+  .action(bench);
+
+program.parseAsync().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});
