@@ -51,6 +51,8 @@ export class OtelCollector extends pulumi.ComponentResource {
         namespace: namespace.metadata.name,
         timeout: args.timeoutSeconds,
         skipAwait: false,
+        // As in LgtmStack: 4 s of processor time for pinned charts.
+        disableOpenapiValidation: true,
         // Or the provider drops the nulls by which the values remove the chart's default receivers.
         allowNullValues: true,
         values: otelCollectorValues(args),
