@@ -58,6 +58,7 @@ describe("LgtmStack", () => {
           namespace: "stores",
           timeout: 77,
           skipAwait: false,
+          disableOpenapiValidation: true,
         });
         assert.doesNotMatch(JSON.stringify(values), new RegExp(unknown));
         assert.match(JSON.stringify(values), /"existingSecret":"obs-grafana-admin"/);

@@ -44,6 +44,7 @@ describe("OtelCollector", () => {
           namespace: "telemetry",
           timeout: 77,
           skipAwait: false,
+          disableOpenapiValidation: true,
           // Or the provider would drop the nulls by which the chart's receivers are taken away.
           allowNullValues: true,
         });
