@@ -164,8 +164,8 @@ function createRelease(
       namespace: namespace.metadata.name,
       timeout: args.timeoutSeconds,
       skipAwait: false,
-      // Helm would check every object against the API server's schema first, which costs the provider
-      // 4 s of processor time (docs/benchmarks.md); the charts are pinned, and their own values schemas hold.
+      // Helm would check every rendered object against the API server's schema first, at 4 s of every
+      // `up` (docs/benchmarks.md). It would find mistakes in a chart, and these are pinned.
       disableOpenapiValidation: true,
       values: lgtmValues({ ...args, grafanaAdminSecret: admin.metadata.name }),
     },

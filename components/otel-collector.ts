@@ -51,7 +51,7 @@ export class OtelCollector extends pulumi.ComponentResource {
         namespace: namespace.metadata.name,
         timeout: args.timeoutSeconds,
         skipAwait: false,
-        // As in LgtmStack: 4 s of processor time for pinned charts.
+        // For the same reason as in LgtmStack.
         disableOpenapiValidation: true,
         // Or the provider drops the nulls by which the values remove the chart's default receivers.
         allowNullValues: true,

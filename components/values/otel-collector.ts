@@ -98,8 +98,7 @@ function standardValues<T>(args: OtelCollectorValuesArgs<T>): OtelCollectorValue
     replicaCount: args.replicas,
     ...budget,
     resources: {
-      // A request well under the limit: the collector idles at some 40 MiB and needs the rest only
-      // while a store is slow.
+      // A request well under the limit: the rest is needed only while a store is slow.
       requests: { cpu: "50m", memory: `${String(Math.ceil(args.memoryLimitMiB / 4))}Mi` },
       limits: { memory: `${String(args.memoryLimitMiB)}Mi` },
     },
