@@ -21,12 +21,19 @@ const RECIPE = 1;
 /** A build folder this old (milliseconds) belongs to a build that was killed. */
 const ABANDONED_AFTER = 2 * 60 * 60 * 1000;
 
+/** The flag for the build tags: they also decide which packages have to be downloaded. */
+function tagFlags(tools: readonly Tool[]): string[] {
+  const tags = [...new Set(tools.flatMap((t) => t.tags ?? []))];
+  return tags.length === 0 ? [] : [`-tags=${tags.join(",")}`];
+}
+
 /** Flags that change an executable; also part of the key that names it in the cache. */
 export function buildFlags(tools: readonly Tool[]): string[] {
   const variables = Object.assign({}, ...tools.map((t) => t.variables)) as Record<string, string>;
   const settings = Object.entries(variables).map(([key, value]) => `-X ${key}=${value}`);
   return [
     "-mod=readonly",
+    ...tagFlags(tools),
     "-trimpath",
     // A checkout without git history, or one owned by another user, must build too.
     "-buildvcs=false",
@@ -166,7 +173,7 @@ export async function prepareBuild(
       await copyModuleFiles(PROVIDER_EMBEDS, folder, folder, signal);
       await stampSchema(folder, first.version);
     }
-    const list = await go(["list", "-deps", ...tools.map((t) => t.package)], {
+    const list = await go(["list", ...tagFlags(tools), "-deps", ...tools.map((t) => t.package)], {
       cwd: folder,
       signal,
       failure: `Could not download the source of ${first.module}`,

@@ -1,4 +1,5 @@
 import semver from "semver";
+import { STORE_TOOLS } from "./tool-stores";
 
 /** Names of the executables that the sandbox and the tests can ask for. */
 export type ToolName =
@@ -11,7 +12,12 @@ export type ToolName =
   | "pulumi"
   | "pulumi-resource-kubernetes"
   | "helm"
-  | "otelcol-contrib";
+  | "otelcol-contrib"
+  | "loki"
+  | "tempo"
+  | "cortex"
+  | "gofakes3"
+  | "alertmanager";
 
 /** One executable: where it is built from, and which installed copy will do instead. */
 export interface Tool {
@@ -19,12 +25,16 @@ export interface Tool {
   readonly name: ToolName;
   /** Exact version that a build produces, without a leading "v". */
   readonly version: string;
+  /** What go.mod requires where it is not `v` and the version: a release known by its commit only. */
+  readonly moduleVersion?: string;
   /** Folder below `tools/` that holds go.mod and go.sum. Tools of one module are built together. */
   readonly module: string;
   /** Go import path of the main package; "." is the module's own. */
   readonly package: string;
   /** Linker variables (`-X key=value`) without which the executable does not know its version. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Build tags; default none. */
+  readonly tags?: readonly string[];
   /** Semver range that an installed copy must be in to be used instead of a build. */
   readonly accepts: string;
   /**
@@ -141,6 +151,7 @@ export const TOOLS: readonly Tool[] = [
     accepts: "~0.130.0",
     probe: { args: ["--version"] },
   },
+  ...STORE_TOOLS,
 ];
 
 /** What the provider's main embeds; its module carries both, its release process only renames them. */

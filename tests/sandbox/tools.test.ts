@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { GO_VERSION, ToolError, goProblem } from "../../sandbox/go-command";
-import { MODULES_DIR, builtPath, cacheKey } from "../../sandbox/tool-build";
+import { MODULES_DIR, buildFlags, builtPath, cacheKey } from "../../sandbox/tool-build";
 import { TOOLS, fits, tool, type ToolName } from "../../sandbox/tool-table";
 import { defaultCacheDir, ensureTools, type ToolEvent } from "../../sandbox/tools";
 
@@ -85,6 +85,15 @@ dir=$(out "$@"); mkdir -p "$dir"; ${build}
       ["helm", "v4.0.0", false],
       ["otelcol-contrib", "otelcol-contrib version 0.130.1", true],
       ["otelcol-contrib", "otelcol-contrib version 0.131.0", false],
+      ["loki", "loki, version 2.9.13 (branch: HEAD, revision: unknown)", true],
+      ["loki", "loki, version 3.0.0 (branch: HEAD, revision: unknown)", false],
+      ["tempo", "tempo, version 2.9.1 (branch: , revision: unknown)", true],
+      ["tempo", "tempo, version 2.10.0 (branch: , revision: unknown)", false],
+      ["cortex", "Cortex, version 1.21.0 (branch: , revision: unknown)", true],
+      ["cortex", "Cortex, version 1.20.1 (branch: , revision: unknown)", false],
+      ["gofakes3", "gofakes3 version 1.2.1", false],
+      ["alertmanager", "alertmanager, version 0.27.0 (branch: HEAD)", true],
+      ["alertmanager", "alertmanager, version 0.26.0 (branch: HEAD)", false],
       ["etcd", "command not found", false],
     ];
     for (const [name, output, expected] of cases) {
@@ -125,10 +134,18 @@ dir=$(out "$@"); mkdir -p "$dir"; ${build}
       assert.notEqual(cacheKey(tool("etcd"), modules), key);
     });
 
+    it("names a build after its tags, and none when there are none", () => {
+      const row = tool("cortex");
+      assert.ok(buildFlags([row]).includes("-tags=slicelabels,netgo"));
+      assert.ok(!buildFlags([tool("etcd")]).some((flag) => flag.startsWith("-tags")));
+      assert.notEqual(cacheKey({ ...row, tags: ["netgo"] }), cacheKey(row));
+    });
+
     it("builds in the versions that the modules require", () => {
       for (const row of TOOLS) {
         const goMod = readFileSync(path.join(MODULES_DIR, row.module, "go.mod"), "utf8");
-        assert.ok(goMod.includes(` v${row.version}\n`), `${row.module}/go.mod: v${row.version}`);
+        const wanted = row.moduleVersion ?? `v${row.version}`;
+        assert.ok(goMod.includes(` ${wanted}\n`), `${row.module}/go.mod: ${wanted}`);
       }
     });
 
