@@ -1,0 +1,197 @@
+import { type AlertRule, alertRules, type Group } from "./alerts";
+import { dashboards } from "./dashboards";
+import { dashboardUids, panelId } from "./dashboards/dashboard";
+import { groupTitles, runbookAnchor } from "./runbooks";
+
+/**
+ * Files of Grafana's alert provisioning. Grafana replaces `$NAME` by environment variables in labels,
+ * contact points and policies, but not in annotations and queries, where `$$` would stay as it is:
+ * so rules have no `$` at all, and nothing needs an escape.
+ */
+
+/** Who is told of alerts; with `none` Grafana's own default policy is left alone. */
+export type ContactPoint = "none" | "webhook" | "email" | "slack";
+
+/** Environment variable of Grafana's pod with the contact point's URL, or its addresses. */
+export const contactVariable = "ALERT_CONTACT";
+
+/** What the files depend on. */
+export interface AlertingOptions {
+  readonly contactPoint: ContactPoint;
+  /** URL of docs/alerts.md as published; empty links to the dashboard of runbooks. */
+  readonly runbookUrl: string;
+}
+
+/** Folder of the rules in Grafana, the dashboards' own. */
+const folder = "LGTM";
+
+/**
+ * How often rules are evaluated: as often as the slowest data arrives, every 60 s. More often would
+ * ask the same data twice.
+ */
+const interval = "1m";
+
+/** Seconds of data before now that a rule may look at, for Grafana's graph of it. */
+const shownSeconds = 3600;
+
+/** Grafana's name for what it computes itself from the results of queries. */
+const expressions = { type: "__expr__", uid: "__expr__" };
+
+/** Name of the contact point. */
+const receiver = "lgtm";
+
+/** A query, its last value, and the comparison: A, B and C, as Grafana's own editor writes them. */
+function evaluation(rule: AlertRule): object[] {
+  const moment = { from: shownSeconds, to: 0 };
+  const expression = (refId: string, model: object) => ({
+    refId,
+    datasourceUid: expressions.uid,
+    relativeTimeRange: moment,
+    model: { refId, datasource: expressions, ...model },
+  });
+  return [
+    {
+      refId: "A",
+      datasourceUid: rule.datasource.uid,
+      relativeTimeRange: moment,
+      model: {
+        refId: "A",
+        datasource: rule.datasource,
+        expr: rule.query,
+        instant: true,
+        range: false,
+      },
+    },
+    expression("B", { type: "reduce", expression: "A", reducer: "last" }),
+    expression("C", {
+      type: "threshold",
+      expression: "B",
+      conditions: [
+        { evaluator: { type: rule.fires === "above" ? "gt" : "lt", params: [rule.threshold] } },
+      ],
+    }),
+  ];
+}
+
+/** Number of a panel, by its dashboard's uid and its title. */
+type PanelNumbers = (uid: string, title: string) => number;
+
+function panelNumbers(): PanelNumbers {
+  const all = dashboards();
+  return (uid, title) => {
+    const found = all.find(({ dashboard }) => dashboard.uid === uid);
+    if (found === undefined) throw new Error(`there is no dashboard ${uid}`);
+    return panelId(found.dashboard, title);
+  };
+}
+
+function annotations(
+  rule: AlertRule,
+  runbookUrl: string,
+  numberOf: PanelNumbers,
+): Record<string, string> {
+  const { panel } = rule;
+  const { runbooks } = dashboardUids;
+  return {
+    summary: rule.summary,
+    description: rule.description,
+    runbook_url:
+      runbookUrl === ""
+        ? `/d/${runbooks}?viewPanel=${String(numberOf(runbooks, rule.title))}`
+        : `${runbookUrl}#${runbookAnchor(rule)}`,
+    ...(panel !== undefined && {
+      __dashboardUid__: panel.dashboardUid,
+      __panelId__: String(numberOf(panel.dashboardUid, panel.title)),
+    }),
+  };
+}
+
+function provisionedRule(rule: AlertRule, runbookUrl: string, numberOf: PanelNumbers): object {
+  return {
+    uid: rule.uid,
+    title: rule.title,
+    condition: "C",
+    data: evaluation(rule),
+    for: rule.for,
+    // Nothing found is nothing wrong; what has stopped has rules that find it.
+    noDataState: "OK",
+    // One alert when the metrics store is away, not one from every rule.
+    execErrState: rule.firesOnError ? "Alerting" : "OK",
+    labels: { severity: rule.severity },
+    annotations: annotations(rule, runbookUrl, numberOf),
+    isPaused: false,
+  };
+}
+
+function rulesFile(runbookUrl: string): object {
+  const numberOf = panelNumbers();
+  const groups = (Object.keys(groupTitles) as Group[]).map((group) => ({
+    orgId: 1,
+    name: groupTitles[group],
+    folder,
+    interval,
+    rules: alertRules
+      .filter((rule) => rule.group === group)
+      .map((rule) => provisionedRule(rule, runbookUrl, numberOf)),
+  }));
+  return { apiVersion: 1, groups };
+}
+
+/** Settings of Grafana's contact points, where the address goes by the name that each has for it. */
+function contactSettings(kind: Exclude<ContactPoint, "none">): object {
+  const contact = `$${contactVariable}`;
+  switch (kind) {
+    case "webhook":
+      return { url: contact, httpMethod: "POST" };
+    case "email":
+      return { addresses: contact, singleEmail: true };
+    case "slack":
+      return { url: contact };
+  }
+}
+
+function contactFile(kind: Exclude<ContactPoint, "none">): object {
+  return {
+    apiVersion: 1,
+    contactPoints: [
+      {
+        orgId: 1,
+        name: receiver,
+        receivers: [{ uid: "lgtm-contact", type: kind, settings: contactSettings(kind) }],
+      },
+    ],
+  };
+}
+
+const policyFile = {
+  apiVersion: 1,
+  policies: [
+    {
+      orgId: 1,
+      receiver,
+      // One message per rule: a store that is away concerns all services at once.
+      group_by: ["grafana_folder", "alertname"],
+      // What breaks together is found within one evaluation.
+      group_wait: "1m",
+      // Of the same rule, what is added within five minutes comes as one more message.
+      group_interval: "5m",
+      // A reminder for the next shift.
+      repeat_interval: "12h",
+    },
+  ],
+};
+
+/** The files' names and texts. JSON is YAML, and needs no library. */
+export function alertingFiles({
+  contactPoint,
+  runbookUrl,
+}: AlertingOptions): Record<string, string> {
+  const files: Record<string, object> = { "rules.yaml": rulesFile(runbookUrl) };
+  if (contactPoint !== "none") {
+    files["contactpoints.yaml"] = contactFile(contactPoint);
+    files["policies.yaml"] = policyFile;
+  }
+  return Object.fromEntries(
+    Object.entries(files).map(([name, content]) => [name, JSON.stringify(content, undefined, 2)]),
+  );
+}

@@ -1,0 +1,41 @@
+import { growth } from "./promql";
+
+/** The stores whose own metrics are known, with what they call their requests and refusals. */
+export const stores = {
+  loki: { name: "Loki", prefix: "loki", discarded: "loki_discarded_samples_total" },
+  mimir: { name: "Mimir", prefix: "cortex", discarded: "cortex_discarded_samples_total" },
+  tempo: { name: "Tempo", prefix: "tempo", discarded: "tempo_discarded_spans_total" },
+} as const;
+
+export type Store = keyof typeof stores;
+export const storeNames = Object.keys(stores) as readonly Store[];
+
+/** Labels of everything that the stores' pods are scraped for. */
+export const scraped = 'job="lgtm"';
+
+/** Requests of HTTP have numbers as status, those of gRPC `success`, `error` or the first digit. */
+const failures = 'status_code=~"5..|5xx|error"';
+
+/** Share of requests that a store answered with an error of its own, 0 to 1, by component. */
+export function storeErrorRatio(store: Store, window: string): string {
+  const requests = (labels: string) =>
+    `sum by (store, component) (rate(${stores[store].prefix}_request_duration_seconds_count{${labels}}[${window}]))`;
+  const all = requests(scraped);
+  return `(${requests(`${scraped},${failures}`)} or 0 * ${all}) / ${all}`;
+}
+
+/** Seconds within which 99 % of a store's requests are answered, by component. */
+export function storeDuration(store: Store, window: string): string {
+  // Long polls and streams last as long as nothing happens.
+  const answers = `${scraped},route!~".*(QuerierLoop|FrontendLoop|NotifyQuerierShutdown|SchedulerLoop|tail).*"`;
+  return `histogram_quantile(0.99, sum by (store, component, le) (rate(${stores[store].prefix}_request_duration_seconds_bucket{${answers}}[${window}])))`;
+}
+
+/** Items that a store refused within a window, by reason. */
+export function refusedByStore(store: Store, window: string): string {
+  return `sum by (store, reason) (${growth(`${stores[store].discarded}{${scraped}}`, window)})`;
+}
+
+/** Share of a volume that is taken, 0 to 1. */
+export const volumeFill =
+  "1 - max by (namespace, persistentvolumeclaim) (kubelet_volume_stats_available_bytes) / max by (namespace, persistentvolumeclaim) (kubelet_volume_stats_capacity_bytes)";

@@ -1,0 +1,115 @@
+import * as assert from "node:assert/strict";
+import { datasources, provisionedDatasources } from "../../components/grafana/datasources";
+import { escapeEnvironment, escapeTemplate, mapStrings } from "../../components/grafana/escape";
+import {
+  exemplarToTrace,
+  logsToTrace,
+  traceToLogs,
+  traceToMetrics,
+} from "../../components/grafana/links";
+import { helmRendered, interpolated } from "../support/grafana-expansion";
+
+const urls = { lokiUrl: "http://l", mimirUrl: "http://m/prometheus", tempoUrl: "http://t:3200" };
+
+const traceId = "2375dd6fcf536d0abf4ae2b507ccc182";
+
+/** A line as the loki exporter of collector 0.130.0 wrote it. */
+const line = `{"body":"Starting","traceid":"${traceId}","spanid":"83b385931302cfa5","severity":"INFO","flags":1,"attributes":{"otelServiceName":"flask-demo-service","otelTraceID":"${traceId}"},"resources":{"service.name":"flask-demo-service"},"instrumentation_scope":{"name":"__main__"}}`;
+
+/** The same as the Python SDK's logging instrumentation writes it to the console, and as JSON. */
+const consoleLines = [
+  `2026-11-24 19:45:54,123 INFO [__main__] [app.py:140] [trace_id=${traceId} span_id=83b385931302cfa5 resource.service.name=flask-demo-service trace_sampled=True] - Starting`,
+  `{"message": "Starting", "otelTraceID": "${traceId}"}`,
+];
+
+/** Trace ids that the derived fields find in a line, each with the field's name. */
+function found(text: string): string[] {
+  return logsToTrace.flatMap(({ name, matcherRegex }) => {
+    const [, id] = new RegExp(matcherRegex).exec(text) ?? [];
+    return id === undefined ? [] : [`${name}: ${id}`];
+  });
+}
+
+describe("datasources", () => {
+  it("are three, with the uids that everything refers to, and Mimir is the default", () => {
+    assert.deepEqual(
+      datasources(urls).map(({ name, uid, type, url, isDefault }) => [
+        name,
+        uid,
+        type,
+        url,
+        isDefault,
+      ]),
+      [
+        ["Loki", "loki", "loki", urls.lokiUrl, false],
+        ["Mimir", "prom", "prometheus", urls.mimirUrl, true],
+        ["Tempo", "tempo", "tempo", urls.tempoUrl, false],
+      ],
+    );
+  });
+
+  it("lead from a span to the lines that the loki exporter wrote", () => {
+    assert.deepEqual(traceToLogs.tags, [{ key: "service.name", value: "job" }]);
+    assert.equal(traceToLogs.query, '{${__tags}} |= "${__trace.traceId}"');
+  });
+
+  it("lead from a line to its trace, by one link", () => {
+    assert.deepEqual(found(line), [`Trace: ${traceId}`]);
+    for (const text of consoleLines) assert.deepEqual(found(text), [`Trace (console): ${traceId}`]);
+    assert.deepEqual(found('{"body":"no trace","traceid":""}'), []);
+  });
+
+  it("lead from an exemplar to its trace, by the collector's name for it and by Tempo's", () => {
+    assert.deepEqual(
+      exemplarToTrace.map(({ name, datasourceUid }) => [name, datasourceUid]),
+      [
+        ["trace_id", "tempo"],
+        ["traceID", "tempo"],
+      ],
+    );
+  });
+
+  it("lead from a span to metrics by queries that have the tags in a selector", () => {
+    for (const { query } of traceToMetrics.queries) {
+      assert.match(query, /traces_spanmetrics_\w+\{\$__tags[,}]/);
+    }
+  });
+});
+
+describe("escapes of provisioned datasources", () => {
+  it("double every dollar", () => {
+    assert.equal(escapeEnvironment("${a} $b $$"), "$${a} $$b $$$$");
+  });
+
+  it("print braces by template actions", () => {
+    assert.equal(escapeTemplate("a {{b}} c"), "a {{ `{{` }}b{{ `}}` }} c");
+  });
+
+  it("leave numbers, flags and keys alone", () => {
+    const change = (text: string): string => `${text}!`;
+    assert.deepEqual(mapStrings({ a: [1, "b", null], $c: { d: true, e: undefined } }, change), {
+      a: [1, "b!", null],
+      $c: { d: true },
+    });
+  });
+
+  it("come out of Helm and Grafana as they went in", () => {
+    const rendered = JSON.parse(
+      helmRendered(JSON.stringify(provisionedDatasources(urls))),
+    ) as never;
+    assert.deepEqual(
+      mapStrings(rendered, (text) => interpolated(text, {})),
+      JSON.parse(JSON.stringify(datasources(urls))),
+    );
+  });
+
+  it("leave no single dollar for Grafana", () => {
+    const text = JSON.stringify(provisionedDatasources(urls));
+    assert.doesNotMatch(text.replaceAll("$$", ""), /\$/);
+  });
+
+  it("would be missed: without them Grafana sees other queries, and Helm fails on other templates", () => {
+    assert.equal(interpolated(traceToLogs.query, {}), '{} |= ""');
+    assert.throws(() => helmRendered("line_format `{{.body}}`"), /Helm would run \{\{\.body/);
+  });
+});
