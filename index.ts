@@ -22,7 +22,9 @@ const collector = new OtelCollector(
     ...settings.otelCollector,
     lokiPushUrl: lgtm.lokiPushUrl,
     mimirPushUrl: lgtm.mimirPushUrl,
+    mimirOtlpUrl: lgtm.mimirOtlpUrl,
     tempoOtlpEndpoint: tempoPort.otlpEndpoint,
+    lgtmNamespace: lgtm.namespace,
   },
   { provider },
 );

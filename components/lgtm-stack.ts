@@ -2,20 +2,24 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ChartSource } from "../config/charts";
+import type { ObjectStorage } from "../config/storage";
 import { exposedService, type Exposure } from "./exposed-service";
+import { createGrafanaFiles, type AlertingArgs } from "./grafana-files";
 import { type ServiceType, serviceUrl } from "./service-url";
-import { type Ingesters, lgtmValues } from "./values/lgtm";
+import { createStorageCredentials, type StorageCredentials } from "./storage-credentials";
+import { type GrafanaFiles, lgtmValues, type LgtmValuesArgs } from "./values/lgtm";
 
 /** Arguments of {@link LgtmStack}. */
-export interface LgtmStackArgs {
+export interface LgtmStackArgs extends Pick<
+  LgtmValuesArgs<never>,
+  "chartVersion" | "profile" | "retentionDays" | "size" | "storageClass"
+> {
   /** Namespace to create, a DNS label such as `lgtm`. */
   readonly namespace: string;
   /** Helm release name, at most 25 characters; prefix of every Service, such as `my-lgtm`. */
   readonly releaseName: string;
   /** Where the lgtm-distributed chart comes from. */
   readonly chart: ChartSource;
-  /** HTTP port of Tempo's Services in this chart version: 3100 or 3200. */
-  readonly tempoHttpPort: number;
   /** How long Helm waits for the pods, in seconds. */
   readonly timeoutSeconds: number;
   /** Plain, because it decides what `pulumi destroy` may delete. */
@@ -28,11 +32,11 @@ export interface LgtmStackArgs {
     /** Generated (24 letters and digits) when undefined. */
     readonly adminPassword: pulumi.Output<string> | undefined;
   };
-  /** Replicas of every component that can have several and is not an ingester. */
-  readonly componentReplicas: number;
-  readonly loki: Ingesters;
-  readonly mimir: Ingesters;
-  readonly tempo: Ingesters;
+  /** Plain, because it decides whether keys are generated. */
+  readonly storage: ObjectStorage;
+  /** Key of the object store; undefined when it is generated, or the cloud gives an identity. */
+  readonly storageSecret: pulumi.Output<string> | undefined;
+  readonly alerting: AlertingArgs;
 }
 
 /** Where Tempo's distributor Service is, and which ports the chart gives it. */
@@ -61,6 +65,10 @@ export class LgtmStack extends pulumi.ComponentResource {
   readonly lokiPushUrl: pulumi.Output<string>;
   /** Mimir's remote-write API, as seen from any namespace; its nginx fills in the tenant. */
   readonly mimirPushUrl: pulumi.Output<string>;
+  /** Mimir's OTLP API, without `/v1/metrics`, as seen from any namespace; its nginx fills in the tenant. */
+  readonly mimirOtlpUrl: pulumi.Output<string>;
+  /** Namespace of the pods, whose metrics the collector scrapes. */
+  readonly namespace: pulumi.Output<string>;
   /** The Service that traces are sent to; it has no OTLP port until TempoDistributorPortPatch adds it. */
   readonly tempoDistributor: TempoDistributor;
 
@@ -70,7 +78,18 @@ export class LgtmStack extends pulumi.ComponentResource {
     const namespace = createNamespace(name, args, this);
     const password = args.grafana.adminPassword ?? generatePassword(name, this);
     const admin = createAdminSecret(name, args, namespace, password, this);
-    const release = createRelease(name, args, namespace, admin, this);
+    const standard = args.profile === "standard";
+    const release = createRelease(
+      name,
+      args,
+      namespace,
+      {
+        grafanaAdminSecret: admin.metadata.name,
+        grafana: standard ? createGrafanaFiles(name, args.alerting, namespace, this) : undefined,
+        credentials: standard ? createStorageCredentials(name, args, namespace, this) : undefined,
+      },
+      this,
+    );
     const grafana = exposeGrafana(name, args, namespace, release, this);
 
     // From the release's own outputs: known at preview, and whoever uses one waits for the release.
@@ -85,13 +104,18 @@ export class LgtmStack extends pulumi.ComponentResource {
     this.grafanaAdminPassword = pulumi.secret(password);
     this.lokiUrl = serviceUrl(service("loki-gateway"));
     this.mimirUrl = serviceUrl({ ...service("mimir-nginx"), path: "/prometheus" });
-    this.tempoUrl = serviceUrl({ ...service("tempo-query-frontend"), port: args.tempoHttpPort });
+    this.tempoUrl = serviceUrl({
+      ...service("tempo-query-frontend"),
+      port: args.chartVersion.tempoHttpPort,
+    });
     const loki = { ...service("loki-distributor"), ...elsewhere, port: 3100 };
     this.lokiPushUrl = serviceUrl({ ...loki, path: "/loki/api/v1/push" });
     const mimir = { ...service("mimir-nginx"), ...elsewhere };
     this.mimirPushUrl = serviceUrl({ ...mimir, path: "/api/v1/push" });
+    this.mimirOtlpUrl = serviceUrl({ ...mimir, path: "/otlp" });
+    this.namespace = namespace.metadata.name;
     const tempo = { ...service("tempo-distributor"), ...elsewhere };
-    this.tempoDistributor = { ...tempo, httpPort: args.tempoHttpPort };
+    this.tempoDistributor = { ...tempo, httpPort: args.chartVersion.tempoHttpPort };
     this.registerOutputs({
       grafanaIp: this.grafanaIp,
       grafanaUrl: this.grafanaUrl,
@@ -102,6 +126,8 @@ export class LgtmStack extends pulumi.ComponentResource {
       tempoUrl: this.tempoUrl,
       lokiPushUrl: this.lokiPushUrl,
       mimirPushUrl: this.mimirPushUrl,
+      mimirOtlpUrl: this.mimirOtlpUrl,
+      namespace: this.namespace,
       tempoDistributor: this.tempoDistributor,
     });
   }
@@ -149,13 +175,21 @@ function createAdminSecret(
   );
 }
 
+/** Names of what the release refers to. */
+interface Around {
+  readonly grafanaAdminSecret: pulumi.Output<string>;
+  readonly grafana: GrafanaFiles<pulumi.Output<string>> | undefined;
+  readonly credentials: StorageCredentials | undefined;
+}
+
 function createRelease(
   name: string,
   args: LgtmStackArgs,
   namespace: k8s.core.v1.Namespace,
-  admin: k8s.core.v1.Secret,
+  { grafanaAdminSecret, grafana, credentials }: Around,
   parent: LgtmStack,
 ): k8s.helm.v3.Release {
+  const bundledEndpoint = `${args.releaseName}-minio.${args.namespace}.svc:9000`;
   return new k8s.helm.v3.Release(
     name,
     {
@@ -167,7 +201,19 @@ function createRelease(
       // Helm would check every rendered object against the API server's schema first, at 4 s of every
       // `up` (docs/benchmarks.md). It would find mistakes in a chart, and these are pinned.
       disableOpenapiValidation: true,
-      values: lgtmValues({ ...args, grafanaAdminSecret: admin.metadata.name }),
+      // Or the provider drops the nulls by which the values remove the chart's default stores.
+      allowNullValues: true,
+      values: lgtmValues<pulumi.Input<string>>({
+        ...args,
+        grafanaAdminSecret,
+        grafana,
+        storage: {
+          ...args.storage,
+          credentialsSecret: credentials?.stores,
+          minioSecret: credentials?.minio,
+          bundledEndpoint,
+        },
+      }),
     },
     { parent, ...protection(args) },
   );

@@ -14,7 +14,7 @@ export interface OtelCollectorArgs
     Destinations<pulumi.Input<string>>,
     Pick<
       OtelCollectorValuesArgs<pulumi.Input<string>>,
-      "image" | "memoryLimitMiB" | "profile" | "replicas"
+      "image" | "lgtmNamespace" | "memoryLimitMiB" | "profile" | "queueVolume" | "replicas"
     > {
   /** Namespace to create, such as `otel`. */
   readonly namespace: string;
@@ -55,10 +55,15 @@ export class OtelCollector extends pulumi.ComponentResource {
         disableOpenapiValidation: true,
         // Or the provider drops the nulls by which the values remove the chart's default receivers.
         allowNullValues: true,
-        values: otelCollectorValues(args),
+        values: otelCollectorValues<pulumi.Input<string>>({
+          ...args,
+          volumeNamespaces: pulumi.interpolate`${args.lgtmNamespace}|${namespace.metadata.name}`,
+        }),
       },
       { parent: this },
     );
+
+    if (args.replicas > 1) createDisruptionBudget(name, args, namespace, this);
 
     // The chart's rule: a release name that holds the chart's name is the Service name itself.
     const service = {
@@ -72,4 +77,29 @@ export class OtelCollector extends pulumi.ComponentResource {
       otlpHttpEndpoint: this.otlpHttpEndpoint,
     });
   }
+}
+
+/** Lets one pod be away at a time; the chart has a budget for Deployments only. */
+function createDisruptionBudget(
+  name: string,
+  args: OtelCollectorArgs,
+  namespace: k8s.core.v1.Namespace,
+  parent: OtelCollector,
+): void {
+  new k8s.policy.v1.PodDisruptionBudget(
+    name,
+    {
+      metadata: { name: args.releaseName, namespace: namespace.metadata.name },
+      spec: {
+        maxUnavailable: 1,
+        selector: {
+          matchLabels: {
+            "app.kubernetes.io/name": chartName,
+            "app.kubernetes.io/instance": args.releaseName,
+          },
+        },
+      },
+    },
+    { parent },
+  );
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { endpointOf, urlOf } from "./url";
 
 /** How a Service can be reached from outside the cluster. */
 export type ServiceType = "ClusterIP" | "NodePort" | "LoadBalancer";
@@ -18,15 +19,14 @@ export interface ServiceAddress {
 export function serviceEndpoint(service: ServiceAddress): pulumi.Output<string> {
   return pulumi
     .all([service.name, service.namespace, service.port])
-    .apply(([name, namespace, port]) => {
-      const host = namespace === undefined ? name : `${name}.${namespace}`;
-      return port === undefined ? host : `${host}:${String(port)}`;
-    });
+    .apply(([name, namespace, port]) => endpointOf({ name, namespace, port }));
 }
 
 /** `http://name[.namespace][:port][path]`. */
 export function serviceUrl(service: ServiceAddress): pulumi.Output<string> {
-  return pulumi.interpolate`http://${serviceEndpoint(service)}${service.path ?? ""}`;
+  return pulumi
+    .all([service.name, service.namespace, service.port])
+    .apply(([name, namespace, port]) => urlOf({ name, namespace, port, path: service.path }));
 }
 
 /** The part of a live Service that tells how it is reached. */
@@ -87,6 +87,6 @@ export function externalUrl(service: LiveService): string {
   }
   const host = service.type === "LoadBalancer" ? loadBalancerHost(service) : undefined;
   if (host === undefined) return externalAddress(service);
-  const authority = host.includes(":") ? `[${host}]` : host; // IPv6
-  return `http://${authority}${service.port === 80 ? "" : `:${String(service.port)}`}`;
+  const name = host.includes(":") ? `[${host}]` : host; // IPv6
+  return urlOf({ name, port: service.port === 80 ? undefined : service.port });
 }

@@ -11,6 +11,8 @@ export interface LgtmChartVersion {
   readonly tempo: string;
   /** HTTP port of every Tempo Service. Moved from 3100 to 3200 in tempo-distributed 1.41.0. */
   readonly tempoHttpPort: number;
+  /** Key of Tempo's values that holds the limits. Renamed in tempo-distributed 1.33.0. */
+  readonly tempoOverridesKey: "global_overrides" | "overrides";
   /** Whether Loki answers on /otlp/v1/logs. Registered from Loki 3.0.0 on. */
   readonly lokiOtlp: boolean;
 }
@@ -34,6 +36,7 @@ const lgtmVersions = {
     mimir: "2.12.0",
     tempo: "2.5.0",
     tempoHttpPort: 3100,
+    tempoOverridesKey: "global_overrides",
     lokiOtlp: false,
   },
   "3.0.1": {
@@ -43,6 +46,7 @@ const lgtmVersions = {
     mimir: "2.17.0",
     tempo: "2.9.0",
     tempoHttpPort: 3200,
+    tempoOverridesKey: "overrides",
     lokiOtlp: false,
   },
 } as const satisfies Record<string, LgtmChartVersion>;

@@ -1,23 +1,9 @@
 import * as fs from "node:fs";
+import { type Conflict, conflictIf, type Rule, set } from "./conflict";
 import { charts, knownVersions, localChartPaths, repositoryKind } from "./charts";
-import type { SettingKey, Settings } from "./schema";
-
-/** A combination that cannot work: the setting to change, why, and a value or sentence that mends it. */
-export interface Conflict {
-  readonly key: SettingKey;
-  readonly reason: string;
-  readonly fix: string;
-}
-
-type Rule = (settings: Settings) => readonly Conflict[];
-
-function set(key: SettingKey, value: string | number | boolean): string {
-  return `pulumi config set lgtm:${key} ${String(value)}`;
-}
-
-function conflictIf(found: boolean, key: SettingKey, reason: string, fix: string): Conflict[] {
-  return found ? [{ key, reason, fix }] : [];
-}
+import { shapeOf } from "./parts";
+import type { Settings } from "./schema";
+import { storageConflicts } from "./storage-compatibility";
 
 /** Copies that must take part in a write: more than half. */
 function quorum(replicationFactor: number): number {
@@ -62,8 +48,7 @@ const otlpLogsNeedLoki3: Rule = (settings) => {
 
 const ingestersReachQuorum: Rule = (settings) =>
   (["loki", "mimir", "tempo"] as const).flatMap((store) => {
-    const replicas = settings[`${store}IngesterReplicas`];
-    const factor = settings[`${store}ReplicationFactor`];
+    const { replicas, replicationFactor: factor } = shapeOf(settings)[store];
     const needed = quorum(factor);
     return conflictIf(
       replicas < needed,
@@ -107,13 +92,33 @@ const systemNamespaces: Rule = (settings) =>
     ),
   );
 
-const tutorialProfileIsOnePod: Rule = (settings) =>
-  conflictIf(
-    settings.otelCollectorProfile === "tutorial" && settings.otelCollectorReplicas !== 1,
-    "otelCollectorReplicas",
-    "contradicts lgtm:otelCollectorProfile = tutorial, which runs one collector pod to the letter",
-    `${set("otelCollectorReplicas", 1)}, or ${set("otelCollectorProfile", "standard")}`,
-  );
+/** What the tutorial's letter leaves no room for: each would be ignored. */
+const tutorialIsToTheLetter: Rule = (settings) => {
+  if (settings.profile !== "tutorial") return [];
+  const letters = [
+    ["size", "laptop", "has the sizes of the tutorial's own command"],
+    ["storage", "bundled", "has the stores that the chart ships, which keep metrics only"],
+    ["storageClass", "", "has the volumes that the chart ships"],
+    ["alertContactPoint", "none", "has no alerts"],
+  ] as const;
+  const several = settings.otelCollectorReplicas > 1;
+  return [
+    ...letters.flatMap(([key, letter, reason]) =>
+      conflictIf(
+        settings[key] !== letter,
+        key,
+        `contradicts lgtm:profile = tutorial, which ${reason}`,
+        `${set("profile", "standard")}, or pulumi config rm lgtm:${key}`,
+      ),
+    ),
+    ...conflictIf(
+      several,
+      "otelCollectorReplicas",
+      "contradicts lgtm:profile = tutorial, which runs one collector pod to the letter",
+      `${set("otelCollectorReplicas", 1)}, or ${set("profile", "standard")}`,
+    ),
+  ];
+};
 
 /** The tutorial's application, whose OTLP address is a constant in its source. */
 const tutorialImage = "gasbugs21c/my-flask-app:lgtm";
@@ -163,7 +168,8 @@ const rules: readonly Rule[] = [
   rangesNeedLoadBalancer,
   namespacesDiffer,
   systemNamespaces,
-  tutorialProfileIsOnePod,
+  tutorialIsToTheLetter,
+  storageConflicts,
   demoReachesCollector,
   foldersHoldTheCharts,
 ];

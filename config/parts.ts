@@ -1,5 +1,45 @@
 import { charts, chartSource } from "./charts";
 import type { Settings } from "./schema";
+import { type Ingesters, type Size, sizes, tutorialSize } from "./sizes";
+import { bundledBuckets, type ObjectStorage } from "./storage";
+
+/** The size that the settings name, with what single settings say otherwise; 0 says nothing. */
+export function shapeOf(settings: Settings): Size {
+  const size = settings.profile === "tutorial" ? tutorialSize : sizes[settings.size];
+  const ingesters = (store: "loki" | "mimir" | "tempo"): Ingesters => ({
+    replicas: settings[`${store}IngesterReplicas`] || size[store].replicas,
+    replicationFactor: settings[`${store}ReplicationFactor`] || size[store].replicationFactor,
+  });
+  return {
+    ...size,
+    componentReplicas: settings.componentReplicas || size.componentReplicas,
+    loki: ingesters("loki"),
+    mimir: ingesters("mimir"),
+    tempo: ingesters("tempo"),
+    collector: {
+      replicas: settings.otelCollectorReplicas || size.collector.replicas,
+      memoryLimitMiB: settings.otelCollectorMemoryLimitMiB || size.collector.memoryLimitMiB,
+    },
+  };
+}
+
+function objectStorage(settings: Settings): ObjectStorage {
+  return {
+    kind: settings.storage,
+    buckets:
+      settings.storage === "bundled"
+        ? bundledBuckets
+        : {
+            logs: settings.storageLogsBucket,
+            metrics: settings.storageMetricsBucket,
+            traces: settings.storageTracesBucket,
+          },
+    region: settings.storageRegion,
+    endpoint: settings.storageEndpoint,
+    account: settings.storageAccount,
+    serviceAccountAnnotations: settings.storageServiceAccountAnnotations,
+  };
+}
 
 /**
  * The flat settings of Pulumi.yaml, sorted into what each part of the system takes.
@@ -8,12 +48,14 @@ import type { Settings } from "./schema";
  */
 export function partsOf(settings: Settings) {
   const timeoutSeconds = settings.helmTimeoutSeconds;
+  const shape = shapeOf(settings);
   return {
     lgtm: {
       namespace: settings.lgtmNamespace,
       releaseName: settings.lgtmReleaseName,
       chart: chartSource(settings.lgtmChartRepository, charts.lgtm.name, settings.lgtmChartVersion),
-      tempoHttpPort: charts.lgtm.versions[settings.lgtmChartVersion].tempoHttpPort,
+      chartVersion: charts.lgtm.versions[settings.lgtmChartVersion],
+      profile: settings.profile,
       timeoutSeconds,
       protectData: settings.protectData,
       grafana: {
@@ -21,18 +63,17 @@ export function partsOf(settings: Settings) {
         loadBalancerSourceRanges: settings.grafanaLoadBalancerSourceRanges,
         adminUser: settings.grafanaAdminUser,
       },
-      componentReplicas: settings.componentReplicas,
-      loki: {
-        replicas: settings.lokiIngesterReplicas,
-        replicationFactor: settings.lokiReplicationFactor,
+      size: shape,
+      storage: objectStorage(settings),
+      storageClass: settings.storageClass,
+      retentionDays: {
+        logs: settings.logsRetentionDays,
+        metrics: settings.metricsRetentionDays,
+        traces: settings.tracesRetentionDays,
       },
-      mimir: {
-        replicas: settings.mimirIngesterReplicas,
-        replicationFactor: settings.mimirReplicationFactor,
-      },
-      tempo: {
-        replicas: settings.tempoIngesterReplicas,
-        replicationFactor: settings.tempoReplicationFactor,
+      alerting: {
+        contactPoint: settings.alertContactPoint,
+        runbookUrl: settings.alertRunbookUrl,
       },
     },
     otelCollector: {
@@ -45,9 +86,12 @@ export function partsOf(settings: Settings) {
       ),
       timeoutSeconds,
       image: { repository: settings.otelCollectorImage, tag: settings.otelCollectorImageTag },
-      profile: settings.otelCollectorProfile,
-      replicas: settings.otelCollectorReplicas,
-      memoryLimitMiB: settings.otelCollectorMemoryLimitMiB,
+      profile: settings.profile,
+      ...shape.collector,
+      queueVolume: {
+        sizeGiB: shape.volumesGiB.collectorQueue,
+        storageClass: settings.storageClass,
+      },
     },
     demo: settings.demoEnabled
       ? {

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { charts, knownVersions, repositoryKind } from "./charts";
+import { sizes, type SizeName } from "./sizes";
+import { emptyOr, storageSettings } from "./storage";
 
 /** A whole number as `pulumi config` stores it: text. */
 function integer(min: number, max: number) {
@@ -9,6 +11,16 @@ function integer(min: number, max: number) {
     .regex(/^-?\d+$/, reason)
     .transform(Number)
     .refine((value) => value >= min && value <= max, reason);
+}
+
+/** The same, or 0 for what the size says. */
+function sized(min: number, max: number) {
+  const reason = `must be a whole number from ${String(min)} to ${String(max)}, or 0 for what size says`;
+  return z
+    .string()
+    .regex(/^-?\d+$/, reason)
+    .transform(Number)
+    .refine((value) => value === 0 || (value >= min && value <= max), reason);
 }
 
 const boolean = z
@@ -119,18 +131,29 @@ export const settingsSchema = z.strictObject({
   lgtmChartVersion: chartVersion("lgtm"),
   helmTimeoutSeconds: integer(60, 7200),
   protectData: boolean,
+  profile: z.enum(["standard", "tutorial"], "must be standard or tutorial"),
+  size: z.enum(Object.keys(sizes) as SizeName[], "must be laptop, standard or ha"),
+  ...storageSettings,
+  logsRetentionDays: integer(1, 3650),
+  metricsRetentionDays: integer(1, 3650),
+  tracesRetentionDays: integer(1, 3650),
+  alertContactPoint: z.enum(
+    ["none", "webhook", "email", "slack"],
+    "must be none, webhook, email or slack",
+  ),
+  alertRunbookUrl: emptyOr(/^https?:\/\/[^/@\s]+\S*$/, "must be a URL, or empty"),
   grafanaServiceType: serviceType,
   grafanaLoadBalancerSourceRanges: cidrList,
   grafanaAdminUser: z
     .string()
     .regex(/^[\w.@-]{1,64}$/, "must be 1 to 64 letters, digits and . _ @ -"),
-  componentReplicas: integer(1, 20),
-  lokiIngesterReplicas: integer(1, 50),
-  lokiReplicationFactor: integer(1, 5),
-  mimirIngesterReplicas: integer(1, 50),
-  mimirReplicationFactor: integer(1, 5),
-  tempoIngesterReplicas: integer(2, 50),
-  tempoReplicationFactor: integer(1, 5),
+  componentReplicas: sized(1, 20),
+  lokiIngesterReplicas: sized(1, 50),
+  lokiReplicationFactor: sized(1, 5),
+  mimirIngesterReplicas: sized(1, 50),
+  mimirReplicationFactor: sized(1, 5),
+  tempoIngesterReplicas: sized(2, 50),
+  tempoReplicationFactor: sized(1, 5),
   otelCollectorNamespace: dnsLabel,
   otelCollectorReleaseName: releaseName.max(
     39,
@@ -140,10 +163,9 @@ export const settingsSchema = z.strictObject({
   otelCollectorChartVersion: chartVersion("otelCollector"),
   otelCollectorImage: contribImage,
   otelCollectorImageTag: z.string().regex(/^\d+\.\d+\.\d+$/, "must be a version such as 0.130.0"),
-  otelCollectorProfile: z.enum(["standard", "tutorial"], "must be standard or tutorial"),
   otelCollectorLogsExporter: z.enum(["loki", "otlphttp"], "must be loki or otlphttp"),
-  otelCollectorReplicas: integer(1, 20),
-  otelCollectorMemoryLimitMiB: integer(128, 16384),
+  otelCollectorReplicas: sized(1, 20),
+  otelCollectorMemoryLimitMiB: sized(128, 16384),
   demoEnabled: boolean,
   demoNamespace: dnsLabel,
   demoImage: image,

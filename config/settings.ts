@@ -4,6 +4,7 @@ import { conflicts } from "./compatibility";
 import { partsOf } from "./parts";
 import { type Problem, SettingsError } from "./problems";
 import { type SettingKey, type Settings, settingsSchema } from "./schema";
+import { secretConflicts } from "./secret-compatibility";
 
 export { SettingsError } from "./problems";
 
@@ -18,7 +19,23 @@ const { isConfigSecret } = pulumi.runtime as unknown as {
   isConfigSecret: (key: string) => boolean;
 };
 
-const passwordKey = "grafanaAdminPassword";
+/** Optional secrets: a declared secret cannot be optional, so Pulumi.yaml only tells of them. */
+const secrets = {
+  grafanaAdminPassword: {
+    format: /^[\x21-\x7e]{12,128}$/,
+    reason: "must be 12 to 128 printable ASCII characters without spaces",
+  },
+  storageSecret: {
+    format: /^(\{[^]*"private_key"[^]*\}|[\x21-\x7e]{8,256})\s*$/,
+    reason: "must be a key of 8 to 256 printable characters, or the JSON key of a service account",
+  },
+  alertContact: {
+    format: /^(https?:\/\/\S+|[^\s@,;]+@[^\s@,;]+([,;] ?[^\s@,;]+@[^\s@,;]+)*)$/,
+    reason: "must be a URL, or e-mail addresses with commas between them",
+  },
+} as const;
+type SecretKey = keyof typeof secrets;
+const secretKeys = Object.keys(secrets) as SecretKey[];
 const keys = Object.keys(settingsSchema.shape) as SettingKey[];
 
 /** How a value may be shown: never a secret, never credentials inside a URL. */
@@ -28,7 +45,7 @@ function shown(key: string, value: string | undefined): string | undefined {
 }
 
 function unknownKeys(project: string, all: Readonly<Record<string, string>>): Problem[] {
-  const known = new Set<string>([...keys, passwordKey].map((key) => `${project}:${key}`));
+  const known = new Set<string>([...keys, ...secretKeys].map((key) => `${project}:${key}`));
   return Object.keys(all)
     .filter((key) => key.startsWith(`${project}:`) && !known.has(key))
     .map((key) => ({
@@ -39,22 +56,22 @@ function unknownKeys(project: string, all: Readonly<Record<string, string>>): Pr
     }));
 }
 
-function passwordProblems(project: string, all: Readonly<Record<string, string>>): Problem[] {
-  const key = `${project}:${passwordKey}`;
-  const value = all[key];
-  if (value === undefined) return [];
-  const problem = (reason: string): Problem => ({
-    key,
-    value: "[secret]",
-    reason,
-    fix: `pulumi config set --secret ${key}, which asks for the value and encrypts it`,
+function secretProblems(project: string, all: Readonly<Record<string, string>>): Problem[] {
+  return secretKeys.flatMap((secret) => {
+    const key = `${project}:${secret}`;
+    const value = all[key];
+    if (value === undefined) return [];
+    const problem = (reason: string): Problem => ({
+      key,
+      value: "[secret]",
+      reason,
+      fix: `pulumi config set --secret ${key}, which asks for the value and encrypts it`,
+    });
+    return [
+      ...(isConfigSecret(key) ? [] : [problem("is given in clear; it must be encrypted")]),
+      ...(secrets[secret].format.test(value) ? [] : [problem(secrets[secret].reason)]),
+    ];
   });
-  return [
-    ...(isConfigSecret(key) ? [] : [problem("is given in clear; a password must be encrypted")]),
-    ...(/^[\x21-\x7e]{12,128}$/.test(value)
-      ? []
-      : [problem("must be 12 to 128 printable ASCII characters without spaces")]),
-  ];
 }
 
 function clusterProblems(all: Readonly<Record<string, string>>): Problem[] {
@@ -127,9 +144,11 @@ function checkedSettings(
     });
     return { settings: undefined, problems };
   }
-  const problems = conflicts(parsed.data).map(({ key, reason, fix }) =>
-    toProblem(key, reason, fix),
-  );
+  const given = (secret: SecretKey): boolean => config.get(secret) !== undefined;
+  const problems = [
+    ...conflicts(parsed.data),
+    ...secretConflicts(parsed.data, given("storageSecret"), given("alertContact")),
+  ].map(({ key, reason, fix }) => toProblem(key, reason, fix));
   return problems.length > 0
     ? { settings: undefined, problems }
     : { settings: parsed.data, problems: [] };
@@ -149,16 +168,21 @@ export function loadSettings() {
   const everything = [
     ...problems,
     ...unknownKeys(config.name, all),
-    ...passwordProblems(config.name, all),
+    ...secretProblems(config.name, all),
     ...clusterProblems(all),
   ];
   if (settings === undefined || everything.length > 0) throw new SettingsError(everything);
 
   const { lgtm, otelCollector, demo } = partsOf(settings);
-  const adminPassword = config.getSecret(passwordKey);
+  const secret = (key: SecretKey): pulumi.Output<string> | undefined => config.getSecret(key);
   return {
     cluster: loadCluster(),
-    lgtm: { ...lgtm, grafana: { ...lgtm.grafana, adminPassword } },
+    lgtm: {
+      ...lgtm,
+      grafana: { ...lgtm.grafana, adminPassword: secret("grafanaAdminPassword") },
+      storageSecret: secret("storageSecret"),
+      alerting: { ...lgtm.alerting, contact: secret("alertContact") },
+    },
     otelCollector,
     demo,
   };

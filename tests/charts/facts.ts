@@ -78,7 +78,10 @@ export function comparable(facts: ChartFacts): object {
       containers: workload.containers.map((container) => ({
         ...container,
         // Measured with another Mimir than the one that the published charts hold; the facts say so.
-        image: container.image.replace(/(grafana\/mimir):.*/, "$1"),
+        // Its nginx belongs to it.
+        image: workload.name.endsWith("-mimir-nginx")
+          ? container.image.replace(/:.*/, "")
+          : container.image.replace(/(grafana\/mimir):.*/, "$1"),
         ports: container.ports ?? [],
       })),
     })),

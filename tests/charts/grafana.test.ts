@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { requireTools } from "../support/tools";
-import { lgtmCharts, named, ofKind, render } from "./render";
+import { detailsOf } from "./compare";
+import { configFile, lgtmCharts, named, ofKind, render } from "./render";
 
 describe("Grafana in the stand-in charts", () => {
   let helm: string;
@@ -63,6 +64,28 @@ describe("Grafana in the stand-in charts", () => {
         assert.deepEqual(spec.loadBalancerSourceRanges, ranges);
         assert.deepEqual(metadata?.annotations, annotations);
       }
+    });
+
+    it(`${chart} mounts dashboards and alerting files, and reads variables from a Secret`, async () => {
+      const providers = { apiVersion: 1, providers: [{ name: "ours" }] };
+      const alerting = "/etc/grafana/provisioning/alerting";
+      const objects = await render(helm, chart, {
+        grafana: {
+          dashboardProviders: { "ours.yaml": providers },
+          dashboardsConfigMaps: { ours: "our-dashboards" },
+          extraConfigmapMounts: [
+            { name: "alerting", configMap: "our-alerting", mountPath: alerting, readOnly: true },
+          ],
+          envFromSecret: "our-contact",
+        },
+      });
+      assert.deepEqual(configFile(objects, "my-lgtm-grafana", "ours.yaml"), providers);
+      const grafana = detailsOf(objects).pods["my-lgtm-grafana"];
+      assert.deepEqual(grafana?.envFrom, [{ secretRef: { name: "our-contact" } }]);
+      assert.equal(grafana.mounts[alerting], "ConfigMap our-alerting");
+      assert.equal(grafana.mounts["/var/lib/grafana/dashboards/ours"], "ConfigMap our-dashboards");
+      const file = "/etc/grafana/provisioning/dashboards/ours.yaml";
+      assert.equal(grafana.mounts[file], "ConfigMap my-lgtm-grafana");
     });
 
     it(`${chart} takes images from other registries`, async () => {

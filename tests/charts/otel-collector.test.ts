@@ -82,6 +82,49 @@ describe("collector stand-in chart", () => {
     assert.equal(budget.spec?.maxUnavailable, 1);
   });
 
+  it("is a StatefulSet with a volume per pod, when asked", async () => {
+    const claim = {
+      metadata: { name: "queue" },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "3Gi" } } },
+    };
+    const mount = { name: "queue", mountPath: "/var/lib/otelcol" };
+    const objects = await render(helm, collectorChart, {
+      ...needed,
+      mode: "statefulset",
+      replicaCount: 2,
+      statefulset: { podManagementPolicy: "OrderedReady", volumeClaimTemplates: [claim] },
+      extraVolumeMounts: [mount],
+      podSecurityContext: { fsGroup: 10001 },
+      podDisruptionBudget: { enabled: true, maxUnavailable: 1 },
+    });
+    assert.deepEqual(ofKind(objects, "Deployment"), []);
+    const { spec } = named(objects, "StatefulSet", name);
+    assert.equal(spec?.replicas, 2);
+    assert.equal(spec.podManagementPolicy, "OrderedReady");
+    assert.deepEqual(spec.volumeClaimTemplates, [claim]);
+    const pod = spec.template.spec;
+    assert.deepEqual(pod?.securityContext, { fsGroup: 10001 });
+    assert.deepEqual(pod.containers[0]?.volumeMounts?.[1], mount);
+    // As the real chart has it: another name and label than a Deployment's, and no budget.
+    named(objects, "ConfigMap", `${name}-statefulset`);
+    const selector = { ...spec.selector.matchLabels };
+    assert.equal(selector["component"], "statefulset-collector");
+    assert.deepEqual(named(objects, "Service", name).spec?.selector, selector);
+    assert.deepEqual(ofKind(objects, "PodDisruptionBudget"), []);
+  });
+
+  it("may ask Kubernetes only what it is allowed to", async () => {
+    const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }];
+    const given = { ...needed, clusterRole: { create: true, rules } };
+    const cluster = (await render(helm, collectorChart, given)).filter(
+      ({ kind }) => kind?.startsWith("ClusterRole") === true,
+    );
+    assert.deepEqual((cluster[0] as { rules?: object } | undefined)?.rules, rules);
+    assert.equal(cluster.length, 2);
+    const none = await render(helm, collectorChart, needed);
+    assert.ok(none.every(({ kind }) => kind?.startsWith("ClusterRole") === false));
+  });
+
   it("takes the chart's appVersion for an image without tag, and no budget by default", async () => {
     const objects = await render(helm, collectorChart, needed);
     const { spec } = named(objects, "Deployment", name);

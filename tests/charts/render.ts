@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
 import type {
@@ -5,12 +6,16 @@ import type {
   V1ConfigMap,
   V1Deployment,
   V1Job,
+  V1PersistentVolumeClaim,
   V1PodDisruptionBudget,
   V1Secret,
   V1Service,
+  V1ServiceAccount,
   V1StatefulSet,
 } from "@kubernetes/client-node";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
+import { localChartPaths } from "../../config/charts";
+import { skipEverywhere } from "../support/skip";
 import { projectRoot } from "../support/stack-config";
 
 /** The stand-ins, as `name-version`. */
@@ -21,34 +26,69 @@ export type StandIn = (typeof lgtmCharts)[number] | typeof collectorChart;
 /** Folder of the stand-in charts. */
 export const standIns = path.join(projectRoot, "tests/fixtures/charts");
 
+/** Name and version of the chart that a stand-in stands for. */
+export function nameAndVersion(chart: StandIn): {
+  readonly name: string;
+  readonly version: string;
+} {
+  const [, name = "", version = ""] = /^(.+)-(\d.*)$/.exec(chart) ?? [];
+  return { name, version };
+}
+
+/** Folder of the real charts: LGTM_TEST_CHARTS, as `npm test -- --charts` sets it; undefined without. */
+export const realCharts = process.env["LGTM_TEST_CHARTS"];
+
+/** Path of the real chart; undefined when it is not at hand. */
+export function realChart(chart: StandIn): string | undefined {
+  if (realCharts === undefined) return undefined;
+  const { name, version } = nameAndVersion(chart);
+  return localChartPaths(path.resolve(realCharts), name, version).find((file) =>
+    fs.existsSync(file),
+  );
+}
+
+/** The LGTM charts at hand: the stand-ins, and the real ones in LGTM_TEST_CHARTS. */
+export const lgtmLocations = lgtmCharts.flatMap((chart) =>
+  [chart, realChart(chart)]
+    .filter((location) => location !== undefined)
+    .map((location) => ({ chart, location, title: location === chart ? chart : `real ${chart}` })),
+);
+
+/** Path of the real chart; skips the test when it is not at hand. Nobody, not even CI, has to have it. */
+export function realChartOrSkip(context: Mocha.Context, chart: StandIn): string {
+  const found = realChart(chart);
+  if (found !== undefined) return found;
+  return skipEverywhere(context, `no real ${chart} in ${realCharts ?? "LGTM_TEST_CHARTS (unset)"}`);
+}
+
 export interface RenderOptions {
   readonly release?: string;
   readonly namespace?: string;
 }
 
 /**
- * Objects that a stand-in makes of these values, without a cluster.
+ * Objects that a chart makes of these values, without a cluster; what `helm test` would run left out.
  *
  * @param helm path of the executable
+ * @param chart a stand-in's name, or the absolute path of a real chart
  * @param values default: the chart's own
  * @param options release and namespace; default: the tutorial's
  * @throws Error with Helm's own words when the chart refuses the values
  */
 export async function render(
   helm: string,
-  chart: StandIn,
+  chart: string,
   values: object = {},
   options: RenderOptions = {},
 ): Promise<KubernetesObject[]> {
-  const tutorial =
-    chart === collectorChart
-      ? { release: "otel-collector", namespace: "otel" }
-      : { release: "my-lgtm", namespace: "lgtm" };
+  const tutorial = path.basename(chart).startsWith("opentelemetry-collector")
+    ? { release: "otel-collector", namespace: "otel" }
+    : { release: "my-lgtm", namespace: "lgtm" };
   const { release, namespace } = { ...tutorial, ...options };
   const { stdout } = await execa(
     helm,
     [
-      ...["template", release, path.join(standIns, chart), "--namespace", namespace],
+      ...["template", release, path.resolve(standIns, chart), "--namespace", namespace],
       // Without a cluster Helm takes a version from its own build, and ours has none.
       ...["--kube-version", "1.36.3", "--values", "-"],
     ],
@@ -56,7 +96,8 @@ export async function render(
   );
   return parseAllDocuments(stdout)
     .map((document) => document.toJS() as KubernetesObject | null)
-    .filter((object) => object !== null);
+    .filter((object) => object !== null)
+    .filter(({ metadata }) => metadata?.annotations?.["helm.sh/hook"]?.startsWith("test") !== true);
 }
 
 /** The kinds that the tests look into. */
@@ -64,9 +105,11 @@ interface Kinds {
   readonly ConfigMap: V1ConfigMap;
   readonly Deployment: V1Deployment;
   readonly Job: V1Job;
+  readonly PersistentVolumeClaim: V1PersistentVolumeClaim;
   readonly PodDisruptionBudget: V1PodDisruptionBudget;
   readonly Secret: V1Secret;
   readonly Service: V1Service;
+  readonly ServiceAccount: V1ServiceAccount;
   readonly StatefulSet: V1StatefulSet;
 }
 
@@ -91,4 +134,13 @@ export function named<K extends keyof Kinds>(
   const found = ofKind(objects, kind).find((object) => object.metadata?.name === name);
   if (found === undefined) throw new Error(`the chart renders no ${kind} ${name}`);
   return found;
+}
+
+/** A configuration file in a ConfigMap, parsed. */
+export function configFile(
+  objects: readonly KubernetesObject[],
+  name: string,
+  file: string,
+): unknown {
+  return parse(named(objects, "ConfigMap", name).data?.[file] ?? "");
 }

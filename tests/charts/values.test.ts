@@ -1,79 +1,12 @@
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
-import type { KubernetesObject, V1Deployment, V1StatefulSet } from "@kubernetes/client-node";
-import { parse } from "yaml";
+import { charts } from "../../config/charts";
 import { runProgram } from "../support/pulumi";
 import { find } from "../support/recording";
 import { stacks } from "../support/stack-config";
 import { requireTools } from "../support/tools";
-import {
-  collectorChart,
-  lgtmCharts,
-  named,
-  ofKind,
-  render,
-  type StandIn,
-  standIns,
-} from "./render";
-
-type Values = Record<string, unknown>;
-
-/** Nested values from dotted paths. */
-function at(paths: Readonly<Record<string, unknown>>): Values {
-  const values: Values = {};
-  for (const [dotted, value] of Object.entries(paths)) {
-    const keys = dotted.split(".");
-    const last = keys.pop() ?? "";
-    const parent = keys.reduce<Values>((level, key) => (level[key] ??= {}) as Values, values);
-    parent[last] = value;
-  }
-  return values;
-}
-
-const components = {
-  grafana: ["grafana"],
-  loki: ["distributor", "gateway", "ingester", "querier", "queryFrontend"],
-  mimir: [
-    ...["alertmanager", "compactor", "distributor", "ingester", "nginx", "overrides_exporter"],
-    ...["querier", "query_frontend", "query_scheduler", "ruler", "store_gateway"],
-  ],
-  tempo: ["compactor", "distributor", "ingester", "memcached", "querier", "queryFrontend"],
-};
-
-/** One value at the same key of every component, and what Loki wants beside several replicas. */
-function everywhere(key: string, value: unknown): Values {
-  const paths: Values = { [`grafana.${key}`]: value };
-  for (const store of ["loki", "mimir", "tempo"] as const) {
-    for (const component of components[store]) paths[`${store}.${component}.${key}`] = value;
-  }
-  for (const component of components.loki) paths[`loki.${component}.maxUnavailable`] = 1;
-  return at(paths);
-}
-
-function workloads(objects: readonly KubernetesObject[]): (V1Deployment | V1StatefulSet)[] {
-  return (["Deployment", "StatefulSet"] as const).flatMap((kind) => ofKind(objects, kind));
-}
-
-function config(objects: readonly KubernetesObject[], name: string, file: string): unknown {
-  return parse(named(objects, "ConfigMap", name).data?.[file] ?? "");
-}
-
-/** Deployments and StatefulSets whose pods a change from one rendering to the other replaces. */
-function replaced(
-  before: readonly KubernetesObject[],
-  after: readonly KubernetesObject[],
-): string[] {
-  const templates = new Map(
-    workloads(before).map(({ metadata, spec }) => [metadata?.name, JSON.stringify(spec?.template)]),
-  );
-  return workloads(after)
-    .filter(
-      ({ metadata, spec }) => templates.get(metadata?.name) !== JSON.stringify(spec?.template),
-    )
-    .map(({ metadata }) => metadata?.name ?? "");
-}
-
-const existingSecret = { "grafana.admin.existingSecret": "ours" };
+import { at } from "./paths";
+import { collectorChart, lgtmCharts, render, type StandIn, standIns } from "./render";
 
 describe("values of the stand-in charts", () => {
   let helm: string;
@@ -96,7 +29,24 @@ describe("values of the stand-in charts", () => {
     [lgtmCharts[0], "grafana.adminPassword", "x"],
     [lgtmCharts[0], "grafana.admin.existingSecretName", "x"],
     [lgtmCharts[0], "tempo.traces.otlp.gRPC.enabled", true],
+    [lgtmCharts[0], "grafana.dashboardsConfigMap.lgtm", "x"],
+    [lgtmCharts[0], "loki.storageConfig.aws", {}],
+    [lgtmCharts[0], "loki.ingester.persistence.size", "1Gi"],
+    [lgtmCharts[0], "loki.compactor.replicas", 2],
+    [lgtmCharts[0], "loki.gateway.extraArgs", []],
+    [lgtmCharts[0], "loki.podLabels.x", "y"],
+    [lgtmCharts[0], "mimir.ingester.persistentVolume.class", "x"],
+    [lgtmCharts[0], "mimir.minio.existingsecret", "x"],
+    [lgtmCharts[0], "mimir.global.extraEnvsFrom", []],
+    [lgtmCharts[0], "mimir.nginx.httpSnippet", "x"],
+    [lgtmCharts[0], "tempo.storage.trace.bucket", "x"],
+    [lgtmCharts[0], "tempo.compactor.config.block_retention", "1h"],
+    [lgtmCharts[0], "tempo.metricsGenerator.config.remote_write", []],
+    [lgtmCharts[0], "tempo.global_overrides.ingestion", {}],
     [collectorChart, "replicas", 2],
+    [collectorChart, "statefulset.volumeClaimTemplate", []],
+    [collectorChart, "clusterRole.rule", []],
+    [collectorChart, "extraEnv", []],
     [collectorChart, "image.name", "x"],
     [collectorChart, "ports.zipkin.enable", false],
     [collectorChart, "podDisruptionBudget.min", 1],
@@ -108,124 +58,35 @@ describe("values of the stand-in charts", () => {
   }
 
   for (const stack of stacks) {
-    it(`take what the program sets in stack ${stack}`, async () => {
-      const run = await runProgram(stack, {
-        config: {
-          "lgtm:lgtmChartRepository": standIns,
-          "lgtm:otelCollectorChartRepository": standIns,
-        },
-      });
-      for (const label of ["Release lgtm", "Release otel"]) {
-        const { chart, values } = find(run, label).inputs as { chart: string; values: object };
-        const objects = await render(helm, path.basename(chart) as StandIn, values);
-        assert.ok(objects.length > 0);
-      }
-    });
-  }
-
-  for (const chart of lgtmCharts) {
-    describe(chart, () => {
-      it("honours replicas of every component", async () => {
-        const objects = await render(helm, chart, everywhere("replicas", 3));
-        const single = workloads(objects)
-          .filter(({ spec }) => spec?.replicas !== 3)
-          .map(({ metadata }) => metadata?.name);
-        assert.deepEqual(single, ["my-lgtm-minio", "my-lgtm-rollout-operator"]);
-      });
-
-      it("honours resources of every component", async () => {
-        const resources = { limits: { memory: "77Mi" } };
-        const objects = await render(helm, chart, everywhere("resources", resources));
-        const without = workloads(objects)
-          .filter(
-            ({ spec }) =>
-              spec?.template.spec?.containers[0]?.resources?.limits?.["memory"] !== "77Mi",
-          )
-          .map(({ metadata }) => metadata?.name);
-        assert.deepEqual(without, ["my-lgtm-minio", "my-lgtm-rollout-operator"]);
-      });
-
-      it("refuses several replicas of a Loki component without maxUnavailable", async () => {
-        await assert.rejects(
-          render(helm, chart, at({ "loki.querier.replicas": 2 })),
-          /loki\.querier\.maxUnavailable must be set/,
-        );
-      });
-
-      it("guards Tempo's ingesters so that a quorum of the replication factor stays", async () => {
-        for (const [replicas, factor, unavailable] of [
-          [2, 3, 0],
-          [3, 3, 1],
-          [3, 1, 2],
-        ] as const) {
-          const objects = await render(
-            helm,
-            chart,
-            at({
-              "tempo.ingester.replicas": replicas,
-              "tempo.ingester.config.replication_factor": factor,
-            }),
-          );
-          const name = "my-lgtm-tempo-ingester";
-          const { spec } = named(objects, "PodDisruptionBudget", name);
-          assert.equal(spec?.maxUnavailable, unavailable);
+    for (const version of Object.keys(charts.lgtm.versions)) {
+      it(`take what the program sets in stack ${stack} with chart ${version}`, async () => {
+        const run = await runProgram(stack, {
+          config: {
+            "lgtm:lgtmChartVersion": version,
+            "lgtm:lgtmChartRepository": standIns,
+            "lgtm:otelCollectorChartRepository": standIns,
+          },
+        });
+        for (const label of ["Release lgtm", "Release otel"]) {
+          const { chart, values } = find(run, label).inputs as { chart: string; values: object };
+          const objects = await render(helm, path.basename(chart), values);
+          assert.ok(objects.length > 0);
         }
       });
+    }
+  }
 
-      it("writes replication factors and structuredConfig into the stores' configuration", async () => {
-        const receivers = { otlp: { protocols: { grpc: { endpoint: "0.0.0.0:4317" } } } };
-        const objects = await render(
-          helm,
-          chart,
-          at({
-            "loki.loki.structuredConfig.ingester.lifecycler.ring.replication_factor": 2,
-            "mimir.mimir.structuredConfig.ingester.ring.replication_factor": 2,
-            "tempo.ingester.config.replication_factor": 2,
-            "tempo.tempo.structuredConfig.distributor.receivers": receivers,
-          }),
-        );
-        const tempo = config(objects, "my-lgtm-tempo-config", "tempo.yaml") as {
-          distributor: object;
-          ingester: { lifecycler: { ring: object } };
-        };
-        assert.deepEqual(tempo.distributor, { receivers });
-        const ring = { kvstore: { store: "memberlist" }, replication_factor: 2 };
-        assert.deepEqual(tempo.ingester.lifecycler.ring, ring);
-        const loki = config(objects, "my-lgtm-loki", "config.yaml") as typeof tempo;
-        assert.deepEqual(loki.ingester.lifecycler.ring, ring);
-        const mimir = config(objects, "my-lgtm-mimir-config", "mimir.yaml") as {
-          ingester: { ring: { replication_factor: number; unregister_on_shutdown: boolean } };
-        };
-        assert.equal(mimir.ingester.ring.replication_factor, 2);
-        assert.equal(mimir.ingester.ring.unregister_on_shutdown, false);
-      });
-
-      it("opens 4317 with the chart's own switch only", async () => {
-        const ports = async (enabled: boolean): Promise<string[]> => {
-          const values = at({ "tempo.traces.otlp.grpc.enabled": enabled });
-          const objects = await render(helm, chart, values);
-          const { spec } = named(objects, "Service", "my-lgtm-tempo-distributor");
-          return (spec?.ports ?? []).map((port) => `${port.name ?? ""} ${String(port.port)}`);
-        };
-        const http = `http-metrics ${chart.endsWith("2.1.0") ? "3100" : "3200"}`;
-        assert.deepEqual(await ports(false), [http, "grpc 9095"]);
-        assert.deepEqual(await ports(true), [
-          ...[http, "grpc 9095"],
-          ...["grpc-distributor-otlp 4317", "distributor-otlp-legacy 55680"],
-        ]);
-      });
-
-      it("replaces the pods of the store whose configuration changes, and no others", async () => {
-        const before = await render(helm, chart, at(existingSecret));
-        assert.deepEqual(replaced(before, await render(helm, chart, at(existingSecret))), []);
-        const changed = { ...existingSecret, "tempo.tempo.structuredConfig.x": 1 };
-        const names = replaced(before, await render(helm, chart, at(changed)));
-        assert.deepEqual(names, [
-          ...["compactor", "distributor", "querier", "query-frontend", "ingester"].map(
-            (component) => `my-lgtm-tempo-${component}`,
-          ),
-        ]);
-      });
+  // The schema is the same for both versions: which of the two keys is right is the templates' affair.
+  for (const [chart, right, wrong] of [
+    [lgtmCharts[0], "global_overrides", "overrides"],
+    [lgtmCharts[1], "overrides", "global_overrides"],
+  ] as const) {
+    it(`${chart} refuses tempo.${wrong}, which would hold no limits`, async () => {
+      const limits = { ingestion: { rate_limit_bytes: 1 } };
+      await assert.rejects(
+        render(helm, chart, at({ [`tempo.${wrong}.defaults`]: limits })),
+        new RegExp(`tempo\\.${wrong} holds no limits in this version: set tempo\\.${right}`),
+      );
     });
   }
 });

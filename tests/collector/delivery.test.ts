@@ -10,7 +10,7 @@ import {
   startTempoSink,
   type StoredSpan,
 } from "../support/sinks/stores";
-import { type Stack, stacks } from "../support/stack-config";
+import type { Stack } from "../support/stack-config";
 import { requireTools } from "../support/tools";
 import { type Collector, lastLines, startCollector } from "./collector-process";
 import { listening, podAddress, type Port } from "./loopback";
@@ -158,7 +158,7 @@ function deliveryOf(stack: Stack): void {
     }
   }
 
-  it(`sends many small requests on ${stack === "tutorial" ? "one by one" : "in few"}`, async () => {
+  it("sends as many requests to a store as it is sent, one by one", async () => {
     const { collector, tempo } = running();
     const earlier = tempo.requests();
     const requests = Array.from({ length: 40 }, () => flaskRequest());
@@ -171,9 +171,7 @@ function deliveryOf(stack: Stack): void {
           tempo.inbox.waitFor((item) => item.traceId === traceId),
         ),
       );
-      const forwarded = tempo.requests() - earlier;
-      if (stack === "tutorial") assert.equal(forwarded, requests.length);
-      else assert.ok(forwarded <= requests.length / 4, `${String(forwarded)} requests to Tempo`);
+      assert.equal(tempo.requests() - earlier, requests.length);
     });
   });
 
@@ -183,8 +181,7 @@ function deliveryOf(stack: Stack): void {
   });
 }
 
-for (const stack of stacks) {
-  describe(`real collector with the ${stack} stack's configuration`, () => {
-    deliveryOf(stack);
-  });
-}
+// The other stacks' configuration runs before real stores, in ring 6.
+describe("real collector with the tutorial stack's configuration", () => {
+  deliveryOf("tutorial");
+});

@@ -103,13 +103,17 @@ export async function renderCollector(helm: string, release: CollectorRelease): 
       manifests.filter((manifest) => manifest.kind === kind),
       kind,
     );
+  const workload = only(
+    manifests.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet"),
+    "workload",
+  );
   const relay = of("ConfigMap").data?.relay;
   assert.ok(relay !== undefined, "the chart's ConfigMap holds the configuration under relay");
   return {
     manifests,
     relay,
     config: parse(relay) as CollectorConfig,
-    container: only(of("Deployment").spec?.template?.spec.containers ?? [], "container"),
+    container: only(workload.spec?.template?.spec.containers ?? [], "container"),
     servicePorts: (of("Service").spec?.ports ?? [])
       .map(({ port }) => port)
       .sort((one, other) => one - other),

@@ -1,6 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { LgtmStack, type LgtmStackArgs } from "../../components";
+import { charts } from "../../config/charts";
+import { sizes } from "../../config/sizes";
+import { bundledBuckets } from "../../config/storage";
 import type { Cloud } from "../support/cloud";
 import { build, publicFields, situations } from "../support/component";
 import { generatedPassword, isKnown, unknown, valueOf } from "../support/pulumi";
@@ -11,7 +14,8 @@ const defaults: LgtmStackArgs = {
   namespace: "stores",
   releaseName: "obs",
   chart: { chart: "lgtm-distributed", version: "3.0.1", repositoryOpts: { repo: "https://r" } },
-  tempoHttpPort: 3200,
+  chartVersion: charts.lgtm.versions["3.0.1"],
+  profile: "standard",
   timeoutSeconds: 77,
   protectData: false,
   grafana: {
@@ -20,10 +24,19 @@ const defaults: LgtmStackArgs = {
     adminUser: "root",
     adminPassword: undefined,
   },
-  componentReplicas: 1,
-  loki: { replicas: 1, replicationFactor: 1 },
-  mimir: { replicas: 2, replicationFactor: 3 },
-  tempo: { replicas: 2, replicationFactor: 2 },
+  size: sizes.laptop,
+  storage: {
+    kind: "bundled",
+    buckets: bundledBuckets,
+    region: "",
+    endpoint: "",
+    account: "",
+    serviceAccountAnnotations: {},
+  },
+  storageSecret: undefined,
+  storageClass: "",
+  retentionDays: { logs: 1, metrics: 1, traces: 1 },
+  alerting: { contactPoint: "none", runbookUrl: "", contact: undefined },
 };
 
 function make(cloud: Cloud, args: Partial<LgtmStackArgs> = {}) {
@@ -33,14 +46,20 @@ function make(cloud: Cloud, args: Partial<LgtmStackArgs> = {}) {
 describe("LgtmStack", () => {
   for (const { when, cloud } of situations) {
     describe(when, () => {
-      it("makes a namespace, a login, a release and Grafana's Service", async () => {
+      it("makes a namespace, logins, Grafana's files, a release and Grafana's Service", async () => {
         const { resources } = await make(cloud);
         const children = resources.filter(({ parent }) => parent === "LgtmStack one");
         assert.deepEqual(children.map(({ label }) => label).sort(), [
+          "ConfigMap one-alerting",
+          "ConfigMap one-dashboards",
           "Namespace one",
           "RandomPassword one",
+          "RandomPassword one-minio-password",
+          "RandomPassword one-minio-user",
           "Release one",
           "Secret one-grafana-admin",
+          "Secret one-minio",
+          "Secret one-storage",
           "Service one-grafana",
           "Service one-grafana-address",
         ]);
@@ -59,11 +78,20 @@ describe("LgtmStack", () => {
           timeout: 77,
           skipAwait: false,
           disableOpenapiValidation: true,
+          // Or the provider would drop the nulls by which the chart's stores are taken away.
+          allowNullValues: true,
         });
         assert.doesNotMatch(JSON.stringify(values), new RegExp(unknown));
         assert.match(JSON.stringify(values), /"existingSecret":"obs-grafana-admin"/);
-        // Helm runs when the Secret that Grafana mounts is there.
-        assert.deepEqual(dependencies, ["Namespace one", "Secret one-grafana-admin"]);
+        // Helm runs when everything that a pod mounts is there.
+        assert.deepEqual([...dependencies].sort(), [
+          "ConfigMap one-alerting",
+          "ConfigMap one-dashboards",
+          "Namespace one",
+          "Secret one-grafana-admin",
+          "Secret one-minio",
+          "Secret one-storage",
+        ]);
       });
 
       it("knows every address inside the cluster", async () => {
@@ -79,6 +107,8 @@ describe("LgtmStack", () => {
           await valueOf(component.mimirPushUrl),
           "http://obs-mimir-nginx.stores/api/v1/push",
         );
+        assert.equal(await valueOf(component.mimirOtlpUrl), "http://obs-mimir-nginx.stores/otlp");
+        assert.equal(await valueOf(component.namespace), "stores");
         const { name, namespace, httpPort } = component.tempoDistributor;
         assert.equal(await valueOf(name), "obs-tempo-distributor");
         assert.equal(await valueOf(namespace), "stores");
@@ -119,7 +149,7 @@ describe("LgtmStack", () => {
         assert.equal(await valueOf(run.component.grafanaAdminPassword), "correct-horse-battery");
         assert.equal(await valueOf(run.component.grafanaAdminUser), "root");
         assert.ok(!run.resources.some(({ clear }) => clear.includes("correct-horse")));
-        assert.ok(!run.resources.some(({ label }) => label.startsWith("RandomPassword")));
+        assert.ok(!run.resources.some(({ label }) => label === "RandomPassword one"));
       });
 
       it("registers its public fields as outputs", async () => {
@@ -140,6 +170,81 @@ describe("LgtmStack", () => {
     assert.deepEqual(run.registeredOutputs.get("LgtmStack one")?.["grafanaAdminPassword"], {
       secret: generatedPassword,
     });
+  });
+
+  it("makes of the tutorial's profile what the tutorial makes, and a login", async () => {
+    const { resources } = await make({}, { profile: "tutorial" });
+    const children = resources.filter(({ parent }) => parent === "LgtmStack one");
+    assert.deepEqual(children.map(({ label }) => label).sort(), [
+      "Namespace one",
+      "RandomPassword one",
+      "Release one",
+      "Secret one-grafana-admin",
+      "Service one-grafana",
+      "Service one-grafana-address",
+    ]);
+  });
+
+  describe("the object store's credentials", () => {
+    const external = { ...defaults.storage, kind: "s3" as const, region: "r", account: "AKIA" };
+
+    it("are drawn for the bundled store, and shared by MinIO and its clients", async () => {
+      const run = await make({});
+      const { inputs, secretInputs } = find(run, "Secret one-storage");
+      assert.deepEqual(inputs["stringData"], {
+        STORAGE_ACCESS_KEY_ID: generatedPassword,
+        STORAGE_SECRET_ACCESS_KEY: generatedPassword,
+      });
+      assert.deepEqual(secretInputs, ["stringData"]);
+      const minio = find(run, "Secret one-minio");
+      assert.deepEqual(minio.inputs["stringData"], {
+        rootUser: generatedPassword,
+        rootPassword: generatedPassword,
+      });
+      // The name that the chart's bucket Job mounts.
+      assert.equal((minio.inputs["metadata"] as { name: string }).name, "obs-minio");
+    });
+
+    it("are the user's for another one, and in no value", async () => {
+      const storageSecret = pulumi.secret("key-of-the-store");
+      const run = await make({}, { storage: external, storageSecret });
+      assert.deepEqual(find(run, "Secret one-storage").inputs["stringData"], {
+        STORAGE_ACCESS_KEY_ID: "AKIA",
+        STORAGE_SECRET_ACCESS_KEY: "key-of-the-store",
+      });
+      assert.ok(!run.resources.some(({ clear }) => clear.includes("key-of-the-store")));
+    });
+
+    it("are a file for Google", async () => {
+      const storageSecret = pulumi.secret('{"private_key":"x"}');
+      const storage = { ...external, kind: "gcs" as const };
+      const run = await make({}, { storage, storageSecret });
+      assert.deepEqual(find(run, "Secret one-storage").inputs["stringData"], {
+        "google.json": '{"private_key":"x"}',
+      });
+    });
+
+    it("are not there when the cloud gives an identity", async () => {
+      const run = await make({}, { storage: external });
+      assert.ok(!run.resources.some(({ label }) => label === "Secret one-storage"));
+      assert.doesNotMatch(
+        JSON.stringify(find(run, "Release one").inputs["values"]),
+        /STORAGE_|secretRef/,
+      );
+    });
+  });
+
+  it("keeps the address of who is alerted out of the values", async () => {
+    const contact = pulumi.secret("https://hooks.example/secret-path");
+    const run = await make({}, { alerting: { contactPoint: "webhook", runbookUrl: "", contact } });
+    const { inputs, secretInputs } = find(run, "Secret one-alert-contact");
+    assert.deepEqual(Object.values(inputs["stringData"] as object), [
+      "https://hooks.example/secret-path",
+    ]);
+    assert.deepEqual(secretInputs, ["stringData"]);
+    assert.ok(!run.resources.some(({ clear }) => clear.includes("secret-path")));
+    const values = JSON.stringify(find(run, "Release one").inputs["values"]);
+    assert.match(values, /"envFromSecret":"one-alert-contact-1a2b3c4d"/);
   });
 
   it("marks a password that came in clear as secret", async () => {

@@ -17,6 +17,9 @@ const defaults: OtelCollectorArgs = {
   memoryLimitMiB: 512,
   lokiPushUrl: pulumi.output("http://loki/push"),
   mimirPushUrl: pulumi.output("http://mimir/push"),
+  mimirOtlpUrl: pulumi.output("http://mimir/otlp"),
+  lgtmNamespace: pulumi.output("stores"),
+  queueVolume: { sizeGiB: 1, storageClass: "" },
   tempoOtlpEndpoint: pulumi.output("tempo:4317"),
 };
 
@@ -54,14 +57,19 @@ describe("OtelCollector", () => {
       it("sends each signal to the endpoint that it was given", async () => {
         const { inputs } = find(await make(cloud), "Release one");
         const { config } = inputs["values"] as {
-          config: { exporters: unknown; receivers: unknown };
+          config: { exporters: Record<string, { endpoint: string } | null>; receivers: object };
         };
-        assert.deepEqual(config.exporters, {
-          loki: { endpoint: "http://loki/push" },
-          prometheusremotewrite: { endpoint: "http://mimir/push" },
-          "otlp/tempo": { endpoint: "tempo:4317", tls: { insecure: true } },
+        const endpoints = Object.entries(config.exporters).map(([exporter, settings]) => [
+          exporter,
+          settings?.endpoint,
+        ]);
+        assert.deepEqual(Object.fromEntries(endpoints), {
+          loki: "http://loki/push",
+          "otlphttp/mimir": "http://mimir/otlp",
+          "otlp/tempo": "tempo:4317",
+          debug: undefined,
         });
-        assert.deepEqual(config.receivers, { jaeger: null, prometheus: null, zipkin: null });
+        assert.match(JSON.stringify(config.receivers), /"names":\["stores"\]/);
       });
 
       it("gives its endpoints for any namespace, and registers them", async () => {
@@ -74,6 +82,21 @@ describe("OtelCollector", () => {
       });
     });
   }
+
+  it("lets one of several pods be away at a time, and has no budget for one", async () => {
+    const several = find(await make({}, { replicas: 3 }), "PodDisruptionBudget one");
+    assert.deepEqual(several.inputs["spec"], {
+      maxUnavailable: 1,
+      selector: {
+        matchLabels: {
+          "app.kubernetes.io/name": "opentelemetry-collector",
+          "app.kubernetes.io/instance": "gate",
+        },
+      },
+    });
+    const { resources } = await make({});
+    assert.ok(!resources.some(({ label }) => label.startsWith("PodDisruptionBudget")));
+  });
 
   it("has the Service name that the demo's image has inside, with the default names", async () => {
     const { component } = await make({}, { namespace: "otel", releaseName: "otel-collector" });

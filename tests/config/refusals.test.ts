@@ -7,6 +7,7 @@ import { type Stack, stackConfig } from "../support/stack-config";
 import { expected, optionsOf, type Refused } from "./refused";
 import { refusedCombinations } from "./refused-combinations";
 import { refusedFormats } from "./refused-formats";
+import { refusedStorage } from "./refused-storage";
 import { refusedSurroundings } from "./refused-surroundings";
 
 /** Runs the whole program with settings that it must refuse before anything is registered. */
@@ -50,6 +51,7 @@ async function check(row: Refused): Promise<void> {
 const tables = {
   "a single setting": refusedFormats,
   "a combination": refusedCombinations,
+  "storage, alerts and their secrets": refusedStorage,
   "cluster, password and unknown keys": refusedSurroundings,
 };
 for (const [title, rows] of Object.entries(tables)) {

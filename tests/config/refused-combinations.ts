@@ -47,7 +47,8 @@ export const refusedCombinations: readonly Refused[] = [
   },
   {
     what: "one Mimir ingester of three copies",
-    set: { mimirIngesterReplicas: "1" },
+    set: { mimirReplicationFactor: "3" },
+    key: "mimirIngesterReplicas",
     reason: "replication factor 3 needs 2 ingesters",
     fix: "pulumi config set lgtm:mimirIngesterReplicas 2",
   },
@@ -83,9 +84,16 @@ export const refusedCombinations: readonly Refused[] = [
     what: "several pods to the letter of a tutorial that has one",
     stack: "tutorial",
     set: { otelCollectorReplicas: "2" },
-    reason: "contradicts lgtm:otelCollectorProfile = tutorial",
+    reason: "contradicts lgtm:profile = tutorial",
     fix: "pulumi config set lgtm:otelCollectorReplicas 1",
   },
+  ...Object.entries({ size: "ha", storageClass: "fast" }).map(([key, value]) => ({
+    what: `${key} to the letter of a tutorial that has none`,
+    stack: "tutorial" as const,
+    set: { [key]: value },
+    reason: "contradicts lgtm:profile = tutorial",
+    fix: `pulumi config set lgtm:profile standard, or pulumi config rm lgtm:${key}`,
+  })),
 
   // Namespaces
   {

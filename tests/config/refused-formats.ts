@@ -8,6 +8,16 @@ const integers = (key: string, min: number, max: number): Refused[] => {
   ];
 };
 
+/** The same where 0 means what the size says. */
+const sized = (key: string, min: number, max: number): Refused[] => {
+  const reason = `must be a whole number from ${String(min)} to ${String(max)}, or 0 for what size says`;
+  return [min === 1 ? -1 : min - 1, max + 1].map((value) => ({
+    what: `${key} = ${String(value)}, out of its range`,
+    set: { [key]: String(value) },
+    reason,
+  }));
+};
+
 const wholeNumber = "must be a whole number from 1 to 20";
 const timeout = "must be a whole number from 60 to 7200";
 const label = "must be a DNS label";
@@ -21,16 +31,19 @@ const loadBalancer = { grafanaServiceType: "LoadBalancer" };
 export const refusedFormats: readonly Refused[] = [
   // Numbers
   ...integers("helmTimeoutSeconds", 60, 7200),
-  ...integers("componentReplicas", 1, 20),
-  ...integers("lokiIngesterReplicas", 1, 50),
-  ...integers("lokiReplicationFactor", 1, 5),
-  ...integers("mimirIngesterReplicas", 1, 50),
-  ...integers("mimirReplicationFactor", 1, 5),
-  ...integers("tempoIngesterReplicas", 2, 50),
-  ...integers("tempoReplicationFactor", 1, 5),
-  ...integers("otelCollectorReplicas", 1, 20),
-  ...integers("otelCollectorMemoryLimitMiB", 128, 16384),
+  ...sized("componentReplicas", 1, 20),
+  ...sized("lokiIngesterReplicas", 1, 50),
+  ...sized("lokiReplicationFactor", 1, 5),
+  ...sized("mimirIngesterReplicas", 1, 50),
+  ...sized("mimirReplicationFactor", 1, 5),
+  ...sized("tempoIngesterReplicas", 2, 50),
+  ...sized("tempoReplicationFactor", 1, 5),
+  ...sized("otelCollectorReplicas", 1, 20),
+  ...sized("otelCollectorMemoryLimitMiB", 128, 16384),
   ...integers("demoTrafficRequestsPerMinute", 0, 6000),
+  ...integers("logsRetentionDays", 1, 3650),
+  ...integers("metricsRetentionDays", 1, 3650),
+  ...integers("tracesRetentionDays", 1, 3650),
   { what: "a number in exponents", set: { helmTimeoutSeconds: "1e3" }, reason: timeout },
   { what: "a hexadecimal number", set: { helmTimeoutSeconds: "0x100" }, reason: timeout },
   { what: "a number with a unit", set: { helmTimeoutSeconds: "20m" }, reason: timeout },
@@ -57,7 +70,7 @@ export const refusedFormats: readonly Refused[] = [
   },
   {
     what: "an unknown profile",
-    set: { otelCollectorProfile: "production" },
+    set: { profile: "production" },
     reason: "must be standard or tutorial",
   },
   {

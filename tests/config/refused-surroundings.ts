@@ -59,7 +59,7 @@ export const refusedSurroundings: readonly Refused[] = [
     raw: { [password]: "hunter2-hunter2" },
     key: password,
     shown: "[secret]",
-    reason: "is given in clear; a password must be encrypted",
+    reason: "is given in clear; it must be encrypted",
     fix: `pulumi config set --secret ${password}`,
     never: "hunter2",
   },

@@ -1,12 +1,24 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { charts } from "../../config/charts";
 import { loadSettings } from "../../config/settings";
+import { sizes } from "../../config/sizes";
 import { type RunOptions, setConfig, underMocks, valueOf } from "../support/pulumi";
 import { projectRoot, type Stack, stacks } from "../support/stack-config";
 
 async function settingsOf(stack: Stack, options: RunOptions = {}) {
   setConfig(stack, options);
   return (await underMocks({}, loadSettings)).result;
+}
+
+const buckets = {
+  storageLogsBucket: "l-1",
+  storageMetricsBucket: "m-1",
+  storageTracesBucket: "t-1",
+};
+
+function prefixed(settings: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [`lgtm:${key}`, value]));
 }
 
 describe("loadSettings", () => {
@@ -26,7 +38,8 @@ describe("loadSettings", () => {
         version: "3.0.1",
         repositoryOpts: { repo: "https://grafana.github.io/helm-charts" },
       },
-      tempoHttpPort: 3200,
+      chartVersion: charts.lgtm.versions["3.0.1"],
+      profile: "standard",
       timeoutSeconds: 1200,
       protectData: false,
       grafana: {
@@ -35,10 +48,19 @@ describe("loadSettings", () => {
         adminUser: "admin",
         adminPassword: undefined,
       },
-      componentReplicas: 1,
-      loki: { replicas: 1, replicationFactor: 1 },
-      mimir: { replicas: 2, replicationFactor: 3 },
-      tempo: { replicas: 2, replicationFactor: 2 },
+      size: sizes.laptop,
+      storage: {
+        kind: "bundled",
+        buckets: { logs: "loki", metrics: "mimir-tsdb", traces: "tempo" },
+        region: "",
+        endpoint: "",
+        account: "",
+        serviceAccountAnnotations: {},
+      },
+      storageClass: "",
+      storageSecret: undefined,
+      retentionDays: { logs: 7, metrics: 30, traces: 7 },
+      alerting: { contactPoint: "none", runbookUrl: "", contact: undefined },
     });
     assert.deepEqual(otelCollector, {
       namespace: "otel",
@@ -53,6 +75,7 @@ describe("loadSettings", () => {
       profile: "standard",
       replicas: 1,
       memoryLimitMiB: 512,
+      queueVolume: { sizeGiB: 2, storageClass: "" },
     });
     assert.deepEqual(demo, {
       namespace: "flask-app",
@@ -64,7 +87,63 @@ describe("loadSettings", () => {
   });
 
   it("takes the port of Tempo from the chart's version", async () => {
-    assert.equal((await settingsOf("tutorial")).lgtm.tempoHttpPort, 3100);
+    assert.equal((await settingsOf("tutorial")).lgtm.chartVersion.tempoHttpPort, 3100);
+  });
+
+  it("takes replicas and copies from the size, unless a setting says otherwise", async () => {
+    const { lgtm, otelCollector } = await settingsOf("prod", {
+      config: { "lgtm:tempoIngesterReplicas": "9", "lgtm:otelCollectorMemoryLimitMiB": "2048" },
+    });
+    assert.deepEqual(lgtm.size.loki, { replicas: 3, replicationFactor: 3 });
+    assert.deepEqual(lgtm.size.tempo, { replicas: 9, replicationFactor: 3 });
+    assert.equal(otelCollector.replicas, 3);
+    assert.equal(otelCollector.memoryLimitMiB, 2048);
+  });
+
+  it("gives the tutorial the replicas of its own command", async () => {
+    const { size } = (await settingsOf("tutorial")).lgtm;
+    assert.deepEqual(size.mimir, { replicas: 2, replicationFactor: 3 });
+    assert.deepEqual(size.tempo, { replicas: 2, replicationFactor: 3 });
+  });
+
+  for (const [storage, settings] of Object.entries({
+    "S3 with a key": {
+      storage: "s3",
+      storageRegion: "ap-northeast-2",
+      storageAccount: "AKIAEXAMPLE",
+    },
+    "another S3 service with a key": {
+      storage: "s3",
+      storageEndpoint: "https://s3.example.com:9000",
+      storageAccount: "user",
+    },
+    "Google with a key": { storage: "gcs" },
+    "Azure with a key": { storage: "azure", storageAccount: "account" },
+  })) {
+    it(`takes ${storage}, which stays secret`, async () => {
+      const key = storage.startsWith("Google") ? '{"private_key": "x"}' : "key-of-the-store";
+      const { lgtm } = await settingsOf("dev", {
+        config: prefixed({ ...buckets, ...settings }),
+        secrets: { "lgtm:storageSecret": key },
+      });
+      assert.ok(lgtm.storageSecret);
+      assert.equal(await pulumi.isSecret(lgtm.storageSecret), true);
+      assert.deepEqual(lgtm.storage.buckets, { logs: "l-1", metrics: "m-1", traces: "t-1" });
+    });
+  }
+
+  it("takes an identity of the cloud instead of a key", async () => {
+    const annotations = { "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/lgtm" };
+    const { lgtm } = await settingsOf("dev", {
+      config: prefixed({
+        ...buckets,
+        storage: "s3",
+        storageRegion: "eu-west-1",
+        storageServiceAccountAnnotations: JSON.stringify(annotations),
+      }),
+    });
+    assert.deepEqual(lgtm.storage.serviceAccountAnnotations, annotations);
+    assert.equal(lgtm.storageSecret, undefined);
   });
 
   it("has no demo when demoEnabled is false", async () => {
@@ -82,7 +161,7 @@ describe("loadSettings", () => {
     });
     assert.deepEqual(lgtm.grafana.loadBalancerSourceRanges, ["10.0.0.0/8", "2001:db8::/32"]);
     assert.equal(lgtm.protectData, true);
-    assert.equal(lgtm.loki.replicas, 50);
+    assert.equal(lgtm.size.loki.replicas, 50);
   });
 
   it("keeps a given password secret from the first read", async () => {

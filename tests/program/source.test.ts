@@ -54,9 +54,9 @@ describe("the source of the program", () => {
     for (const { file, code } of values) assert.doesNotMatch(code, /@pulumi|require\(/, file);
   });
 
-  it("builds URLs in components/service-url.ts only", () => {
+  it("builds URLs in components/url.ts only", () => {
     const builders = filesWith(/`[^`]*http:\/\/\$\{/);
-    assert.deepEqual(builders, ["components/service-url.ts"]);
+    assert.deepEqual(builders, ["components/url.ts"]);
   });
 
   it("makes no resource inside apply", () => {
@@ -106,6 +106,7 @@ describe("settings", () => {
       integer: Number.isInteger,
       boolean: (value) => typeof value === "boolean",
       array: Array.isArray,
+      object: (value) => typeof value === "object" && value !== null,
     };
     for (const [key, { type, default: value, description = "", secret }] of Object.entries(
       project.config,

@@ -44,6 +44,7 @@ describe("life of the prod stack on a real engine, provider and API server", fun
       .map(({ metadata }) => metadata.name.replace("my-lgtm-", ""));
     assert.deepEqual(single.sort(), [
       "grafana",
+      "loki-compactor",
       "mimir-compactor",
       "mimir-overrides-exporter",
       "minio",

@@ -31,6 +31,15 @@ function idOf(type: string, inputs: State): string {
   return [metadata?.namespace, metadata?.name].filter((part) => part !== undefined).join("/");
 }
 
+/** Kubernetes objects that carry no name get one from the provider, already in a preview. */
+function named(type: string, name: string, inputs: State): State {
+  const metadata = inputs["metadata"] as Metadata | undefined;
+  if (!type.startsWith("kubernetes:") || metadata === undefined || metadata.name !== undefined) {
+    return inputs;
+  }
+  return { ...inputs, metadata: { ...metadata, name: `${name}-1a2b3c4d` } };
+}
+
 function serviceStatus(inputs: State, cloud: Cloud): State {
   const spec = (inputs["spec"] ?? {}) as { type?: string; ports?: object[] };
   const ports = spec.ports?.map((port, index) => ({
@@ -89,9 +98,9 @@ export function imitate(cloud: Cloud): pulumi.runtime.Mocks {
     call: ({ token }) => {
       throw new Error(`no imitation of the call ${token}`);
     },
-    newResource: ({ type, inputs, id, custom }) => {
+    newResource: ({ type, name, inputs, id, custom }) => {
       if (custom === false) return { id: undefined, state: {} };
-      const given = inputs as State;
+      const given = named(type, name, inputs as State);
       if (id !== undefined && id !== "") return { id, state: read(id) };
       const own = idOf(type, given);
       return {

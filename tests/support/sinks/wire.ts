@@ -75,6 +75,13 @@ interface Point {
   readonly timeUnixNano: string;
   readonly attributes: readonly KeyValue[];
 }
+/** A single measurement behind an aggregate, with the trace in which it was made. */
+export interface Exemplar {
+  readonly timeUnixNano: string;
+  readonly asDouble: number;
+  readonly spanId: Buffer;
+  readonly traceId: Buffer;
+}
 export interface Metric {
   readonly name: string;
   readonly description: string;
@@ -82,7 +89,10 @@ export interface Metric {
   readonly sum?: {
     readonly aggregationTemporality: number;
     readonly isMonotonic: boolean;
-    readonly dataPoints: readonly (Point & { readonly asInt: string })[];
+    readonly dataPoints: readonly (Point & {
+      readonly asInt: string;
+      readonly exemplars?: readonly Exemplar[];
+    })[];
   };
   readonly histogram?: {
     readonly aggregationTemporality: number;
@@ -93,6 +103,7 @@ export interface Metric {
       readonly max: number;
       readonly bucketCounts: readonly string[];
       readonly explicitBounds: readonly number[];
+      readonly exemplars?: readonly Exemplar[];
     })[];
   };
 }
@@ -105,11 +116,19 @@ export interface ExportMetrics {
 export interface Span {
   readonly traceId: Buffer;
   readonly spanId: Buffer;
+  /** Absent for the root. */
+  readonly parentSpanId?: Buffer;
   readonly name: string;
   readonly kind: number;
   readonly startTimeUnixNano: string;
   readonly endTimeUnixNano: string;
   readonly attributes: readonly KeyValue[];
+  readonly events?: readonly {
+    readonly timeUnixNano: string;
+    readonly name: string;
+    readonly attributes: readonly KeyValue[];
+  }[];
+  readonly status?: { readonly code: number; readonly message?: string };
 }
 export interface ExportTraces {
   readonly resourceSpans: readonly (Origin & {
@@ -122,4 +141,9 @@ export const remoteWrite = codec<RemoteWrite>("RemoteWrite");
 export const exportLogs = codec<ExportLogs>("ExportLogs");
 export const exportMetrics = codec<ExportMetrics>("ExportMetrics");
 export const exportTraces = codec<ExportTraces>("ExportTraces");
-export const exportResponse = codec<object>("ExportResponse");
+export interface ExportResponse {
+  /** What the server did not take although it answers with success; null when it took all. */
+  readonly partialSuccess?: { readonly rejected: string; readonly errorMessage: string } | null;
+}
+
+export const exportResponse = codec<ExportResponse>("ExportResponse");

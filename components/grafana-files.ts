@@ -1,0 +1,52 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { dashboards } from "./grafana/dashboards";
+import { alertingFiles, contactVariable, type ContactPoint } from "./grafana/provisioning";
+import type { GrafanaFiles } from "./values/lgtm";
+
+/** Who is told of alerts. */
+export interface AlertingArgs {
+  /** Plain, because it decides whether there is a Secret. */
+  readonly contactPoint: ContactPoint;
+  /** URL or addresses; undefined with `none`. */
+  readonly contact: pulumi.Output<string> | undefined;
+  /** Where the runbooks are published; empty links to their copy inside Grafana. */
+  readonly runbookUrl: string;
+}
+
+/**
+ * Dashboards and alerting as ConfigMaps, and the contact point's address as a Secret: Helm values
+ * would carry the address in clear.
+ *
+ * Their names are chosen anew whenever their content changes, so that Grafana's pod is replaced: it
+ * reads alerting files and environment variables at its start only.
+ */
+export function createGrafanaFiles(
+  name: string,
+  { contactPoint, contact, runbookUrl }: AlertingArgs,
+  namespace: k8s.core.v1.Namespace,
+  parent: pulumi.Resource,
+): GrafanaFiles<pulumi.Output<string>> {
+  const metadata = { namespace: namespace.metadata.name };
+  const configMap = (what: string, data: Readonly<Record<string, string>>) =>
+    new k8s.core.v1.ConfigMap(`${name}-${what}`, { metadata, immutable: true, data }, { parent })
+      .metadata.name;
+
+  const secret =
+    contact &&
+    new k8s.core.v1.Secret(
+      `${name}-alert-contact`,
+      { metadata, immutable: true, stringData: { [contactVariable]: contact } },
+      { parent },
+    );
+  return {
+    dashboards: configMap(
+      "dashboards",
+      Object.fromEntries(
+        dashboards().map(({ file, dashboard }) => [file, JSON.stringify(dashboard)]),
+      ),
+    ),
+    alerting: configMap("alerting", alertingFiles({ contactPoint, runbookUrl })),
+    contact: secret?.metadata.name,
+  };
+}

@@ -1,0 +1,83 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { ObjectStorage } from "../config/storage";
+import { credentialKeys } from "./values/object-storage";
+
+/** Arguments of {@link createStorageCredentials}. */
+export interface StorageCredentialsArgs {
+  /** Prefix of the name of MinIO's Secret. */
+  readonly releaseName: string;
+  /** Plain, because it decides whether keys are generated. */
+  readonly storage: ObjectStorage;
+  /** The user's own key; undefined when it is generated, or the cloud gives an identity. */
+  readonly storageSecret: pulumi.Output<string> | undefined;
+}
+
+/** Names of the Secrets with the credentials. */
+export interface StorageCredentials {
+  /** For the stores; undefined when the cloud gives their service accounts an identity. */
+  readonly stores: pulumi.Output<string> | undefined;
+  /** For the bundled MinIO itself; undefined when there is none. */
+  readonly minio: pulumi.Output<string> | undefined;
+}
+
+type SecretData = Readonly<Record<string, pulumi.Input<string>>>;
+
+/**
+ * Secrets from which the stores, and the bundled MinIO, read their credentials; MinIO's administrator
+ * is generated.
+ *
+ * The stores' Secret gets another name whenever its content changes, so that every pod that reads it
+ * is replaced: a container sees environment variables at its start only.
+ */
+export function createStorageCredentials(
+  name: string,
+  args: StorageCredentialsArgs,
+  namespace: k8s.core.v1.Namespace,
+  parent: pulumi.Resource,
+): StorageCredentials {
+  const secret = (suffix: string, stringData: SecretData, fixedName?: string) =>
+    new k8s.core.v1.Secret(
+      `${name}-${suffix}`,
+      {
+        metadata: {
+          namespace: namespace.metadata.name,
+          ...(fixedName !== undefined && { name: fixedName }),
+        },
+        stringData,
+      },
+      { parent },
+    ).metadata.name;
+
+  if (args.storage.kind !== "bundled") {
+    const given = givenKeys(args);
+    return { stores: given && secret("storage", given), minio: undefined };
+  }
+  const { user, password } = generateAdministrator(name, parent);
+  const administrator = { rootUser: user, rootPassword: password };
+  return {
+    stores: secret("storage", keys(user, password)),
+    // The chart's Job that makes the buckets looks for this name, and for nothing else.
+    minio: secret("minio", administrator, `${args.releaseName}-minio`),
+  };
+}
+
+function keys(id: pulumi.Input<string>, secret: pulumi.Input<string>): SecretData {
+  return { [credentialKeys.accessKeyId]: id, [credentialKeys.secretAccessKey]: secret };
+}
+
+function generateAdministrator(name: string, parent: pulumi.Resource) {
+  const draw = (what: string, length: number): pulumi.Output<string> =>
+    new random.RandomPassword(`${name}-minio-${what}`, { length, special: false }, { parent })
+      .result;
+  // As long as AWS's own, which every client takes.
+  return { user: draw("user", 20), password: draw("password", 40) };
+}
+
+function givenKeys({ storage, storageSecret }: StorageCredentialsArgs): SecretData | undefined {
+  if (storageSecret === undefined) return undefined;
+  return storage.kind === "gcs"
+    ? { [credentialKeys.googleKey]: storageSecret }
+    : keys(storage.account, storageSecret);
+}

@@ -1,0 +1,32 @@
+import type { Destinations } from "./otel-collector";
+
+/** The tutorial's otel-values.yaml, key for key. */
+export function tutorialCollectorValues<T>(
+  args: Pick<Destinations<T>, "lokiPushUrl" | "mimirPushUrl" | "tempoOtlpEndpoint"> & {
+    readonly image: { readonly repository: string; readonly tag: string };
+  },
+) {
+  const pipeline = (exporter: string) => ({
+    receivers: ["otlp"],
+    processors: [],
+    exporters: [exporter],
+  });
+  return {
+    mode: "deployment",
+    image: args.image,
+    config: {
+      exporters: {
+        loki: { endpoint: args.lokiPushUrl },
+        prometheusremotewrite: { endpoint: args.mimirPushUrl },
+        "otlp/tempo": { endpoint: args.tempoOtlpEndpoint, tls: { insecure: true } },
+      },
+      service: {
+        pipelines: {
+          logs: pipeline("loki"),
+          metrics: pipeline("prometheusremotewrite"),
+          traces: pipeline("otlp/tempo"),
+        },
+      },
+    },
+  };
+}

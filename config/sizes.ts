@@ -1,0 +1,234 @@
+/** How many pods of one store take writes, and how many of them get each write. */
+export interface Ingesters {
+  readonly replicas: number;
+  readonly replicationFactor: number;
+}
+
+/** Processor time in thousandths of a core and memory in MiB that one pod asks for. */
+export type Requests = readonly [milliCpu: number, memoryMiB: number];
+
+/** What one size of the system consists of, asks for and carries. */
+export interface Size {
+  /** Nodes that it needs; ingesters that hold copies of the same data never share one of several. */
+  readonly nodes: number;
+  /** Pods of each component that keeps no data of its own, and of Mimir's store gateway. */
+  readonly componentReplicas: number;
+  readonly loki: Ingesters;
+  readonly mimir: Ingesters;
+  readonly tempo: Ingesters;
+  readonly collector: { readonly replicas: number; readonly memoryLimitMiB: number };
+  /** What may arrive, all services together, before it is refused; docs/sizing.md says why. */
+  readonly carries: {
+    readonly spansPerSecond: number;
+    readonly linesPerSecond: number;
+    readonly activeSeries: number;
+  };
+  /**
+   * Memory that a pod may use, as a multiple of what it asks for: stores use least right after a start
+   * and most while they flush, replay or answer a wide query.
+   */
+  readonly memoryHeadroom: number;
+  /** Requests per pod, by part and component as the subcharts name them. */
+  readonly requests: Readonly<
+    Record<"grafana" | "loki" | "mimir" | "minio" | "tempo", Readonly<Record<string, Requests>>>
+  >;
+  /** Sizes of volumes in GiB, per pod. */
+  readonly volumesGiB: {
+    readonly lokiIngester: number;
+    readonly mimirIngester: number;
+    readonly mimirStoreGateway: number;
+    readonly mimirCompactor: number;
+    readonly mimirAlertmanager: number;
+    readonly tempoIngester: number;
+    /** Marks of what is to be deleted. */
+    readonly lokiCompactor: number;
+    /** MinIO's one volume, for all three signals. */
+    readonly bundledStorage: number;
+    readonly collectorQueue: number;
+  };
+}
+
+const laptop: Size = {
+  nodes: 1,
+  componentReplicas: 1,
+  loki: { replicas: 1, replicationFactor: 1 },
+  mimir: { replicas: 1, replicationFactor: 1 },
+  // With one, Tempo would lose what it has not flushed to each restart; two copies cost 96 MiB.
+  tempo: { replicas: 2, replicationFactor: 2 },
+  collector: { replicas: 1, memoryLimitMiB: 512 },
+  carries: { spansPerSecond: 1_000, linesPerSecond: 1_000, activeSeries: 50_000 },
+  // Small pods, of which few are busy at once.
+  memoryHeadroom: 4,
+  requests: {
+    grafana: { grafana: [20, 96] },
+    loki: {
+      compactor: [10, 32],
+      distributor: [20, 32],
+      gateway: [10, 16],
+      ingester: [20, 96],
+      querier: [20, 48],
+      queryFrontend: [10, 32],
+    },
+    mimir: {
+      alertmanager: [10, 32],
+      compactor: [20, 64],
+      distributor: [20, 80],
+      ingester: [20, 192],
+      nginx: [10, 16],
+      overrides_exporter: [10, 24],
+      querier: [20, 64],
+      query_frontend: [10, 48],
+      query_scheduler: [10, 32],
+      rollout_operator: [10, 32],
+      ruler: [10, 64],
+      // Also the soft limit of its Go runtime (GOMEMLIMIT), which the chart takes from the request.
+      store_gateway: [20, 176],
+    },
+    minio: { minio: [20, 128] },
+    tempo: {
+      compactor: [10, 48],
+      distributor: [20, 64],
+      ingester: [20, 96],
+      memcached: [10, 80],
+      metricsGenerator: [20, 96],
+      querier: [20, 64],
+      queryFrontend: [10, 48],
+    },
+  },
+  volumesGiB: {
+    lokiIngester: 2,
+    lokiCompactor: 1,
+    mimirIngester: 2,
+    mimirStoreGateway: 2,
+    mimirCompactor: 2,
+    mimirAlertmanager: 1,
+    tempoIngester: 2,
+    bundledStorage: 10,
+    collectorQueue: 2,
+  },
+};
+
+const threeCopies: Ingesters = { replicas: 3, replicationFactor: 3 };
+
+const standard: Size = {
+  nodes: 3,
+  componentReplicas: 2,
+  loki: threeCopies,
+  mimir: threeCopies,
+  tempo: threeCopies,
+  collector: { replicas: 2, memoryLimitMiB: 1024 },
+  carries: { spansPerSecond: 3_000, linesPerSecond: 3_000, activeSeries: 150_000 },
+  memoryHeadroom: 2,
+  requests: {
+    grafana: { grafana: [100, 192] },
+    loki: {
+      compactor: [50, 128],
+      distributor: [100, 128],
+      gateway: [50, 32],
+      ingester: [250, 512],
+      querier: [200, 256],
+      queryFrontend: [50, 128],
+    },
+    mimir: {
+      alertmanager: [20, 64],
+      compactor: [100, 512],
+      distributor: [250, 512],
+      ingester: [500, 1280],
+      nginx: [50, 32],
+      overrides_exporter: [20, 64],
+      querier: [200, 256],
+      query_frontend: [50, 128],
+      query_scheduler: [50, 64],
+      rollout_operator: [20, 64],
+      ruler: [50, 128],
+      store_gateway: [100, 384],
+    },
+    minio: { minio: [200, 512] },
+    tempo: {
+      compactor: [100, 256],
+      distributor: [200, 256],
+      ingester: [400, 1024],
+      memcached: [50, 128],
+      metricsGenerator: [200, 512],
+      querier: [200, 256],
+      queryFrontend: [50, 128],
+    },
+  },
+  volumesGiB: {
+    lokiIngester: 10,
+    lokiCompactor: 2,
+    mimirIngester: 10,
+    mimirStoreGateway: 10,
+    mimirCompactor: 20,
+    mimirAlertmanager: 1,
+    tempoIngester: 10,
+    bundledStorage: 100,
+    collectorQueue: 10,
+  },
+};
+
+const ha: Size = {
+  ...standard,
+  componentReplicas: 3,
+  collector: { replicas: 3, memoryLimitMiB: 1024 },
+  carries: { spansPerSecond: 6_000, linesPerSecond: 6_000, activeSeries: 300_000 },
+  requests: {
+    grafana: { grafana: [200, 256] },
+    loki: {
+      compactor: [100, 256],
+      distributor: [300, 256],
+      gateway: [100, 64],
+      ingester: [500, 1024],
+      querier: [300, 512],
+      queryFrontend: [100, 256],
+    },
+    mimir: {
+      alertmanager: [50, 128],
+      compactor: [200, 768],
+      distributor: [400, 512],
+      ingester: [1000, 2560],
+      nginx: [100, 64],
+      overrides_exporter: [20, 64],
+      querier: [300, 512],
+      query_frontend: [100, 256],
+      query_scheduler: [50, 128],
+      rollout_operator: [20, 64],
+      ruler: [100, 256],
+      store_gateway: [200, 768],
+    },
+    minio: { minio: [500, 1024] },
+    tempo: {
+      compactor: [250, 512],
+      distributor: [500, 512],
+      ingester: [750, 2048],
+      memcached: [100, 256],
+      metricsGenerator: [500, 1024],
+      querier: [300, 512],
+      queryFrontend: [100, 256],
+    },
+  },
+  volumesGiB: {
+    lokiIngester: 20,
+    lokiCompactor: 5,
+    mimirIngester: 20,
+    mimirStoreGateway: 20,
+    mimirCompactor: 50,
+    mimirAlertmanager: 1,
+    tempoIngester: 20,
+    bundledStorage: 200,
+    collectorQueue: 20,
+  },
+};
+
+/** The sizes that the setting `size` can name. */
+export const sizes = { laptop, standard, ha } as const satisfies Record<string, Size>;
+
+/** Name of a size. */
+export type SizeName = keyof typeof sizes;
+
+/** What the tutorial's own command gives: two Tempo ingesters, and the chart's defaults for the rest. */
+export const tutorialSize: Size = {
+  ...laptop,
+  mimir: { replicas: 2, replicationFactor: 3 },
+  tempo: { replicas: 2, replicationFactor: 3 },
+};

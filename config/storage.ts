@@ -1,0 +1,75 @@
+import { z } from "zod";
+
+/** The object stores that the program can use. */
+export const storageKinds = ["bundled", "s3", "gcs", "azure"] as const;
+export type StorageKind = (typeof storageKinds)[number];
+
+/** One bucket (Azure: container) per signal. */
+export type Buckets = Readonly<Record<"logs" | "metrics" | "traces", string>>;
+
+/** Where logs, metrics and traces are kept. Keys are not in here: they are secrets. */
+export interface ObjectStorage {
+  readonly kind: StorageKind;
+  readonly buckets: Buckets;
+  /** S3 only; empty where the service has no regions. */
+  readonly region: string;
+  /** S3 only: URL of a service other than AWS; empty is AWS. */
+  readonly endpoint: string;
+  /** Azure storage account, or access key id of S3; empty with workload identity. */
+  readonly account: string;
+  /** Annotations of the stores' service accounts; empty with keys. */
+  readonly serviceAccountAnnotations: Readonly<Record<string, string>>;
+}
+
+/** Buckets in the chart's MinIO. Mimir's is the chart's own, where older stacks have their blocks. */
+export const bundledBuckets: Buckets = { logs: "loki", metrics: "mimir-tsdb", traces: "tempo" };
+
+/** Text that is empty, or of this form. */
+export function emptyOr(form: RegExp, message: string) {
+  return z.string().refine((text) => text === "" || form.test(text), message);
+}
+
+// The rules that S3, Google and Azure have in common.
+const bucket = emptyOr(
+  /^[a-z0-9]([a-z0-9.-]{1,61})[a-z0-9]$/,
+  "must be a bucket name: 3 to 63 lower-case letters, digits, hyphens and dots",
+);
+
+const annotations = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue("must be an object of annotations");
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z.record(
+      z
+        .string()
+        .regex(
+          /^([a-z0-9.-]+\/)?[A-Za-z0-9][\w.-]*$/,
+          "must have annotation names such as eks.amazonaws.com/role-arn",
+        ),
+      z.string("must have texts as values"),
+      "must be an object of annotations",
+    ),
+  );
+
+/** Formats of the storage settings; which go together is in compatibility.ts. */
+export const storageSettings = {
+  storage: z.enum(storageKinds, "must be bundled, s3, gcs or azure"),
+  storageLogsBucket: bucket,
+  storageMetricsBucket: bucket,
+  storageTracesBucket: bucket,
+  storageRegion: emptyOr(/^[a-z0-9-]+$/, "must be a region such as ap-northeast-2"),
+  storageEndpoint: emptyOr(
+    /^https?:\/\/[^/@\s]+\/?$/,
+    "must be https://host[:port] or http://host[:port], without a path",
+  ),
+  storageAccount: emptyOr(/^[\w.-]{3,128}$/, "must be a storage account or an access key id"),
+  storageServiceAccountAnnotations: annotations,
+  storageClass: emptyOr(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "must be the name of a StorageClass"),
+};

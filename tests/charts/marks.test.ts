@@ -1,0 +1,54 @@
+import * as assert from "node:assert/strict";
+import { requireTools } from "../support/tools";
+import { stores } from "../values/support";
+import { lost, marked } from "./marks";
+import { collectorChart, lgtmCharts, realChartOrSkip, render } from "./render";
+import { type StoreName, standardCollectorValues, standardValues } from "./standard";
+
+const storeNames = Object.keys(stores) as StoreName[];
+
+/** What a chart is known not to look at, with the reason in the values. */
+const withoutEffect: Readonly<Record<string, readonly string[]>> = {
+  "lgtm-distributed-2.1.0": ["tempo.ingester.maxUnavailable"],
+};
+
+describe("values of the standard profile", () => {
+  let helm: string;
+
+  before(async function () {
+    ({ helm } = await requireTools(this, ["helm"]));
+  });
+
+  for (const chart of [...lgtmCharts, collectorChart] as const) {
+    const cases: readonly (readonly [string, object])[] =
+      chart === collectorChart
+        ? [["", standardCollectorValues()]]
+        : storeNames.map((store) => [` with ${store}`, standardValues(chart, store)]);
+
+    const check = async (location: string, given: object): Promise<void> => {
+      const { values, marks } = marked(given);
+      assert.ok(marks.size > 50, "the test marks nothing");
+      const objects = await render(helm, location, values);
+      assert.deepEqual(lost(marks, objects), withoutEffect[chart] ?? []);
+    };
+
+    for (const [title, given] of cases) {
+      it(`all arrive in what the stand-in for ${chart} renders${title}`, async () => {
+        await check(chart, given);
+      });
+
+      it(`all arrive in what the real ${chart} renders${title}`, async function () {
+        this.timeout(60_000);
+        await check(realChartOrSkip(this, chart), given);
+      });
+    }
+  }
+
+  it("are missed by this test where a path is wrong", async function () {
+    const chart = lgtmCharts[1];
+    const { values, marks } = marked({ ...standardValues(chart), misspelt: { replicas: 2 } });
+    const { misspelt, ...understood } = values as { misspelt: object };
+    assert.ok("replicas" in misspelt);
+    assert.deepEqual(lost(marks, await render(helm, chart, understood)), ["misspelt.replicas"]);
+  });
+});

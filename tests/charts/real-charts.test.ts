@@ -1,0 +1,129 @@
+import * as assert from "node:assert/strict";
+import type { KubernetesObject } from "@kubernetes/client-node";
+import type { SizeName } from "../../config/sizes";
+import { requireTools } from "../support/tools";
+import { tutorialOtelValues } from "../support/tutorial";
+import { detailsOf, missing } from "./compare";
+import { comparable, factsOf } from "./facts";
+import { collectorChart, configFile, lgtmCharts, realChartOrSkip, render } from "./render";
+import type { StandIn } from "./render";
+import {
+  type LgtmChart,
+  type StoreName,
+  standardCollectorValues,
+  standardValues,
+  tutorialValues,
+} from "./standard";
+
+/** ConfigMap and key of each configuration file. */
+type Files = readonly (readonly [string, string])[];
+
+interface Case {
+  readonly chart: StandIn;
+  readonly title: string;
+  readonly values: object;
+  readonly files: Files;
+  /** The values say where pods may be; else the chart's own rules do, which the stand-ins have in part. */
+  readonly placed: boolean;
+}
+
+const storeFiles: Files = [
+  ["my-lgtm-loki", "config.yaml"],
+  ["my-lgtm-mimir-config", "mimir.yaml"],
+  ["my-lgtm-tempo-config", "tempo.yaml"],
+];
+
+function standard(chart: LgtmChart, store: StoreName, size: SizeName): Case {
+  return {
+    chart,
+    title: `${size} with ${store}`,
+    values: standardValues(chart, store, size),
+    files: [
+      ...storeFiles,
+      ["my-lgtm-grafana", "datasources.yaml"],
+      ["my-lgtm-grafana", "dashboardproviders.yaml"],
+    ],
+    placed: true,
+  };
+}
+
+const collector = "otel-collector-opentelemetry-collector";
+
+const cases: readonly Case[] = [
+  ...lgtmCharts.flatMap((chart): Case[] => [
+    standard(chart, "bundled", "laptop"),
+    standard(chart, "bundled", "standard"),
+    // One of each way to carry credentials; marks.test.ts has all object stores.
+    standard(chart, "Google with a key", "ha"),
+    standard(chart, "Azure with an identity", "laptop"),
+    { chart, title: "tutorial", values: tutorialValues(chart), files: storeFiles, placed: false },
+  ]),
+  {
+    chart: collectorChart,
+    title: "standard",
+    values: standardCollectorValues(),
+    files: [[`${collector}-statefulset`, "relay"]],
+    placed: true,
+  },
+  {
+    chart: collectorChart,
+    title: "tutorial",
+    values: tutorialOtelValues as object,
+    files: [[collector, "relay"]],
+    placed: true,
+  },
+];
+
+// What these compare, the stand-ins have been given by hand. Were it other than in the real charts,
+// every test on stand-ins would prove something about nothing.
+describe("stand-ins and real charts, given the program's values", () => {
+  let helm: string;
+
+  before(async function () {
+    ({ helm } = await requireTools(this, ["helm"]));
+  });
+
+  for (const { chart, title, values, files, placed } of cases) {
+    describe(`${chart}, ${title}`, () => {
+      let real: KubernetesObject[];
+      let standIn: KubernetesObject[];
+
+      before(async function () {
+        this.timeout(60_000);
+        const location = realChartOrSkip(this, chart);
+        [real, standIn] = await Promise.all([
+          render(helm, location, values),
+          render(helm, chart, values),
+        ]);
+      });
+
+      it("have the same objects, ports, replicas, requests and volumes", () => {
+        assert.deepEqual(comparable(factsOf(standIn)), comparable(factsOf(real)));
+      });
+
+      it("give the same pods the same access, arguments, mounts and affinity", () => {
+        const { pods, strategies, ...rest } = detailsOf(standIn);
+        const details = detailsOf(real);
+        assert.deepEqual(missing(pods, details.pods), []);
+        assert.deepEqual(missing(strategies, details.strategies), []);
+        assert.deepEqual(rest, {
+          claims: details.claims,
+          accounts: details.accounts,
+          budgets: details.budgets,
+        });
+        for (const [name, { affinity, envFrom }] of Object.entries(details.pods)) {
+          if (placed) assert.deepEqual(pods[name]?.affinity, affinity, name);
+          assert.deepEqual(pods[name]?.envFrom, envFrom, name);
+        }
+      });
+
+      it("come to the same configuration, as far as the stand-in has one", () => {
+        for (const [name, file] of files) {
+          const ours = configFile(standIn, name, file);
+          assert.ok(ours !== null, `${name} has no ${file}`);
+          assert.deepEqual(missing(ours, configFile(real, name, file)), [], file);
+        }
+      });
+    });
+  }
+});

@@ -1,0 +1,59 @@
+import * as assert from "node:assert/strict";
+import { generatedPassword, runProgram } from "../support/pulumi";
+import { find } from "../support/recording";
+
+const storageKey = "planted-storage-key-0123456789";
+const contact = "https://hooks.example.com/T000/planted-hook";
+
+const external = {
+  "lgtm:storage": "s3",
+  "lgtm:storageRegion": "eu-west-1",
+  "lgtm:storageAccount": "AKIAEXAMPLE",
+  "lgtm:storageLogsBucket": "l-1",
+  "lgtm:storageMetricsBucket": "m-1",
+  "lgtm:storageTracesBucket": "t-1",
+  "lgtm:alertContactPoint": "webhook",
+};
+
+for (const stack of ["dev", "prod"] as const) {
+  for (const preview of [true, false]) {
+    describe(`secrets of ${stack}, ${preview ? "in a preview" : "in an up"}`, () => {
+      const run = () =>
+        runProgram(stack, {
+          preview,
+          config: external,
+          secrets: { "lgtm:storageSecret": storageKey, "lgtm:alertContact": contact },
+        });
+
+      it("are in the Secrets that are made for them, and nowhere in clear", async () => {
+        const { resources } = await run();
+        const holders = (secret: string): string[] =>
+          resources
+            .filter(({ inputs }) => JSON.stringify(inputs).includes(secret))
+            .map(({ label }) => label);
+        assert.deepEqual(holders(storageKey), ["Secret lgtm-storage"]);
+        assert.deepEqual(holders(contact), ["Secret lgtm-alert-contact"]);
+        for (const { label, clear } of resources) {
+          assert.ok(!clear.includes(storageKey) && !clear.includes(contact), label);
+        }
+      });
+
+      it("hide nothing else: Helm's values stay readable in a preview", async () => {
+        const recorded = await run();
+        for (const label of ["Release lgtm", "Release otel"]) {
+          assert.deepEqual(find(recorded, label).secretInputs, []);
+        }
+      });
+    });
+  }
+
+  it(`the bundled store of ${stack} has credentials of its own, in its Secret only`, async () => {
+    const { resources } = await runProgram(stack);
+    const { inputs } = find({ resources }, "Secret lgtm-storage");
+    assert.ok(JSON.stringify(inputs).includes(generatedPassword), "the test looks for nothing");
+    const all = JSON.stringify(resources.map((resource) => resource.inputs));
+    assert.doesNotMatch(all, /supersecret|grafana-mimir/);
+    const values = JSON.stringify(find({ resources }, "Release lgtm").inputs["values"]);
+    assert.ok(!values.includes(generatedPassword));
+  });
+}
