@@ -2,12 +2,19 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as prettier from "prettier";
 import { parse } from "yaml";
+import { totals } from "../config/capacity";
+import { sizes } from "../config/sizes";
 
 /** Root of the project. */
 export const root = path.join(__dirname, "..");
 
 /** The files that hold generated tables, relative to the root. */
-export const generatedFiles = ["README.md", "README.ko.md", "docs/configuration.md"] as const;
+export const generatedFiles = [
+  "README.md",
+  "README.ko.md",
+  "docs/configuration.md",
+  "docs/sizing.md",
+] as const;
 
 /** One entry of the `config` block of Pulumi.yaml. */
 interface Declaration {
@@ -29,7 +36,10 @@ const groups: readonly (readonly [title: string, pattern: RegExp])[] = [
   ["Collector", /^otelCollector/],
   ["Demo application", /^demo/],
   ["Grafana", /^grafana/],
-  ["Sizes", /Replicas$|ReplicationFactor$/],
+  ["Sizes", /^size$|Replicas$|ReplicationFactor$/],
+  ["Object storage", /^storage/],
+  ["Retention", /RetentionDays$/],
+  ["Alerts", /^alert/],
   ["LGTM release", /^/],
 ];
 
@@ -105,10 +115,34 @@ function stacksTable(): string {
   return table(["Setting", ...stacks.map(code)], rows);
 }
 
+function sizesTable(): string {
+  const number = (value: number): string => value.toLocaleString("en-US");
+  const rows = Object.entries(sizes).map(([name, size]) => {
+    const { spansPerSecond, linesPerSecond, activeSeries } = size.carries;
+    const sum = totals(size);
+    return [
+      code(name),
+      ...[spansPerSecond, linesPerSecond, activeSeries, size.nodes, sum.pods].map(number),
+      `${(sum.milliCpu / 1000).toFixed(1)} cores`,
+      `${(sum.memoryMiB / 1024).toFixed(1)} GiB`,
+      `${(sum.memoryLimitMiB / 1024).toFixed(1)} GiB`,
+      `${number(sum.volumesGiB)} GiB`,
+    ];
+  });
+  return table(
+    [
+      ...["Size", "Spans/s", "Log lines/s", "Active series", "Nodes", "Pods"],
+      ...["Asks for CPU", "Asks for memory", "May use memory", "Volumes"],
+    ],
+    rows,
+  );
+}
+
 /** What may stand between the markers `<!-- generated:NAME -->` and `<!-- /generated:NAME -->`. */
 const blocks: Readonly<Record<string, () => string>> = {
   settings: settingsTable,
   "settings-reference": settingsReference,
+  sizes: sizesTable,
   stacks: stacksTable,
 };
 

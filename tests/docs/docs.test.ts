@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { declaredSettings, root, staleFiles } from "../../scripts/docs-tables";
 
-const optionalSettings = ["grafanaAdminPassword"];
+const optionalSettings = ["grafanaAdminPassword", "storageSecret", "alertContact"];
 
 interface Page {
   readonly file: string;
@@ -120,9 +120,10 @@ describe("the documentation", () => {
       ...Object.keys(declaredSettings()),
       ...optionalSettings,
       ...stackOutputs(),
-      ...["lokiPushUrl", "mimirPushUrl"], // outputs of a component
+      ...["lokiPushUrl", "mimirPushUrl", "mimirOtlpUrl"], // outputs of a component
     ]);
-    const pattern = /`((?:lgtm|helm|protect|grafana|loki|mimir|tempo|otel|demo)[A-Z]\w+)`/g;
+    const pattern =
+      /`((?:lgtm|helm|protect|grafana|loki|mimir|tempo|otel|demo|storage|alert)[A-Z]\w+)`/g;
     const unknown = mentions(pattern).filter(
       ([, name]) => !known.has(name) && !["otlpEndpoint", "tempoDistributor"].includes(name),
     );
