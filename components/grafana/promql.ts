@@ -56,6 +56,9 @@ export function requestDuration(share: number, window: string, service = ""): st
 /**
  * By how much a counter grew, and all of its value where it did not exist before the window.
  * Counters of refusals and losses are born with their first event: `increase` alone never sees that.
+ *
+ * The price: where samples are missing for more than five minutes at the window's beginning, an old
+ * counter looks new, and counts once more for the length of the window.
  */
 export function growth(selector: string, window: string): string {
   return `(increase(${selector}[${window}]) > 0 or (${selector} unless ${selector} offset ${window}))`;

@@ -49,6 +49,12 @@ export function selfAndStores<T>({
       job_name: "otel-collector",
       scrape_interval: interval,
       static_configs: [{ targets: ["${env:MY_POD_IP}:8888"] }],
+      relabel_configs: [{ target_label: "instance", replacement: "${env:POD_NAME}" }],
+      // It would replace job and instance by the collector's own service.name and an id that is
+      // drawn anew at each start: new series each time.
+      metric_relabel_configs: [
+        { source_labels: ["__name__"], action: "drop", regex: "target_info" },
+      ],
     },
     {
       job_name: "lgtm",

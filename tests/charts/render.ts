@@ -15,7 +15,6 @@ import type {
 } from "@kubernetes/client-node";
 import { parse, parseAllDocuments } from "yaml";
 import { localChartPaths } from "../../config/charts";
-import { skipEverywhere } from "../support/skip";
 import { projectRoot } from "../support/stack-config";
 
 /** The stand-ins, as `name-version`. */
@@ -47,19 +46,15 @@ export function realChart(chart: StandIn): string | undefined {
   );
 }
 
-/** The LGTM charts at hand: the stand-ins, and the real ones in LGTM_TEST_CHARTS. */
-export const lgtmLocations = lgtmCharts.flatMap((chart) =>
-  [chart, realChart(chart)]
+/** Where a chart is to be found: the stand-in, and the real one where LGTM_TEST_CHARTS has it. */
+export function locationsOf<C extends StandIn>(chart: C) {
+  return [chart, realChart(chart)]
     .filter((location) => location !== undefined)
-    .map((location) => ({ chart, location, title: location === chart ? chart : `real ${chart}` })),
-);
-
-/** Path of the real chart; skips the test when it is not at hand. Nobody, not even CI, has to have it. */
-export function realChartOrSkip(context: Mocha.Context, chart: StandIn): string {
-  const found = realChart(chart);
-  if (found !== undefined) return found;
-  return skipEverywhere(context, `no real ${chart} in ${realCharts ?? "LGTM_TEST_CHARTS (unset)"}`);
+    .map((location) => ({ chart, location, title: location === chart ? chart : `real ${chart}` }));
 }
+
+/** The LGTM charts at hand. */
+export const lgtmLocations = lgtmCharts.flatMap((chart) => locationsOf(chart));
 
 export interface RenderOptions {
   readonly release?: string;

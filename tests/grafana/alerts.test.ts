@@ -94,7 +94,8 @@ describe("alert rules", () => {
 
   it("say what they mean, what causes them and what to do", () => {
     everyRule(({ uid, summary, description, runbook }) => {
-      for (const text of [description, runbook.meaning]) assert.match(text, /^[A-Z].+\.$/, uid);
+      for (const text of [description, runbook.meaning])
+        assert.match(text, /^([A-Z]|\{\{).+\.$/, uid);
       assert.match(summary, /[^.]$/, uid);
       assert.ok(runbook.causes.length >= 2, uid);
       assert.ok(runbook.steps.length >= 2, uid);

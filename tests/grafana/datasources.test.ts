@@ -1,4 +1,6 @@
 import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { datasources, provisionedDatasources } from "../../components/grafana/datasources";
 import { escapeEnvironment, escapeTemplate, mapStrings } from "../../components/grafana/escape";
 import {
@@ -7,6 +9,14 @@ import {
   traceToLogs,
   traceToMetrics,
 } from "../../components/grafana/links";
+import {
+  type LinkSpan,
+  logsQuery,
+  metricsQueries,
+  type TraceToLogs,
+  traceIdsOf,
+} from "../support/grafana-links";
+import { root } from "../../scripts/docs-tables";
 import { helmRendered, interpolated } from "../support/grafana-expansion";
 
 const urls = { lokiUrl: "http://l", mimirUrl: "http://m/prometheus", tempoUrl: "http://t:3200" };
@@ -22,13 +32,16 @@ const consoleLines = [
   `{"message": "Starting", "otelTraceID": "${traceId}"}`,
 ];
 
-/** Trace ids that the derived fields find in a line, each with the field's name. */
-function found(text: string): string[] {
-  return logsToTrace.flatMap(({ name, matcherRegex }) => {
-    const [, id] = new RegExp(matcherRegex).exec(text) ?? [];
-    return id === undefined ? [] : [`${name}: ${id}`];
-  });
-}
+const span: LinkSpan = {
+  traceId,
+  spanId: "83b385931302cfa5",
+  name: "GET /",
+  resource: { "service.name": "flask-demo-service" },
+  attributes: { "http.route": "/" },
+};
+
+/** What the chart provisions by itself. */
+const chartDefault: TraceToLogs = {};
 
 describe("datasources", () => {
   it("are three, with the uids that everything refers to, and Mimir is the default", () => {
@@ -49,14 +62,16 @@ describe("datasources", () => {
   });
 
   it("lead from a span to the lines that the loki exporter wrote", () => {
-    assert.deepEqual(traceToLogs.tags, [{ key: "service.name", value: "job" }]);
-    assert.equal(traceToLogs.query, '{${__tags}} |= "${__trace.traceId}"');
+    assert.equal(logsQuery(traceToLogs, span), `{job="flask-demo-service"} |= "${traceId}"`);
+    assert.equal(logsQuery(chartDefault, span), '{service_name="flask-demo-service"}');
+    assert.equal(logsQuery(traceToLogs, { ...span, resource: {} }), undefined);
   });
 
   it("lead from a line to its trace, by one link", () => {
-    assert.deepEqual(found(line), [`Trace: ${traceId}`]);
-    for (const text of consoleLines) assert.deepEqual(found(text), [`Trace (console): ${traceId}`]);
-    assert.deepEqual(found('{"body":"no trace","traceid":""}'), []);
+    for (const text of [line, ...consoleLines]) {
+      assert.deepEqual(traceIdsOf(logsToTrace, text), [traceId]);
+    }
+    assert.deepEqual(traceIdsOf(logsToTrace, '{"body":"no trace","traceid":""}'), []);
   });
 
   it("lead from an exemplar to its trace, by the collector's name for it and by Tempo's", () => {
@@ -69,10 +84,30 @@ describe("datasources", () => {
     );
   });
 
-  it("lead from a span to metrics by queries that have the tags in a selector", () => {
-    for (const { query } of traceToMetrics.queries) {
-      assert.match(query, /traces_spanmetrics_\w+\{\$__tags[,}]/);
+  it("lead from a span to metrics of its service, each with its name for it", () => {
+    const [requests, ...spans] = metricsQueries(traceToMetrics, span);
+    assert.match(
+      requests?.query ?? "",
+      /^sum by \(job, endpoint\) .+ and on \(job\) label_replace/,
+    );
+    assert.ok(spans.length > 0);
+    for (const { query } of metricsQueries(traceToMetrics, span)) {
+      assert.match(query, /traces_spanmetrics_\w+\{service="flask-demo-service"[,}]/);
+      assert.doesNotMatch(query, /\$__/);
     }
+  });
+});
+
+describe("docs/links.md", () => {
+  it("shows the query behind every link", () => {
+    const text = fs.readFileSync(path.join(root, "docs/links.md"), "utf8");
+    const queries = [
+      traceToLogs.query,
+      ...logsToTrace.map(({ matcherRegex }) => matcherRegex),
+      ...exemplarToTrace.map(({ name }) => `\`${name}\``),
+      ...traceToMetrics.queries.flatMap(({ name, query }) => [name, query]),
+    ];
+    for (const query of queries) assert.ok(text.includes(query), query);
   });
 });
 

@@ -63,13 +63,13 @@ describe("values of the collector chart", () => {
       for (const exporter of ["loki", "otlphttp/mimir", "otlp/tempo"] as const) {
         const { sending_queue, retry_on_failure } = config.exporters[exporter] as unknown as {
           sending_queue: { storage: string; sizer: string; queue_size: number };
-          retry_on_failure: object;
+          retry_on_failure: { max_elapsed_time: string };
         };
         assert.equal(sending_queue.storage, "file_storage/queue");
-        assert.deepEqual(retry_on_failure, { max_elapsed_time: "0s" });
+        assert.equal(retry_on_failure.max_elapsed_time, "0s");
         // Three of them, and bbolt's own pages, must fit the volume.
         assert.equal(sending_queue.sizer, "bytes");
-        assert.equal(sending_queue.queue_size, 2 * 2 ** 30);
+        assert.ok(3 * sending_queue.queue_size < 8 * 2 ** 30 / 2);
       }
       assert.ok(config.service.extensions.includes("file_storage/queue"));
     });

@@ -1,0 +1,96 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { ensureTools } from "../../sandbox/tools";
+import { projectRoot } from "../../sandbox/state";
+import type { CollectorNode } from "../../tests/dataplane/support/stores/collector";
+import { startSystemOf, type System, systemTools } from "../../tests/dataplane/support/system";
+import { isBusy, load as machineLoad, machineFacts } from "../machine";
+import { loadSignals } from "./load";
+import { markdown } from "./report";
+import { measure, type Measurement } from "./step";
+
+interface Options {
+  readonly seconds: number;
+  readonly write: boolean;
+}
+
+/** Items per second, rising until a collector refuses or loses. */
+const rates: Readonly<Record<(typeof loadSignals)[number], readonly number[]>> = {
+  traces: [2_500, 5_000, 10_000, 20_000, 40_000],
+  logs: [2_500, 5_000, 10_000, 20_000],
+  metrics: [5_000, 10_000, 20_000, 40_000],
+};
+
+const [begin, end] = ["<!-- measured:dataplane -->", "<!-- /measured:dataplane -->"];
+
+function positive(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError("Give a number from 1 to 999.");
+  return Number(text);
+}
+
+/** Both configurations, turn by turn, on the same stores. */
+async function run(system: System, options: Options): Promise<Measurement[]> {
+  const stores = {
+    loki: system.loki.address,
+    mimir: system.gateway,
+    tempo: system.tempo.otlp,
+  };
+  const direct = { stores, scrapeSeconds: "generated" } as const;
+  const configs: readonly (readonly [string, CollectorNode])[] = [
+    ["ours", await system.addCollector("prod", {}, direct)],
+    ["tutorial's", await system.addCollector("tutorial", {}, direct)],
+  ];
+  const measurements: Measurement[] = [];
+  for (const signal of loadSignals) {
+    const overloaded = new Set<string>();
+    for (const rate of rates[signal]) {
+      for (const [config, collector] of configs.filter(([name]) => !overloaded.has(name))) {
+        console.error(`${signal}, ${String(rate)}/s, ${config}`);
+        const found = await measure(system, config, collector, signal, rate, options.seconds);
+        measurements.push(found);
+        if (found.lost > 0 || found.refused > 0) overloaded.add(config);
+      }
+    }
+  }
+  return measurements;
+}
+
+function write(text: string): void {
+  const file = path.join(projectRoot, "docs", "sizing.md");
+  const [before, rest] = fs.readFileSync(file, "utf8").split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) {
+    throw new Error(`${file} must hold the lines "${begin}" and "${end}"; restore them from git.`);
+  }
+  fs.writeFileSync(file, `${before}${begin}\n\n${text}\n${end}${after}`);
+}
+
+async function main(options: Options): Promise<void> {
+  if (isBusy()) console.error(`This machine is busy (load ${machineLoad().toFixed(1)}).`);
+  const before = machineLoad();
+  const system = await startSystemOf(await ensureTools(systemTools), { stack: "prod" });
+  try {
+    const measurements = await run(system, options);
+    const text = markdown(measurements, {
+      command: "npm run bench:dataplane -- --write",
+      machine: await machineFacts(),
+      load: before,
+    });
+    console.log(text);
+    if (options.write) write(text);
+  } finally {
+    await system.stop();
+  }
+}
+
+const command = new Command("npm run bench:dataplane --")
+  .description("Load for the collector with our configuration and the tutorial's, on real stores.")
+  .option("--seconds <number>", "seconds of each step", positive, 10)
+  .option("--write", "write the tables into docs/sizing.md", false)
+  .parse();
+
+main(command.opts<Options>()).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});
