@@ -10,8 +10,27 @@ export interface AlertingArgs {
   readonly contactPoint: ContactPoint;
   /** URL or addresses; undefined with `none`. */
   readonly contact: pulumi.Output<string> | undefined;
+  /** Mail server, for `email`. */
+  readonly smtp: {
+    /** `host:port`; empty with other contact points. */
+    readonly host: string;
+    readonly from: string;
+    /** Empty is without login. */
+    readonly user: string;
+    readonly password: pulumi.Output<string> | undefined;
+  };
   /** Where the runbooks are published; empty links to their copy inside Grafana. */
   readonly runbookUrl: string;
+}
+
+/** Grafana's settings of its mail server, as the environment variables that it reads them from. */
+function mailVariables({ host, from, user, password }: AlertingArgs["smtp"]) {
+  return {
+    GF_SMTP_ENABLED: "true",
+    GF_SMTP_HOST: host,
+    GF_SMTP_FROM_ADDRESS: from,
+    ...(password && { GF_SMTP_USER: user, GF_SMTP_PASSWORD: password }),
+  };
 }
 
 /**
@@ -23,7 +42,7 @@ export interface AlertingArgs {
  */
 export function createGrafanaFiles(
   name: string,
-  { contactPoint, contact, runbookUrl }: AlertingArgs,
+  { contactPoint, contact, smtp, runbookUrl }: AlertingArgs,
   namespace: k8s.core.v1.Namespace,
   parent: pulumi.Resource,
 ): GrafanaFiles<pulumi.Output<string>> {
@@ -36,7 +55,14 @@ export function createGrafanaFiles(
     contact &&
     new k8s.core.v1.Secret(
       `${name}-alert-contact`,
-      { metadata, immutable: true, stringData: { [contactVariable]: contact } },
+      {
+        metadata,
+        immutable: true,
+        stringData: {
+          [contactVariable]: contact,
+          ...(contactPoint === "email" && mailVariables(smtp)),
+        },
+      },
       { parent },
     );
   return {

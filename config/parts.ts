@@ -74,6 +74,11 @@ export function partsOf(settings: Settings) {
       alerting: {
         contactPoint: settings.alertContactPoint,
         runbookUrl: settings.alertRunbookUrl,
+        smtp: {
+          host: settings.alertSmtpHost,
+          from: settings.alertSmtpFrom,
+          user: settings.alertSmtpUser,
+        },
       },
     },
     otelCollector: {

@@ -41,19 +41,44 @@ function contactConflicts({ alertContactPoint }: Settings, given: boolean): Conf
   ];
 }
 
-/**
- * Secrets that are missing or would be ignored, given the settings.
- *
- * @param storageSecret whether it is given
- * @param alertContact whether it is given
- */
-export function secretConflicts(
-  settings: Settings,
-  storageSecret: boolean,
-  alertContact: boolean,
-): Conflict[] {
+function mailConflicts(settings: Settings, passwordGiven: boolean): Conflict[] {
+  const mail = settings.alertContactPoint === "email";
   return [
-    ...storageSecretConflicts(settings, storageSecret),
-    ...contactConflicts(settings, alertContact),
+    ...(["alertSmtpHost", "alertSmtpFrom"] as const).flatMap((key) =>
+      conflictIf(
+        mail && settings[key] === "",
+        key,
+        "is needed with lgtm:alertContactPoint = email: Grafana has no mail server of its own",
+        set(key, key === "alertSmtpHost" ? "<host>:<port>" : "<address>"),
+      ),
+    ),
+    ...(["alertSmtpHost", "alertSmtpFrom", "alertSmtpUser"] as const).flatMap((key) =>
+      conflictIf(
+        !mail && settings[key] !== "",
+        key,
+        `means nothing with lgtm:alertContactPoint = ${settings.alertContactPoint}; it goes with email`,
+        `pulumi config rm lgtm:${key}`,
+      ),
+    ),
+    ...conflictIf(
+      passwordGiven !== (settings.alertSmtpUser !== ""),
+      "alertSmtpUser",
+      "and the secret lgtm:alertSmtpPassword go together: a login has both",
+      `${set("alertSmtpUser", "<login>")} and pulumi config set --secret lgtm:alertSmtpPassword, or neither`,
+    ),
+  ];
+}
+
+/** Which of the optional secrets are given. */
+export type GivenSecrets = Readonly<
+  Record<"storageSecret" | "alertContact" | "alertSmtpPassword", boolean>
+>;
+
+/** Secrets that are missing or would be ignored, and what goes with them. */
+export function secretConflicts(settings: Settings, given: GivenSecrets): Conflict[] {
+  return [
+    ...storageSecretConflicts(settings, given.storageSecret),
+    ...contactConflicts(settings, given.alertContact),
+    ...mailConflicts(settings, given.alertSmtpPassword),
   ];
 }

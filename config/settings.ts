@@ -33,6 +33,10 @@ const secrets = {
     format: /^(https?:\/\/\S+|[^\s@,;]+@[^\s@,;]+([,;] ?[^\s@,;]+@[^\s@,;]+)*)$/,
     reason: "must be a URL, or e-mail addresses with commas between them",
   },
+  alertSmtpPassword: {
+    format: /^[\x21-\x7e]{1,256}$/,
+    reason: "must be 1 to 256 printable ASCII characters without spaces",
+  },
 } as const;
 type SecretKey = keyof typeof secrets;
 const secretKeys = Object.keys(secrets) as SecretKey[];
@@ -147,7 +151,11 @@ function checkedSettings(
   const given = (secret: SecretKey): boolean => config.get(secret) !== undefined;
   const problems = [
     ...conflicts(parsed.data),
-    ...secretConflicts(parsed.data, given("storageSecret"), given("alertContact")),
+    ...secretConflicts(parsed.data, {
+      storageSecret: given("storageSecret"),
+      alertContact: given("alertContact"),
+      alertSmtpPassword: given("alertSmtpPassword"),
+    }),
   ].map(({ key, reason, fix }) => toProblem(key, reason, fix));
   return problems.length > 0
     ? { settings: undefined, problems }
@@ -181,7 +189,11 @@ export function loadSettings() {
       ...lgtm,
       grafana: { ...lgtm.grafana, adminPassword: secret("grafanaAdminPassword") },
       storageSecret: secret("storageSecret"),
-      alerting: { ...lgtm.alerting, contact: secret("alertContact") },
+      alerting: {
+        ...lgtm.alerting,
+        contact: secret("alertContact"),
+        smtp: { ...lgtm.alerting.smtp, password: secret("alertSmtpPassword") },
+      },
     },
     otelCollector,
     demo,

@@ -36,7 +36,12 @@ const defaults: LgtmStackArgs = {
   storageSecret: undefined,
   storageClass: "",
   retentionDays: { logs: 1, metrics: 1, traces: 1 },
-  alerting: { contactPoint: "none", runbookUrl: "", contact: undefined },
+  alerting: {
+    contactPoint: "none",
+    runbookUrl: "",
+    contact: undefined,
+    smtp: { host: "", from: "", user: "", password: undefined },
+  },
 };
 
 function make(cloud: Cloud, args: Partial<LgtmStackArgs> = {}) {
@@ -236,7 +241,10 @@ describe("LgtmStack", () => {
 
   it("keeps the address of who is alerted out of the values", async () => {
     const contact = pulumi.secret("https://hooks.example/secret-path");
-    const run = await make({}, { alerting: { contactPoint: "webhook", runbookUrl: "", contact } });
+    const run = await make(
+      {},
+      { alerting: { ...defaults.alerting, contactPoint: "webhook", contact } },
+    );
     const { inputs, secretInputs } = find(run, "Secret one-alert-contact");
     assert.deepEqual(Object.values(inputs["stringData"] as object), [
       "https://hooks.example/secret-path",
@@ -245,6 +253,30 @@ describe("LgtmStack", () => {
     assert.ok(!run.resources.some(({ clear }) => clear.includes("secret-path")));
     const values = JSON.stringify(find(run, "Release one").inputs["values"]);
     assert.match(values, /"envFromSecret":"one-alert-contact-1a2b3c4d"/);
+  });
+
+  it("gives Grafana the mail server that e-mails go through, in the same Secret", async () => {
+    const alerting = {
+      contactPoint: "email" as const,
+      runbookUrl: "",
+      contact: pulumi.secret("ops@example.com"),
+      smtp: {
+        host: "smtp.example.com:587",
+        from: "grafana@example.com",
+        user: "mailer",
+        password: pulumi.secret("planted-mail-password"),
+      },
+    };
+    const run = await make({}, { alerting });
+    assert.deepEqual(find(run, "Secret one-alert-contact").inputs["stringData"], {
+      ALERT_CONTACT: "ops@example.com",
+      GF_SMTP_ENABLED: "true",
+      GF_SMTP_HOST: "smtp.example.com:587",
+      GF_SMTP_FROM_ADDRESS: "grafana@example.com",
+      GF_SMTP_USER: "mailer",
+      GF_SMTP_PASSWORD: "planted-mail-password",
+    });
+    assert.ok(!run.resources.some(({ clear }) => clear.includes("planted-mail-password")));
   });
 
   it("marks a password that came in clear as secret", async () => {

@@ -191,4 +191,29 @@ export const refusedStorage: readonly Refused[] = [
     fix: "pulumi config set --secret lgtm:alertContact",
     never: "secret-path",
   },
+  {
+    what: "e-mails without a mail server",
+    set: { alertContactPoint: "email", alertSmtpFrom: "grafana@example.com" },
+    secrets: { "lgtm:alertContact": "ops@example.com" },
+    key: "alertSmtpHost",
+    reason: "is needed with lgtm:alertContactPoint = email",
+  },
+  {
+    what: "a mail server for nobody",
+    set: { alertSmtpHost: "smtp.example.com:587" },
+    reason: "means nothing with lgtm:alertContactPoint = none",
+    fix: "pulumi config rm lgtm:alertSmtpHost",
+  },
+  {
+    what: "a mail server without a port",
+    set: { alertSmtpHost: "smtp.example.com" },
+    reason: "must be host:port",
+  },
+  {
+    what: "a mail server's password without a login",
+    secrets: { "lgtm:alertSmtpPassword": "hunter2-hunter2" },
+    key: "alertSmtpUser",
+    reason: "and the secret lgtm:alertSmtpPassword go together",
+    never: "hunter2",
+  },
 ];

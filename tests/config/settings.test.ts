@@ -60,7 +60,12 @@ describe("loadSettings", () => {
       storageClass: "",
       storageSecret: undefined,
       retentionDays: { logs: 7, metrics: 30, traces: 7 },
-      alerting: { contactPoint: "none", runbookUrl: "", contact: undefined },
+      alerting: {
+        contactPoint: "none",
+        runbookUrl: "",
+        contact: undefined,
+        smtp: { host: "", from: "", user: "", password: undefined },
+      },
     });
     assert.deepEqual(otelCollector, {
       namespace: "otel",

@@ -3,7 +3,12 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { declaredSettings, root, staleFiles } from "../../scripts/docs-tables";
 
-const optionalSettings = ["grafanaAdminPassword", "storageSecret", "alertContact"];
+const optionalSettings = [
+  "grafanaAdminPassword",
+  "storageSecret",
+  "alertContact",
+  "alertSmtpPassword",
+];
 
 interface Page {
   readonly file: string;
