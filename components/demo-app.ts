@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { exposedService } from "./exposed-service";
+import { createNamespace } from "./namespace";
 import { type ServiceType, serviceUrl } from "./service-url";
 import { trafficScript } from "./values/traffic";
 
@@ -35,11 +36,7 @@ export class DemoApp extends pulumi.ComponentResource {
   constructor(name: string, args: DemoAppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lgtm:index:DemoApp", name, {}, opts);
 
-    const namespace = new k8s.core.v1.Namespace(
-      name,
-      { metadata: { name: args.namespace } },
-      { parent: this },
-    );
+    const namespace = createNamespace(name, args.namespace, { parent: this });
     const app = createApp(name, args, namespace, this);
     const { url } = exposedService(
       name,

@@ -5,6 +5,7 @@ import type { ChartSource } from "../config/charts";
 import type { ObjectStorage } from "../config/storage";
 import { exposedService, type Exposure } from "./exposed-service";
 import { createGrafanaFiles, type AlertingArgs } from "./grafana-files";
+import { createNamespace } from "./namespace";
 import { type ServiceType, serviceUrl } from "./service-url";
 import { createStorageCredentials, type StorageCredentials } from "./storage-credentials";
 import { type GrafanaFiles, lgtmValues, type LgtmValuesArgs } from "./values/lgtm";
@@ -75,7 +76,10 @@ export class LgtmStack extends pulumi.ComponentResource {
   constructor(name: string, args: LgtmStackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lgtm:index:LgtmStack", name, {}, opts);
 
-    const namespace = createNamespace(name, args, this);
+    const namespace = createNamespace(name, args.namespace, {
+      parent: this,
+      ...protection(args),
+    });
     const password = args.grafana.adminPassword ?? generatePassword(name, this);
     const admin = createAdminSecret(name, args, namespace, password, this);
     const standard = args.profile === "standard";
@@ -131,18 +135,6 @@ export class LgtmStack extends pulumi.ComponentResource {
       tempoDistributor: this.tempoDistributor,
     });
   }
-}
-
-function createNamespace(
-  name: string,
-  args: LgtmStackArgs,
-  parent: LgtmStack,
-): k8s.core.v1.Namespace {
-  return new k8s.core.v1.Namespace(
-    name,
-    { metadata: { name: args.namespace } },
-    { parent, ...protection(args) },
-  );
 }
 
 /** For the resources whose deletion deletes volumes: the namespace, and the release with MinIO's own claim. */

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChartSource } from "../config/charts";
+import { createNamespace } from "./namespace";
 import { serviceUrl } from "./service-url";
 import {
   type Destinations,
@@ -38,11 +39,7 @@ export class OtelCollector extends pulumi.ComponentResource {
   constructor(name: string, args: OtelCollectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lgtm:index:OtelCollector", name, {}, opts);
 
-    const namespace = new k8s.core.v1.Namespace(
-      name,
-      { metadata: { name: args.namespace } },
-      { parent: this },
-    );
+    const namespace = createNamespace(name, args.namespace, { parent: this });
     const release = new k8s.helm.v3.Release(
       name,
       {

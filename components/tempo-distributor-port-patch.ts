@@ -59,7 +59,12 @@ export class TempoDistributorPortPatch extends pulumi.ComponentResource {
           ],
         },
       },
-      { parent: this },
+      {
+        parent: this,
+        // The provider tries an update against the live Service already in a preview, and that one
+        // still has the other chart version's port: the preview would fail, and with it the `up`.
+        replaceOnChanges: ["spec.ports[0].port"],
+      },
     );
 
     this.otlpEndpoint = serviceEndpoint({

@@ -9,6 +9,9 @@ const LINE_BYTES = 700;
 /** Seconds between two samples of one series: the collector scrapes, and SDKs push, every 15 to 60. */
 const SAMPLE_SECONDS = 15;
 
+/** Seconds for which an ingester of Tempo holds a trace open after its last span: 10, and 10 to look. */
+const OPEN_SECONDS = 20;
+
 /** A burst, and a day that is busier than the day the size was chosen for. */
 const HEADROOM = 3;
 
@@ -59,8 +62,9 @@ export function ingestion(carries: Size["carries"]) {
       // Default 15 and 20 MB/s.
       rate_limit_bytes: spans * MEGABYTE,
       burst_size_bytes: spans * 2 * MEGABYTE,
-      // Default 10,000 traces that are not complete yet.
-      max_traces_per_user: Math.max(10_000, carries.spansPerSecond * 10),
+      // Default 10,000 traces that are not complete yet. Beyond it Tempo drops new ones, everybody's,
+      // and tells the collector that all is well: so as many as single-span traces at that rate make.
+      max_traces_per_user: Math.max(10_000, carries.spansPerSecond * OPEN_SECONDS * HEADROOM),
     },
   };
 }

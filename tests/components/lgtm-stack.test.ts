@@ -1,52 +1,10 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { LgtmStack, type LgtmStackArgs } from "../../components";
-import { charts } from "../../config/charts";
-import { sizes } from "../../config/sizes";
-import { bundledBuckets } from "../../config/storage";
 import type { Cloud } from "../support/cloud";
-import { build, publicFields, situations } from "../support/component";
+import { publicFields, situations } from "../support/component";
 import { generatedPassword, isKnown, unknown, valueOf } from "../support/pulumi";
 import { find } from "../support/recording";
-
-// Names that are not the defaults, so that a name that is written twice shows.
-const defaults: LgtmStackArgs = {
-  namespace: "stores",
-  releaseName: "obs",
-  chart: { chart: "lgtm-distributed", version: "3.0.1", repositoryOpts: { repo: "https://r" } },
-  chartVersion: charts.lgtm.versions["3.0.1"],
-  profile: "standard",
-  timeoutSeconds: 77,
-  protectData: false,
-  grafana: {
-    serviceType: "LoadBalancer",
-    loadBalancerSourceRanges: [],
-    adminUser: "root",
-    adminPassword: undefined,
-  },
-  size: sizes.laptop,
-  storage: {
-    kind: "bundled",
-    buckets: bundledBuckets,
-    region: "",
-    endpoint: "",
-    account: "",
-    serviceAccountAnnotations: {},
-  },
-  storageSecret: undefined,
-  storageClass: "",
-  retentionDays: { logs: 1, metrics: 1, traces: 1 },
-  alerting: {
-    contactPoint: "none",
-    runbookUrl: "",
-    contact: undefined,
-    smtp: { host: "", from: "", user: "", password: undefined },
-  },
-};
-
-function make(cloud: Cloud, args: Partial<LgtmStackArgs> = {}) {
-  return build(cloud, (opts) => new LgtmStack("one", { ...defaults, ...args }, opts));
-}
+import { defaults, make } from "./lgtm-stack";
 
 describe("LgtmStack", () => {
   for (const { when, cloud } of situations) {
@@ -175,108 +133,6 @@ describe("LgtmStack", () => {
     assert.deepEqual(run.registeredOutputs.get("LgtmStack one")?.["grafanaAdminPassword"], {
       secret: generatedPassword,
     });
-  });
-
-  it("makes of the tutorial's profile what the tutorial makes, and a login", async () => {
-    const { resources } = await make({}, { profile: "tutorial" });
-    const children = resources.filter(({ parent }) => parent === "LgtmStack one");
-    assert.deepEqual(children.map(({ label }) => label).sort(), [
-      "Namespace one",
-      "RandomPassword one",
-      "Release one",
-      "Secret one-grafana-admin",
-      "Service one-grafana",
-      "Service one-grafana-address",
-    ]);
-  });
-
-  describe("the object store's credentials", () => {
-    const external = { ...defaults.storage, kind: "s3" as const, region: "r", account: "AKIA" };
-
-    it("are drawn for the bundled store, and shared by MinIO and its clients", async () => {
-      const run = await make({});
-      const { inputs, secretInputs } = find(run, "Secret one-storage");
-      assert.deepEqual(inputs["stringData"], {
-        STORAGE_ACCESS_KEY_ID: generatedPassword,
-        STORAGE_SECRET_ACCESS_KEY: generatedPassword,
-      });
-      assert.deepEqual(secretInputs, ["stringData"]);
-      const minio = find(run, "Secret one-minio");
-      assert.deepEqual(minio.inputs["stringData"], {
-        rootUser: generatedPassword,
-        rootPassword: generatedPassword,
-      });
-      // The name that the chart's bucket Job mounts.
-      assert.equal((minio.inputs["metadata"] as { name: string }).name, "obs-minio");
-    });
-
-    it("are the user's for another one, and in no value", async () => {
-      const storageSecret = pulumi.secret("key-of-the-store");
-      const run = await make({}, { storage: external, storageSecret });
-      assert.deepEqual(find(run, "Secret one-storage").inputs["stringData"], {
-        STORAGE_ACCESS_KEY_ID: "AKIA",
-        STORAGE_SECRET_ACCESS_KEY: "key-of-the-store",
-      });
-      assert.ok(!run.resources.some(({ clear }) => clear.includes("key-of-the-store")));
-    });
-
-    it("are a file for Google", async () => {
-      const storageSecret = pulumi.secret('{"private_key":"x"}');
-      const storage = { ...external, kind: "gcs" as const };
-      const run = await make({}, { storage, storageSecret });
-      assert.deepEqual(find(run, "Secret one-storage").inputs["stringData"], {
-        "google.json": '{"private_key":"x"}',
-      });
-    });
-
-    it("are not there when the cloud gives an identity", async () => {
-      const run = await make({}, { storage: external });
-      assert.ok(!run.resources.some(({ label }) => label === "Secret one-storage"));
-      assert.doesNotMatch(
-        JSON.stringify(find(run, "Release one").inputs["values"]),
-        /STORAGE_|secretRef/,
-      );
-    });
-  });
-
-  it("keeps the address of who is alerted out of the values", async () => {
-    const contact = pulumi.secret("https://hooks.example/secret-path");
-    const run = await make(
-      {},
-      { alerting: { ...defaults.alerting, contactPoint: "webhook", contact } },
-    );
-    const { inputs, secretInputs } = find(run, "Secret one-alert-contact");
-    assert.deepEqual(Object.values(inputs["stringData"] as object), [
-      "https://hooks.example/secret-path",
-    ]);
-    assert.deepEqual(secretInputs, ["stringData"]);
-    assert.ok(!run.resources.some(({ clear }) => clear.includes("secret-path")));
-    const values = JSON.stringify(find(run, "Release one").inputs["values"]);
-    assert.match(values, /"envFromSecret":"one-alert-contact-1a2b3c4d"/);
-  });
-
-  it("gives Grafana the mail server that e-mails go through, in the same Secret", async () => {
-    const alerting = {
-      contactPoint: "email" as const,
-      runbookUrl: "",
-      contact: pulumi.secret("ops@example.com"),
-      smtp: {
-        host: "smtp.example.com:587",
-        from: "grafana@example.com",
-        user: "mailer",
-        password: pulumi.secret("planted-mail-password"),
-      },
-    };
-    const run = await make({}, { alerting });
-    assert.deepEqual(find(run, "Secret one-alert-contact").inputs["stringData"], {
-      ALERT_CONTACT: "ops@example.com",
-      GF_SMTP_ENABLED: "true",
-      GF_SMTP_HOST: "smtp.example.com:587",
-      GF_SMTP_FROM_ADDRESS: "grafana@example.com",
-      GF_SMTP_USER: "mailer",
-      GF_SMTP_PASSWORD: "planted-mail-password",
-    });
-    assert.ok(!run.resources.some(({ clear }) => clear.includes("planted-mail-password")));
   });
 
   it("marks a password that came in clear as secret", async () => {

@@ -37,7 +37,10 @@ describe("OtelCollector", () => {
           children.map(({ label }) => label),
           ["Namespace one", "Release one"],
         );
-        assert.deepEqual(find(run, "Namespace one").inputs["metadata"], { name: "telemetry" });
+        assert.deepEqual(find(run, "Namespace one").inputs["metadata"], {
+          name: "telemetry",
+          labels: { "pod-security.kubernetes.io/enforce": "baseline" },
+        });
         const { values, compat, ...rest } = find(run, "Release one").inputs;
         assert.equal(compat, "true"); // added by the SDK
         assert.deepEqual(rest, {

@@ -69,21 +69,23 @@ describe("values of the collector chart", () => {
         assert.equal(retry_on_failure.max_elapsed_time, "0s");
         // Three of them, and bbolt's own pages, must fit the volume.
         assert.equal(sending_queue.sizer, "bytes");
-        assert.ok(3 * sending_queue.queue_size < 8 * 2 ** 30 / 2);
+        assert.ok(3 * sending_queue.queue_size < (8 * 2 ** 30) / 2);
       }
       assert.ok(config.service.extensions.includes("file_storage/queue"));
     });
 
     it("put the queue on the pod's volume, writable for the collector", () => {
       const [mount] = values.extraVolumeMounts;
+      assert.ok(mount);
       const [template] = values.statefulset.volumeClaimTemplates;
+      assert.ok(template);
       assert.equal(values.mode, "statefulset");
-      assert.equal(template?.metadata.name, mount?.name);
-      assert.deepEqual(template?.spec.resources, { requests: { storage: "8Gi" } });
-      assert.equal("storageClassName" in (template?.spec ?? {}), false);
+      assert.equal(template.metadata.name, mount.name);
+      assert.deepEqual(template.spec.resources, { requests: { storage: "8Gi" } });
+      assert.equal("storageClassName" in template.spec, false);
       const { directory, compaction } = config.extensions["file_storage/queue"];
       for (const folder of [directory, compaction.directory]) {
-        assert.ok(folder.startsWith(`${mount?.mountPath ?? "none"}/`), folder);
+        assert.ok(folder.startsWith(`${mount.mountPath}/`), folder);
       }
       assert.deepEqual(values.podSecurityContext, { fsGroup: 10001 });
       const fast = standard({ ...args, queueVolume: { sizeGiB: 8, storageClass: "fast" } });

@@ -127,7 +127,7 @@ describe("object storage in the values of the LGTM chart", () => {
         assert.equal(period?.object_store, tsdb_shipper.shared_store);
         assert.ok(
           String(Object.keys(client)[0]).startsWith(
-            period?.object_store === "s3" ? "aws" : tsdb_shipper.shared_store,
+            tsdb_shipper.shared_store === "s3" ? "aws" : tsdb_shipper.shared_store,
           ),
         );
       });
@@ -184,7 +184,7 @@ describe("object storage in the values of the LGTM chart", () => {
     assert.deepEqual(minio.users, []);
     assert.deepEqual([minio.rootUser, minio.rootPassword], ["", ""]);
     assert.deepEqual(
-      minio.buckets?.map(({ name }) => name),
+      minio.buckets.map(({ name }) => name),
       ["m-bucket", "mimir-ruler", "l-bucket", "t-bucket"],
     );
     assert.deepEqual(mimirValues(valuesArgs("S3 with a key")).minio, { enabled: false });
