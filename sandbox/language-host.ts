@@ -4,6 +4,7 @@
  *
  * Started by the CLI; prints the port that it listens on and goes on until the CLI ends.
  */
+import { spawn } from "node:child_process";
 import * as path from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import * as pulumi from "@pulumi/pulumi";
@@ -87,6 +88,41 @@ function about(_call: Call<Empty>, answer: Answer<messages.AboutResponse>): void
   answer(null, response);
 }
 
+/** Runs a plugin that is written for Node, such as the policy pack, with the SDK's own runner. */
+function runPlugin(
+  call: grpc.ServerWritableStream<messages.RunPluginRequest, messages.RunPluginResponse>,
+): void {
+  const { request } = call;
+  const folder = request.getInfo()?.getProgramDirectory() ?? request.getProgram();
+  const runner = request.getKind() === "analyzer" ? "run-policy-pack" : "run-plugin";
+  const args = [require.resolve(`@pulumi/pulumi/cmd/${runner}`), ...request.getArgsList(), folder];
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  const send = (fill: (response: messages.RunPluginResponse) => void): void => {
+    const response = new messages.RunPluginResponse();
+    fill(response);
+    call.write(response);
+  };
+  child.stdout.on("data", (part: Buffer) => {
+    send((response) => {
+      response.setStdout(part);
+    });
+  });
+  child.stderr.on("data", (part: Buffer) => {
+    send((response) => {
+      response.setStderr(part);
+    });
+  });
+  child.on("close", (code) => {
+    send((response) => {
+      response.setExitcode(code ?? 1);
+    });
+    call.end();
+  });
+  call.on("cancelled", () => {
+    child.kill();
+  });
+}
+
 function empty<T>(make: () => T) {
   return (_call: Call<unknown>, answer: Answer<T>): void => {
     answer(null, make());
@@ -108,6 +144,7 @@ function main(): void {
       call.end();
     },
     about,
+    runPlugin,
     cancel: empty(() => new Empty()),
     run: (call: Call<messages.RunRequest>, answer: Answer<RunAnswer>) => {
       run(engineAddress, call, answer);

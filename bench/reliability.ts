@@ -1,0 +1,112 @@
+/**
+ * Prints what faults do to data under this program's configuration and under the tutorial's:
+ * `npm run reliability`. With `-- --write` it puts the table into docs/reliability.md. The scenarios
+ * are those of tests/dataplane/loss.test.ts.
+ */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Command } from "commander";
+import { projectRoot } from "../sandbox/state";
+import { ensureTools } from "../sandbox/tools";
+import { type Result, startScenarios } from "../tests/dataplane/support/loss/run";
+import { type Scenario, scenarios } from "../tests/dataplane/support/loss/scenarios";
+import { lossTable } from "../tests/dataplane/support/loss/table";
+import { problemsOf } from "../tests/dataplane/support/loss/verdict";
+import { startSystemOf, systemTools } from "../tests/dataplane/support/system";
+import { load, machineFacts } from "./machine";
+
+interface Options {
+  readonly write: boolean;
+  readonly only?: string;
+}
+
+const page = path.join(projectRoot, "docs", "reliability.md");
+
+// Prettier would pad the table, and format:check would fail after every --write.
+const begin = "<!-- prettier-ignore-start -->";
+const end = "<!-- prettier-ignore-end -->";
+
+function writePage(text: string): void {
+  const [before, rest] = fs.readFileSync(page, "utf8").split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) {
+    throw new Error(`${page} must hold the lines "${begin}" and "${end}"; restore them from git.`);
+  }
+  fs.writeFileSync(page, `${before}${begin}\n\n${text}\n\n${end}${after}`);
+}
+
+/** What was used in place of the real thing. */
+const standIns = [
+  "stores: Loki 2.9.6, Tempo 2.9.0 and Cortex 1.21.1, which stands in for Mimir, one process each in place of several pods",
+  "object store: gofakes3, which stands in for MinIO; network: loopback, cut by a proxy",
+];
+
+/** Runs the scenarios and says of each how it went. */
+async function run(chosen: readonly Scenario[]): Promise<{ table: string; broken: boolean }> {
+  const system = await startSystemOf(
+    await ensureTools(systemTools, {
+      onProgress: ({ tool, phase }) => {
+        if (phase === "compiling") console.error(`    building ${tool}, which takes minutes once`);
+      },
+    }),
+    { scrapeSeconds: "generated" },
+  );
+  const results = new Map<string, Result>();
+  let broken = false;
+  try {
+    const started = startScenarios(system, chosen);
+    for (const scenario of chosen) {
+      const result = await started.get(scenario.id)?.catch((error: unknown) => {
+        console.error(error instanceof Error ? error.message : String(error));
+        broken = true;
+        return undefined;
+      });
+      if (result === undefined) continue;
+      results.set(scenario.id, result);
+      const problems = problemsOf(scenario, result);
+      broken ||= problems.length > 0;
+      const verdict = problems.length === 0 ? "as promised" : problems.join("; ");
+      console.error(`    ${scenario.fault}: ${verdict}`);
+    }
+    await Promise.allSettled(started.values());
+  } finally {
+    await system.stop();
+  }
+  return { table: lossTable(chosen, results), broken };
+}
+
+async function reliability({ write, only }: Options): Promise<void> {
+  const chosen = scenarios.filter(({ id }) => only === undefined || id === only);
+  if (chosen.length === 0) {
+    const ids = scenarios.map(({ id }) => id).join(", ");
+    throw new Error(`--only ${only ?? ""} is no scenario; there are ${ids}`);
+  }
+  if (write && only !== undefined) throw new Error("--write takes all scenarios: leave out --only");
+  const before = load();
+  const { table, broken } = await run(chosen);
+  const facts = [
+    ...(await machineFacts()),
+    ...standIns,
+    `load average ${before.toFixed(1)} before`,
+  ];
+  const text = [...facts.map((fact) => `- ${fact}`), "", table].join("\n");
+  console.log(text);
+  if (broken) {
+    process.exitCode = 1;
+    if (write) console.error("not written to docs/reliability.md: a promise is broken");
+  } else if (write) {
+    writePage(text);
+    console.error("written to docs/reliability.md");
+  }
+}
+
+const program = new Command("npm run reliability --")
+  .description("Does faults to the data plane, and prints what was lost, duplicated and counted.")
+  .option("--only <scenario>", "one scenario only, by its id")
+  .option("--write", "put the table into docs/reliability.md", false)
+  .action(reliability);
+
+program.parseAsync().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});

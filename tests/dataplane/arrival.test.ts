@@ -1,0 +1,113 @@
+import * as assert from "node:assert/strict";
+import { endpoints, type Story } from "../support/sinks/flask-story";
+import { type FlaskApp, startFlaskApp } from "../support/sinks/flask-sender";
+import { settledLogs, settledSpans } from "./support/accounting";
+import { eventually, notYet } from "./support/query/eventually";
+import { startSystem, type System } from "./support/system";
+
+const job = "flask-demo-service";
+
+describe("the tutorial's three checks, with the generated configuration", () => {
+  let system: System | undefined;
+  let app: FlaskApp | undefined;
+  let story: Story;
+
+  const running = (): { system: System; app: FlaskApp } => {
+    assert.ok(system !== undefined && app !== undefined);
+    return { system, app };
+  };
+
+  before(async function () {
+    system = await startSystem(this);
+    const address = `${system.collector.host}:4317`;
+    app = startFlaskApp({ address, requestsPerSecond: 0 });
+    // Every endpoint twice, and the one with logs and durations last.
+    for (const endpoint of [...Object.values(endpoints), ...Object.values(endpoints)]) {
+      story = app.handle(endpoint);
+    }
+    await app.flush();
+  });
+  after(async () => {
+    await app?.abandon();
+    await system?.stop();
+  });
+
+  it(`LogQL {job="${job}"} finds the very lines that were sent`, async () => {
+    const { ask } = running().system;
+    const balance = await settledLogs(ask.logs, running().app);
+    assert.deepEqual(balance.lost, [], "lost lines");
+    const lines = await ask.logs.lines(`{job="${job}"} |= "${story.traceId}"`);
+    assert.deepEqual(
+      lines.map(({ line }) => (JSON.parse(line) as { body: string }).body),
+      story.logs.map(({ item }) => item.body.stringValue),
+    );
+    const { labels } = lines[0] ?? {};
+    assert.deepEqual(
+      { ...labels, instance: "" },
+      { exporter: "OTLP", job, level: "INFO", instance: "" },
+    );
+  });
+
+  it(`PromQL http_request_count_total{job="${job}"} finds the count of every endpoint`, async () => {
+    const {
+      system: { ask },
+      app: sender,
+    } = running();
+    const found = await eventually(ask.metrics.hop, "all endpoints' counts", async () => {
+      const samples = await ask.metrics.instant(`http_request_count_total{job="${job}"}`);
+      return samples.length === Object.keys(endpoints).length ? samples : notYet;
+    });
+    const counts = found.map(({ labels, value }) => [labels["endpoint"], value]);
+    assert.deepEqual(Object.fromEntries(counts), sender.counts);
+  });
+
+  it("PromQL http_request_duration_milliseconds_count finds the durations", async () => {
+    const { metrics } = running().system.ask;
+    const [found] = await metrics.instant(`http_request_duration_milliseconds_count{job="${job}"}`);
+    assert.equal(found?.value, 2);
+  });
+
+  it("TraceQL {} finds the very spans that were sent", async () => {
+    const {
+      system: { ask },
+      app: sender,
+    } = running();
+    const balance = await settledSpans(ask.traces, sender);
+    assert.deepEqual(balance.lost, [], "lost spans");
+    const traces = await ask.traces.search("{}");
+    const found = traces.find(({ traceId }) => traceId === story.traceId);
+    assert.equal(found?.rootServiceName, job);
+    assert.equal(found.rootTraceName, "GET /complex-operation");
+  });
+
+  it("a trace by its id has every span, each below its parent", async () => {
+    const spans = await running().system.ask.traces.trace(story.traceId);
+    const tree = (all: readonly (readonly [string, string, string])[]): string[] =>
+      all.map((span) => span.join(" < ")).sort();
+    assert.deepEqual(
+      tree(spans.map(({ name, spanId, parentSpanId }) => [name, spanId, parentSpanId])),
+      tree(
+        story.spans.map(({ item }) => [
+          item.name,
+          item.spanId.toString("hex"),
+          item.parentSpanId?.toString("hex") ?? "",
+        ]),
+      ),
+    );
+  });
+
+  it("the exemplar of a duration carries the trace and the span in which it was measured", async () => {
+    const { metrics } = running().system.ask;
+    const query = `http_request_duration_milliseconds_bucket{job="${job}"}`;
+    const own = await eventually(
+      metrics.hop,
+      "the exemplar is stored",
+      async () =>
+        (await metrics.exemplars(query)).find(
+          ({ labels }) => labels["trace_id"] === story.traceId,
+        ) ?? notYet,
+    );
+    assert.equal(own.labels["span_id"], story.spanId);
+    assert.equal(own.value, story.recordedMs);
+  });
+});

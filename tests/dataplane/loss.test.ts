@@ -1,0 +1,61 @@
+import * as assert from "node:assert/strict";
+import { alertRules } from "../../components/grafana/alerts";
+import { collectorCounter } from "../../components/grafana/metrics";
+import { signals } from "../support/sinks/otlp-sender";
+import { skipEverywhere } from "../support/skip";
+import { lossEvents } from "./support/loss/counters";
+import { cannotRun, type Result, startScenarios } from "./support/loss/run";
+import { scenarios } from "./support/loss/scenarios";
+import { problemsOf } from "./support/loss/verdict";
+import { startSystem, type System } from "./support/system";
+
+/** The longest that all scenarios together may take, in milliseconds. */
+const TIMEOUT = 240_000;
+
+describe("data on its way through a fault", () => {
+  let system: System | undefined;
+  let results: ReadonlyMap<string, Promise<Result>> = new Map();
+
+  before(async function () {
+    system = await startSystem(this, { scrapeSeconds: "generated" });
+    results = startScenarios(system, scenarios);
+  });
+  after(async () => {
+    await Promise.allSettled(results.values());
+    await system?.stop();
+  });
+
+  const resultOf = async (id: string): Promise<Result> => {
+    const result = await results.get(id);
+    assert.ok(result !== undefined, `no scenario ${id} has run`);
+    return result;
+  };
+
+  for (const scenario of scenarios) {
+    const promise = {
+      kept: "loses nothing that was acknowledged",
+      counted: "counts what it loses",
+      limit: "loses what only it had, as docs/reliability.md says",
+    }[scenario.promise];
+    it(`${scenario.fault}: ${promise}`, async function () {
+      const reason = cannotRun(scenario);
+      if (reason !== undefined) skipEverywhere(this, reason);
+      this.timeout(TIMEOUT);
+      assert.deepEqual(problemsOf(scenario, await resultOf(scenario.id)), []);
+    });
+  }
+
+  it("tells senders to come again when a queue is full", async () => {
+    const { ours } = await resultOf("queue-full");
+    assert.deepEqual(ours.refusals, ["14 UNAVAILABLE: sending queue is full"]);
+  });
+
+  it("alerts on every counter that counts a loss", () => {
+    const watched = alertRules.map(({ query }) => query).join("\n");
+    for (const event of lossEvents) {
+      for (const signal of signals) {
+        assert.ok(watched.includes(collectorCounter(event, signal)), `${event} of ${signal}`);
+      }
+    }
+  });
+});

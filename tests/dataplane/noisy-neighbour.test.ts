@@ -1,0 +1,172 @@
+import * as assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { signals } from "../support/sinks/otlp-sender";
+import { countedIn } from "./support/loss/counters";
+import { NumberedSender } from "./support/loss/numbered-sender";
+import { storedNumbers } from "./support/loss/stored-numbers";
+import {
+  explodingMetric,
+  NoisyService,
+  noisyLogs,
+  noisyPoints,
+  noisyService,
+  noisySpans,
+} from "./support/noise/noisy-service";
+import { type Limits, scaledLimits, shareOf } from "./support/noise/scaled-limits";
+import { eventually, notYet } from "./support/query/eventually";
+import { startSystem, type System } from "./support/system";
+
+/** Services beside the noisy one. */
+const NEIGHBOURS = ["north", "east", "south"] as const;
+
+/** How often a service's share the noisy one sends. */
+const TIMES = 10;
+
+/** Seconds' worth of it, and items of one request: of spans so many that any machine sends them in time. */
+const noisyLines = { seconds: 1.5, batch: 12 } as const;
+const noisyTraces = { seconds: 3, batch: 100 } as const;
+const noisySeries = { batch: 12 } as const;
+
+/** Milliseconds between two requests of a neighbour, for as long as the noise lasts. */
+const PAUSE = 600;
+
+/** The longest that neighbours may wait behind what the stores refuse, in milliseconds. */
+const PATIENCE = 90_000;
+
+/** Bytes of one noisy line in Loki and of one noisy span in Tempo, about. */
+const ITEM = 600;
+
+interface Noise {
+  readonly seconds: number;
+  readonly batch: number;
+}
+
+describe("a service that sends ten times its share", () => {
+  let system: System | undefined;
+  let neighbours: readonly NumberedSender[] = [];
+  let noise: NoisyService | undefined;
+  let limits: Limits | undefined;
+  /** Series that the noisy service makes of one metric. */
+  let explosion = 0;
+
+  const running = (): { system: System; limits: Limits } => {
+    assert.ok(system !== undefined && limits !== undefined);
+    return { system, limits };
+  };
+
+  before(async function () {
+    system = await startSystem(this, {
+      storeOverrides: (generated) => {
+        const scaled = scaledLimits(generated);
+        limits = scaled.limits;
+        return scaled.overrides;
+      },
+      // Not within the test: the stores' own histograms have more series than the small limits let in.
+      scrapeSeconds: 3600,
+    });
+    const address = `${system.collector.host}:4317`;
+    const service = new NoisyService(address);
+    noise = service;
+    neighbours = NEIGHBOURS.map((name) => new NumberedSender(address, name));
+    const share = shareOf(running().limits, NEIGHBOURS.length + 1);
+    explosion = share.series * TIMES;
+    const requests = (bytesPerSecond: number, { seconds, batch }: Noise): number =>
+      Math.ceil((bytesPerSecond * TIMES * seconds) / ITEM / batch);
+    let over = false;
+    const noisy = Promise.all([
+      service.send("logs", requests(share.logBytes, noisyLines), () => noisyLogs(noisyLines.batch)),
+      service.send("traces", requests(share.spanBytes, noisyTraces), () =>
+        noisySpans(noisyTraces.batch),
+      ),
+      service.send("metrics", Math.ceil(explosion / noisySeries.batch), () =>
+        noisyPoints(noisySeries.batch),
+      ),
+    ]).finally(() => {
+      over = true;
+    });
+    const meanwhile = neighbours.map(async (neighbour) => {
+      while (!over) {
+        await neighbour.send(1);
+        await sleep(PAUSE);
+      }
+    });
+    await Promise.all([noisy, ...meanwhile]);
+  });
+  after(async () => {
+    noise?.close();
+    for (const neighbour of neighbours) neighbour.close();
+    await system?.stop();
+  });
+
+  for (const [index, name] of NEIGHBOURS.entries()) {
+    it(`leaves all that ${name} sends to arrive`, async function () {
+      this.timeout(PATIENCE + 10_000);
+      const { ask, collector } = running().system;
+      const neighbour = neighbours[index];
+      assert.ok(neighbour !== undefined);
+      const missing = async (): Promise<string[]> => {
+        const stored = await storedNumbers(ask, neighbour);
+        return signals.flatMap((signal) => {
+          const { made, acknowledged } = neighbour.accounts[signal];
+          assert.equal(acknowledged.size, made, `${signal} that were refused`);
+          const count = [...acknowledged].filter((seq) => !stored[signal].has(seq)).length;
+          return count === 0 ? [] : [`${String(count)} of ${String(made)} ${signal}`];
+        });
+      };
+      await eventually(
+        collector.program,
+        `everything of ${name} is stored`,
+        async () => {
+          const still = await missing();
+          if (still.length > 0) throw new Error(`missing: ${still.join(", ")}`);
+        },
+        { timeout: PATIENCE, interval: 1000 },
+      );
+    });
+  }
+
+  it("gets no more series than one metric may have, and the rest is counted", async function () {
+    this.timeout(PATIENCE);
+    const {
+      system: { ask },
+      limits: scaled,
+    } = running();
+    const all = Math.ceil(explosion / noisySeries.batch) * noisySeries.batch;
+    const reason = { reason: "per_metric_series_limit" };
+    await eventually(ask.own.cortex.hop, "all series above the limit are refused", async () => {
+      const refused = await ask.own.cortex.sum("cortex_discarded_samples_total", reason);
+      assert.ok(refused >= all - scaled.seriesPerMetric, `only ${String(refused)} are refused`);
+    });
+    const [found] = await ask.metrics.instant(`count(${explodingMetric})`);
+    assert.equal(found?.value, scaled.seriesPerMetric);
+    // Of a request that is refused in part, all points count as failed.
+    const { exporter_send_failed: failed } = countedIn(await ask.own.collector.all());
+    assert.ok(failed.metrics >= all - scaled.seriesPerMetric, `only ${String(failed.metrics)}`);
+  });
+
+  it("gets one stream, whatever labels its lines ask for", async () => {
+    const { ask } = running().system;
+    const streams = await eventually(ask.logs.hop, "a noisy line is stored", async () => {
+      const lines = await ask.logs.lines(`{job="${noisyService}"}`);
+      const labels = new Set(lines.map((line) => JSON.stringify({ ...line.labels, instance: "" })));
+      return labels.size === 0 ? notYet : labels;
+    });
+    const only = { exporter: "OTLP", instance: "", job: noisyService, level: "INFO" };
+    assert.deepEqual(
+      [...streams].map((labels) => JSON.parse(labels) as object),
+      [only],
+    );
+  });
+
+  it("has its lines above the share of a stream refused, with a reason", async () => {
+    const { ask } = running().system;
+    const reason = { reason: "per_stream_rate_limit" };
+    assert.ok((await ask.own.loki.sum("loki_discarded_samples_total", reason)) > 0);
+  });
+
+  it("has its spans above the limit refused, with a reason", async () => {
+    const { ask } = running().system;
+    const reason = { reason: "rate_limited" };
+    assert.ok((await ask.own.tempo.sum("tempo_discarded_spans_total", reason)) > 0);
+  });
+});

@@ -1,0 +1,38 @@
+import { spawnSync } from "node:child_process";
+import { execa } from "execa";
+import { onInterruption, scratchFolder } from "../processes/interruption";
+
+/** A disk of its own for one collector. */
+export interface SmallDisk {
+  readonly folder: string;
+  readonly remove: () => Promise<void>;
+}
+
+/**
+ * A tmpfs of so many MiB.
+ *
+ * @throws Error where nobody may mount one: it takes root
+ */
+export async function smallDisk(mebibytes: number): Promise<SmallDisk> {
+  const scratch = scratchFolder();
+  const { folder } = scratch;
+  await execa("mount", ["-t", "tmpfs", "-o", `size=${String(mebibytes)}m`, "tmpfs", folder]);
+  // Lazily: also while a program has files open on it; the disk goes when they do.
+  const unmount = ["--lazy", folder] as const;
+  const callOff = onInterruption(() => spawnSync("umount", unmount));
+  return {
+    folder,
+    remove: async () => {
+      callOff();
+      await execa("umount", unmount);
+      scratch.remove();
+    },
+  };
+}
+
+/** Why there can be no small disk here; undefined when there can. */
+export function noSmallDisk(): string | undefined {
+  return process.platform === "linux" && process.getuid?.() === 0
+    ? undefined
+    : "a disk that fills up takes root on Linux, to mount it";
+}

@@ -1,0 +1,109 @@
+import * as http from "node:http";
+import * as path from "node:path";
+import * as grpc from "@grpc/grpc-js";
+import * as protobuf from "protobufjs";
+import { listenOnLoopback, loopback } from "./listen";
+
+/** A refusal over HTTP. */
+export interface HttpRefusal {
+  readonly status: number;
+  /** Seconds; sent as Retry-After. Default: not sent. */
+  readonly retryAfter?: number;
+  /** Default: empty. */
+  readonly body?: string;
+}
+
+/** A refusal over gRPC. */
+export interface GrpcRefusal {
+  /** Such as `RESOURCE_EXHAUSTED` or `UNAVAILABLE`. */
+  readonly code: keyof typeof grpc.status;
+  /** Seconds; sent as RetryInfo. Default: not sent, which the collector takes for "never". */
+  readonly retryAfter?: number;
+  /** Default: the code. */
+  readonly message?: string;
+}
+
+/** Something that refuses everything that it is asked. */
+export interface Refuser {
+  readonly address: string;
+  /** Requests refused so far. */
+  readonly refused: () => number;
+  readonly close: () => Promise<void>;
+}
+
+/** An HTTP server that gives everyone the same answer. */
+export async function startHttpRefuser(refusal: HttpRefusal): Promise<Refuser> {
+  let refused = 0;
+  const server = http.createServer((request, response) => {
+    // Read to its end first: a client that still sends would see a broken connection instead.
+    request.resume().once("end", () => {
+      refused += 1;
+      const { status, retryAfter, body = "" } = refusal;
+      const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+      response.writeHead(status, headers).end(body);
+    });
+  });
+  const address = await listenOnLoopback(server);
+  const close = async (): Promise<void> => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { address, refused: () => refused, close };
+}
+
+const messages = protobuf.loadSync(path.join(__dirname, "fault-answers.proto"));
+
+function encode(name: string, value: object): Buffer {
+  const type = messages.lookupType(name);
+  return Buffer.from(type.encode(type.fromObject(value)).finish());
+}
+
+function trailers({ code, retryAfter, message = code }: GrpcRefusal): grpc.Metadata {
+  const metadata = new grpc.Metadata();
+  if (retryAfter === undefined) return metadata;
+  const detail = {
+    typeUrl: "type.googleapis.com/google.rpc.RetryInfo",
+    value: encode("RetryInfo", { retryDelay: { seconds: retryAfter } }),
+  };
+  const status = encode("Status", { code: grpc.status[code], message, details: [detail] });
+  metadata.set("grpc-status-details-bin", status);
+  return metadata;
+}
+
+/** The method by which OTLP delivers traces; the only one that anything here calls through a link. */
+const exportTraces: grpc.MethodDefinition<Buffer, Buffer> = {
+  path: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+  requestStream: false,
+  responseStream: false,
+  requestSerialize: (message) => message,
+  requestDeserialize: (message) => message,
+  responseSerialize: (message) => message,
+  responseDeserialize: (message) => message,
+};
+
+/** An OTLP/gRPC trace receiver that gives everyone the same answer. */
+export async function startGrpcRefuser(refusal: GrpcRefusal): Promise<Refuser> {
+  let refused = 0;
+  const server = new grpc.Server({ "grpc.max_receive_message_length": -1 });
+  const refuse: grpc.handleUnaryCall<Buffer, Buffer> = (_call, callback) => {
+    refused += 1;
+    const { code, message = code } = refusal;
+    callback({ code: grpc.status[code], details: message, metadata: trailers(refusal) });
+  };
+  server.addService({ Export: exportTraces }, { Export: refuse });
+  const port = await new Promise<number>((resolve, reject) => {
+    const credentials = grpc.ServerCredentials.createInsecure();
+    server.bindAsync(`${loopback}:0`, credentials, (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(error);
+    });
+  });
+  return {
+    address: `${loopback}:${String(port)}`,
+    refused: () => refused,
+    close: () => {
+      server.forceShutdown();
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import * as http from "node:http";
+import { listenOnLoopback } from "./listen";
+
+/** A running proxy. */
+export interface ReverseProxy {
+  /** `127.0.0.1:port` */
+  readonly address: string;
+  readonly close: () => Promise<void>;
+}
+
+/** What becomes of a request: passed on, changed; or an answer of the proxy's own. */
+export type Decision =
+  | { readonly path: string; readonly headers: http.IncomingHttpHeaders }
+  | { readonly status: number; readonly body: string };
+
+/**
+ * Passes HTTP requests on.
+ *
+ * @param target `host:port`
+ * @param decide is asked for each request
+ */
+export async function startReverseProxy(
+  target: string,
+  decide: (request: { path: string; headers: http.IncomingHttpHeaders }) => Decision,
+): Promise<ReverseProxy> {
+  const [hostname, port] = target.split(":");
+  const agent = new http.Agent({ keepAlive: true });
+  const server = http.createServer((request, response) => {
+    const { method, url: path = "/", headers } = request;
+    const decision = decide({ path, headers });
+    if ("status" in decision) {
+      request.resume();
+      response.writeHead(decision.status).end(decision.body);
+      return;
+    }
+    const onward = http.request({ agent, hostname, port, method, ...decision }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    // As nginx answers when nobody is behind it.
+    onward.once("error", () => {
+      if (response.headersSent) response.destroy();
+      else response.writeHead(502).end("nobody answers behind the proxy\n");
+    });
+    response.once("close", () => onward.destroy());
+    request.pipe(onward);
+  });
+  const address = await listenOnLoopback(server);
+  return {
+    address,
+    close: async () => {
+      agent.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import { askJson, type HttpHop } from "./ask";
+
+/** An alert that Alertmanager has. */
+export interface ReceivedAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly receivers: readonly { readonly name: string }[];
+  readonly status: { readonly state: "active" | "suppressed" | "unprocessed" };
+}
+
+/** Asks Alertmanager. */
+export class AlertmanagerQueries {
+  constructor(readonly hop: HttpHop) {}
+
+  /** Alerts that are not resolved. */
+  async alerts(): Promise<ReceivedAlert[]> {
+    return askJson<ReceivedAlert[]>(this.hop, "/api/v2/alerts");
+  }
+}

@@ -1,0 +1,38 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import getPort from "get-port";
+import { loopback } from "../network/listen";
+
+/** Folder of one program's disk, and where its configuration is written. */
+export interface Disk {
+  /** Folder that a restart with an empty disk empties. */
+  readonly data: string;
+  /** Writes a file beside that folder, where it survives; returns its path. */
+  readonly file: (name: string, content: string) => string;
+}
+
+/** Two folders of a program's own below the system's. */
+export function diskOf(folder: string, program: string): Disk {
+  const own = path.join(folder, program);
+  const data = path.join(own, "data");
+  fs.mkdirSync(data, { recursive: true });
+  return {
+    data,
+    file: (name, content) => {
+      const file = path.join(own, name);
+      // Configurations can hold keys.
+      fs.writeFileSync(file, content, { mode: 0o600 });
+      return file;
+    },
+  };
+}
+
+/** A port that nobody uses now; get-port does not give it to another of our programs either. */
+export async function freePort(): Promise<number> {
+  return getPort({ host: loopback });
+}
+
+/** `127.0.0.1:port` */
+export function at(port: number): string {
+  return `${loopback}:${String(port)}`;
+}

@@ -1,0 +1,55 @@
+import { extraArguments, type Generated, podOf, storageEnvironment } from "../config/generated";
+import { overridden } from "../config/override";
+import { tempoOverrides } from "../config/tempo";
+import { Program } from "../processes/program";
+import { at, type Disk, freePort } from "./context";
+import type { Store } from "./loki";
+
+/** Tempo, which has a second door for traces. */
+export interface TraceStore extends Store {
+  /** `127.0.0.1:port` of its OTLP/gRPC receiver. */
+  readonly otlp: string;
+}
+
+/** What Tempo is connected to. */
+export interface TempoNeighbours {
+  /** `host:port` */
+  readonly objectStore: string;
+  /** `host:port` in place of Mimir's nginx. */
+  readonly gateway: string;
+}
+
+/** Seconds between two collections of the metrics that Tempo makes of spans. */
+const COLLECTION_SECONDS = 3;
+
+/** Tempo, as one process, with the generated configuration; not started. */
+export async function tempoStore(
+  binary: string,
+  disk: Disk,
+  generated: Generated,
+  neighbours: TempoNeighbours,
+): Promise<TraceStore> {
+  const [httpPort, grpcPort, otlpPort] = [await freePort(), await freePort(), await freePort()];
+  const overrides = tempoOverrides(generated.config.tempo, {
+    ...neighbours,
+    httpPort,
+    grpcPort,
+    otlpPort,
+    gossipPort: await freePort(),
+    data: disk.data,
+    runtimeFile: disk.file("overrides.yaml", generated.overrides.tempo),
+    collectionSeconds: COLLECTION_SECONDS,
+  });
+  const file = disk.file("tempo.yaml", overridden(generated.config.tempo, overrides));
+  const pod = podOf(generated, "tempo", "ingester");
+  const address = at(httpPort);
+  const program = new Program({
+    name: "Tempo",
+    binary,
+    args: [`-config.file=${file}`, "-target=all", ...extraArguments(pod)],
+    env: storageEnvironment(generated, pod),
+    data: disk.data,
+    ready: `http://${address}/ready`,
+  });
+  return { program, address, otlp: at(otlpPort), overrides };
+}
