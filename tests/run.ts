@@ -29,7 +29,11 @@ const groups: readonly Group[] = [
     title: "settings and values, components, whole program",
     folders: ["config", "values", "grafana", "support", "docs", "components", "program", "policy"],
   },
-  { rings: [4], title: "real engine on the sandbox", folders: ["charts", "sandbox", "preview-pr"] },
+  {
+    rings: [4],
+    title: "real engine on the sandbox",
+    folders: ["charts", "sandbox", "preview-pr", "cli"],
+  },
   { rings: [5], title: "real collector", folders: ["collector"] },
   { rings: [6], title: "real collector and stores", folders: ["dataplane"] },
 ];

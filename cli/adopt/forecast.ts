@@ -1,0 +1,159 @@
+import type { Cluster } from "../layer/cluster";
+import type { HelmRelease } from "../layer/helm";
+import { isRecord, type KubeObject, refOf } from "../layer/objects";
+import type { Stack } from "../layer/stack";
+import { textInput } from "../layer/state";
+import type { Running } from "../takeover/engine";
+import { findLive, idOf, objectOf } from "../takeover/live";
+import { type Planned, resourceOf } from "../takeover/program";
+import type { RawResource } from "../takeover/snapshot";
+import { renderReleases } from "./chart-renderer";
+import { compareObjects, type ObjectChange } from "./comparison";
+import type { Installation } from "./installation";
+import { deletedClaims, lossesOf } from "./losses";
+import { type OwnObject, ownObjects, tryApply } from "./own-objects";
+
+/** A release that is taken over, and what the first `up` changes inside it. */
+export interface AdoptedRelease {
+  readonly resource: RawResource;
+  readonly release: HelmRelease;
+  readonly changes: readonly ObjectChange[];
+}
+
+/** Everything that adopting means, before anything is done. */
+export interface Forecast {
+  readonly resources: readonly RawResource[];
+  readonly releases: readonly AdoptedRelease[];
+  readonly own: readonly OwnObject[];
+  /** What the first `up` makes anew. */
+  readonly created: readonly RawResource[];
+  /** What is not carried over. */
+  readonly losses: readonly string[];
+  /** Objects of others that the program patches, and why the server refuses that. */
+  readonly refusedPatches: readonly { readonly title: string; readonly why: string }[];
+  /** Claims for volumes that the first `up` would delete: then nothing is adopted. */
+  readonly deleted: readonly string[];
+}
+
+/**
+ * What the first `up` will do once everything that is there has been taken over.
+ *
+ * @param planned what the program would do on the empty stack
+ */
+export async function forecast(
+  stack: Stack,
+  cluster: Cluster,
+  planned: readonly Planned[],
+  { lgtm, collector }: Installation,
+  running: Running,
+): Promise<Forecast> {
+  const resources = planned
+    .filter(({ op }) => op === "create")
+    .flatMap((step) => resourceOf(step) ?? []);
+  const own = await ownObjects(cluster, resources);
+  const installed = [lgtm, collector].flatMap((release) => {
+    const resource = resources.find((one) => release !== undefined && isOf(one, release));
+    return release === undefined || resource === undefined ? [] : [{ release, resource }];
+  });
+  const rendered = await renderReleases(
+    stack,
+    cluster,
+    installed.map(({ resource }) => resource),
+    running,
+  );
+  const releases = await Promise.all(
+    installed.map(async ({ release, resource }, index) => {
+      const after = rendered[index] ?? [];
+      const changes = compareObjects(release.objects, after, release.namespace);
+      return { release, resource, changes: await withStorageRules(changes, release, cluster) };
+    }),
+  );
+  const taken = new Set([
+    ...own.map(({ takeover }) => takeover.resource.urn),
+    ...installed.map(({ resource }) => resource.urn),
+  ]);
+  const before = releases.flatMap(({ release }) => release.objects);
+  const changes = releases.flatMap((one) => one.changes);
+  return {
+    resources,
+    releases,
+    own,
+    created: resources.filter(({ urn, custom, type }) => {
+      const isNew = custom === true && !type.startsWith("pulumi:") && !taken.has(urn);
+      return isNew;
+    }),
+    losses: lossesOf(before, changes),
+    refusedPatches: await refusedPatches(cluster, resources),
+    deleted: deletedClaims(changes),
+  };
+}
+
+/** A port of the same number under another name, for one: it has one owner already. */
+async function refusedPatches(
+  cluster: Cluster,
+  resources: readonly RawResource[],
+): Promise<Forecast["refusedPatches"]> {
+  const patches = resources
+    .filter(({ type }) => type.endsWith("Patch"))
+    .map(({ inputs }) => inputs as KubeObject);
+  const found = await findLive(cluster, patches);
+  const refused = patches.map(async (patch, index) => {
+    const path = found[index]?.path;
+    const message = path === undefined ? undefined : (await tryApply(cluster, path, patch)).message;
+    return message === undefined ? [] : [{ title: refOf(patch), why: message }];
+  });
+  return (await Promise.all(refused)).flat();
+}
+
+function isOf(resource: RawResource, { name, namespace }: HelmRelease): boolean {
+  return (
+    resource.type.endsWith(":Release") &&
+    textInput(resource, "name") === name &&
+    textInput(resource, "namespace") === namespace
+  );
+}
+
+/** Objects that leave a release and are the program's own from then on. */
+export function leavers({ own, releases }: Pick<Forecast, "own" | "releases">): OwnObject[] {
+  const removed = new Set(
+    releases.flatMap(({ changes }) =>
+      changes.filter(({ change }) => change === "removed").map(({ object }) => refOf(object)),
+    ),
+  );
+  return own.filter(({ object }) => removed.has(refOf(object)));
+}
+
+interface StorageClass {
+  readonly allowVolumeExpansion?: boolean;
+}
+
+/** A volume may grow where its storage class allows it. */
+async function withStorageRules(
+  changes: readonly ObjectChange[],
+  { namespace }: HelmRelease,
+  cluster: Cluster,
+): Promise<ObjectChange[]> {
+  return Promise.all(
+    changes.map(async (change) => {
+      const { object, refused } = change;
+      if (object.kind !== "PersistentVolumeClaim" || refused === undefined) return change;
+      const claim = await cluster.find<KubeObject>(
+        `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${object.metadata.name}`,
+      );
+      const spec = isRecord(claim?.["spec"]) ? claim["spec"] : {};
+      const found = await cluster.find<StorageClass>(
+        `/apis/storage.k8s.io/v1/storageclasses/${String(spec["storageClassName"])}`,
+      );
+      return found?.allowVolumeExpansion === true ? { ...change, refused: undefined } : change;
+    }),
+  );
+}
+
+/** "namespace lgtm", "service my-lgtm-grafana" */
+export function titleOfResource(resource: RawResource): string {
+  const object = objectOf(resource);
+  if (object !== undefined) return `${object.kind.toLowerCase()} ${idOf(object)}`;
+  const { name } = (resource.inputs?.["metadata"] ?? {}) as { name?: string };
+  const kind = resource.type.split(":").at(-1) ?? resource.type;
+  return `${kind} ${name ?? resource.urn.split("::").at(-1) ?? ""}`;
+}

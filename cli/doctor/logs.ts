@@ -1,0 +1,75 @@
+import type { Cluster } from "../layer/cluster";
+import { ApiError } from "../layer/cluster";
+import { mask } from "../layer/secrets";
+import type { Finding } from "./findings";
+import type { LogWanted, PodFinding } from "./pods";
+
+/** How many last lines of a log are shown. */
+const lines = 6;
+
+/** How many logs are read: when everything crashes, the first ones tell why. */
+const limit = 8;
+
+const longest = 300;
+
+/** Adds the last log lines to the findings that ask for them, with secrets hidden. */
+export async function withLogs(
+  findings: readonly PodFinding[],
+  cluster: Cluster,
+  secrets: readonly string[],
+): Promise<Finding[]> {
+  const asked = findings.filter(({ log }) => log !== undefined).slice(0, limit);
+  return Promise.all(
+    findings.map(async ({ log, ...finding }): Promise<Finding> => {
+      const hide = (text: string): string => mask(text, secrets);
+      const told = { ...finding, ...(finding.words && { words: finding.words.map(hide) }) };
+      if (log === undefined || !asked.some((one) => one.object === finding.object)) return told;
+      const last = await lastLines(cluster, log);
+      return { ...told, words: [...(told.words ?? []), ...last.map(hide)] };
+    }),
+  );
+}
+
+async function lastLines(cluster: Cluster, wanted: LogWanted): Promise<string[]> {
+  const { namespace, pod, container, previous } = wanted;
+  const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log`;
+  try {
+    const query = { container, previous: String(previous), tailLines: lines };
+    const text = await cluster.text(path, query, "*/*");
+    const last = text
+      .trimEnd()
+      .split("\n")
+      .filter((line) => line.trim() !== "");
+    if (last.length === 0) return ["(its log is empty)"];
+    return last.slice(-lines).map((line) => line.slice(0, longest));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    // The container before this one may be gone already.
+    if (previous) return lastLines(cluster, { ...wanted, previous: false });
+    return [`(its log cannot be read: ${error.message})`];
+  }
+}
+
+interface SecretObject {
+  readonly data?: Readonly<Record<string, string>> | null;
+}
+
+/** Values of the Secrets in these namespaces, to be hidden wherever they turn up; Helm's own left out. */
+export async function knownSecrets(
+  cluster: Cluster,
+  namespaces: readonly string[],
+): Promise<string[]> {
+  const query = { fieldSelector: "type!=helm.sh/release.v1" };
+  const found = await Promise.all(
+    namespaces.map(async (namespace) =>
+      cluster.list<SecretObject>(`/api/v1/namespaces/${namespace}/secrets`, query),
+    ),
+  );
+  return found.flat().flatMap(({ data }) =>
+    Object.values(data ?? {}).flatMap((encoded) => {
+      const value = Buffer.from(encoded, "base64").toString();
+      // Both as it is and as it stands in a manifest or an environment dump.
+      return [value, encoded];
+    }),
+  );
+}

@@ -1,0 +1,120 @@
+import type { HelmRelease } from "../layer/helm";
+import type { Hints } from "../layer/hints";
+import { ago, duration } from "../layer/screen";
+import { settingOf, type Stack } from "../layer/stack";
+import { textInput } from "../layer/state";
+import type { Finding } from "./findings";
+import type { Installed } from "./snapshot";
+
+/** What Helm adds to its own limit: hooks, and the time to notice. */
+const grace = 120;
+
+/**
+ * What Helm says of the stack's releases.
+ *
+ * @param running whether a Pulumi is known to be at work on the stack
+ * @param culprits how many objects are known not to be ready
+ */
+export function checkReleases(
+  installed: readonly Installed[],
+  stack: Stack,
+  { now, running, culprits }: { now: Date; running: boolean; culprits: number },
+  hints: Hints,
+): Finding[] {
+  const limit = Number(settingOf(stack, "helmTimeoutSeconds") ?? 1200);
+  return installed.flatMap(({ place, release }): Finding[] => {
+    const object = `helm release ${place.namespace}/${place.name}`;
+    if (release === undefined) {
+      const known = stack.state.releases.some(
+        (one) =>
+          textInput(one, "name") === place.name && textInput(one, "namespace") === place.namespace,
+      );
+      return known ? [gone(object, hints)] : [];
+    }
+    if (release.status.startsWith("pending-") || release.status === "uninstalling")
+      return [pending(object, release, { now, running, limit }, hints)];
+    if (release.status === "failed") return [failed(object, release, now, culprits, hints)];
+    return [
+      {
+        level: "ok",
+        object,
+        message: `is ${release.status}: revision ${String(release.revision)}, chart ${release.version}.`,
+      },
+    ];
+  });
+}
+
+function gone(object: string, { pulumi }: Hints): Finding {
+  return {
+    level: "problem",
+    symptom: "release-gone",
+    object,
+    message: "was deployed by Pulumi and is gone: somebody has uninstalled it.",
+    fix: `${pulumi("refresh")}, then ${pulumi("up")}, which installs it again`,
+  };
+}
+
+function pending(
+  object: string,
+  release: HelmRelease,
+  { now, running, limit }: { now: Date; running: boolean; limit: number },
+  hints: Hints,
+): Finding {
+  const age = (now.getTime() - Date.parse(release.deployed ?? "")) / 1000;
+  const what = `revision ${String(release.revision)} is ${release.status} since ${duration(age)}`;
+  if (running) {
+    return {
+      level: "warning",
+      symptom: "release-pending",
+      object,
+      message: `${what}: Helm waits for its pods, for at most ${duration(limit)}.`,
+      fix: "wait, or see which object it waits for",
+    };
+  }
+  const within =
+    age < limit + grace
+      ? ` If the deployment still runs elsewhere, it waits for the objects named here, for at most ${duration(limit)}; else it was interrupted.`
+      : " The deployment was interrupted: Helm would have given up by now.";
+  return {
+    level: "problem",
+    symptom: "release-pending",
+    object,
+    message: `${what}.${within} Helm refuses every later change to it.`,
+    fix: `${hints.recover}: ${wayOut(release)}`,
+  };
+}
+
+function wayOut({ revision, status, lastGood }: HelmRelease): string {
+  if (status === "uninstalling") return "the release is removed to the end";
+  return lastGood === undefined
+    ? `revision ${String(revision)} has never run, so it is uninstalled`
+    : `go back to revision ${String(lastGood)}, the last one that was deployed; uninstalling it would delete volumes`;
+}
+
+function failed(
+  object: string,
+  release: HelmRelease,
+  now: Date,
+  culprits: number,
+  { pulumi }: Hints,
+): Finding {
+  const said = release.description.trim();
+  const outOfTime = /context deadline exceeded|timed out waiting/i.test(said);
+  const when = ago(release.deployed, now);
+  const reason = outOfTime
+    ? culprits > 0
+      ? "ran out of time, waiting for what is named here"
+      : "ran out of time, and everything is ready now: it only needed longer"
+    : "failed";
+  return {
+    level: "problem",
+    symptom: "release-failed",
+    object,
+    message: `revision ${String(release.revision)}, begun ${when}, ${reason}.`,
+    ...(said !== "" && { words: [said] }),
+    fix:
+      outOfTime && culprits === 0
+        ? `${pulumi("up")}, which finishes it; a longer limit is lgtm:helmTimeoutSeconds`
+        : `mend that, then ${pulumi("up")}, which upgrades the failed release`,
+  };
+}

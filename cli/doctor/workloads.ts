@@ -1,0 +1,101 @@
+import { duration } from "../layer/screen";
+import { eventsOf, wordsOf, wordsWith } from "./events";
+import type { Finding } from "./findings";
+import type { KubeEvent, Workload } from "./kube-types";
+import { type Snapshot, workloadOf } from "./snapshot";
+
+/** Workloads that lack pods which nobody could make, and Jobs that gave up. */
+export function checkWorkloads(snapshot: Snapshot): Finding[] {
+  return snapshot.workloads.flatMap((workload) => {
+    const failed = failedJob(workload, snapshot);
+    if (failed !== undefined) return [failed];
+    const missing = notCreated(workload, snapshot);
+    return missing === undefined ? [] : [missing];
+  });
+}
+
+function objectOf({ kind, metadata }: Workload): string {
+  return `${kind.toLowerCase()} ${metadata.namespace ?? ""}/${metadata.name}`;
+}
+
+function failedJob(workload: Workload, snapshot: Snapshot): Finding | undefined {
+  if (workload.kind !== "Job") return undefined;
+  const failed = workload.status?.conditions?.find(
+    ({ type, status }) => type === "Failed" && status === "True",
+  );
+  if (failed === undefined) return undefined;
+  return {
+    level: "problem",
+    symptom: "job-failed",
+    object: objectOf(workload),
+    message: `has given up (${failed.reason ?? "Failed"}).`,
+    words: [failed.message ?? "", ...wordsOf(eventsOf("Job", workload, snapshot), 1)],
+    fix: "read the log of its pod; delete the Job, then up makes it again",
+  };
+}
+
+/** Quota, Pod Security, a webhook, a missing service account: the pod is never made, so no pod tells. */
+function notCreated(workload: Workload, snapshot: Snapshot): Finding | undefined {
+  const { kind, metadata, spec, status } = workload;
+  const wanted = spec?.replicas ?? 1;
+  const made = snapshot.pods.filter(
+    (pod) => workloadOf(pod) === `${metadata.namespace ?? ""}/${metadata.name}`,
+  ).length;
+  if (made >= wanted || (kind === "Job" && (status?.succeeded ?? 0) > 0)) return undefined;
+  const failure = status?.conditions?.find(
+    (one) => one.type === "ReplicaFailure" && one.status === "True",
+  );
+  const words =
+    failure?.message === undefined ? creationFailures(workload, snapshot) : [failure.message];
+  if (words.length === 0) return undefined;
+  return {
+    level: "problem",
+    symptom: "not-created",
+    object: objectOf(workload),
+    message: `has ${String(made)} of ${String(wanted)} pods, and the cluster refuses to make more.`,
+    words,
+    fix: hint(words.join(" ")),
+  };
+}
+
+function creationFailures(workload: Workload, snapshot: Snapshot): string[] {
+  const { kind, metadata } = workload;
+  if (kind !== "Deployment") return wordsWith(eventsOf(kind, workload, snapshot), ["FailedCreate"]);
+  const ofReplicaSets = (event: KubeEvent): boolean =>
+    event.involvedObject.kind === "ReplicaSet" &&
+    event.metadata.namespace === metadata.namespace &&
+    (event.involvedObject.name ?? "").replace(/-[a-z0-9]+$/, "") === metadata.name;
+  return wordsWith(snapshot.events.filter(ofReplicaSets), ["FailedCreate"]);
+}
+
+function hint(words: string): string {
+  if (/exceeded quota|must specify (limits|requests)/i.test(words))
+    return "raise the namespace's ResourceQuota, or deploy less: a smaller lgtm:size";
+  if (/violates PodSecurity/i.test(words))
+    return "the namespace's pod-security label is stricter than the chart's pods: lower it, or change the pods";
+  if (/webhook/i.test(words))
+    return "an admission webhook of the cluster says no: see its rules, or whether it runs at all";
+  if (/serviceaccount/i.test(words))
+    return "its service account is gone: drift shows what is missing, and up makes it again";
+  return "see the words above";
+}
+
+/** Namespaces that are on their way out. */
+export function checkNamespaces(snapshot: Snapshot): Finding[] {
+  return snapshot.namespaces
+    .filter(({ status }) => status?.phase === "Terminating")
+    .map(({ metadata, status }): Finding => {
+      const since = (snapshot.now.getTime() - Date.parse(metadata.deletionTimestamp ?? "")) / 1000;
+      const words = (status?.conditions ?? [])
+        .filter((one) => one.status === "True")
+        .map(({ type, message }) => `${type}: ${message ?? ""}`);
+      return {
+        level: "problem",
+        symptom: "namespace-terminating",
+        object: `namespace ${metadata.name}`,
+        message: `is being deleted, for ${duration(since)} now: nothing can be made in it.`,
+        words,
+        fix: "wait until it is gone; what holds it, if anything, is named above",
+      };
+    });
+}

@@ -1,0 +1,54 @@
+/** What every Kubernetes object has. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Metadata;
+  readonly [field: string]: unknown;
+}
+
+export interface Metadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly finalizers?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>> | null;
+  readonly annotations?: Readonly<Record<string, string>> | null;
+  readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
+  readonly managedFields?: readonly ManagedFields[];
+}
+
+/** Who last wrote which fields. */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly time?: string;
+  readonly subresource?: string;
+  readonly fieldsV1?: FieldSet;
+}
+
+/** `f:name` for a field, `k:{...}` for an item of a list, `.` for the thing itself. */
+export interface FieldSet {
+  readonly [path: string]: FieldSet | undefined;
+}
+
+/** "deployment lgtm/my-lgtm-grafana", "clusterrole my-lgtm" */
+export function refOf(object: {
+  readonly kind: string;
+  readonly metadata: Pick<Metadata, "name" | "namespace">;
+}): string {
+  const { name, namespace } = object.metadata;
+  const place = namespace === undefined ? name : `${namespace}/${name}`;
+  return `${object.kind.toLowerCase()} ${place}`;
+}
+
+/** A single value as text; true and "true" are the same text. */
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? null);
+}
+
+/** Whether a value is a map, as opposed to a list or a single value. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

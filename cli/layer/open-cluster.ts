@@ -1,0 +1,118 @@
+import * as http from "node:http";
+import type * as https from "node:https";
+import * as path from "node:path";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { Cluster } from "./cluster";
+import { CliError } from "./errors";
+import { exitCodes } from "./exit-codes";
+import { ask } from "./pulumi";
+import type { Context } from "./run";
+import { programFolder, type Stack } from "./stack";
+
+/** Loads the client library, which takes a second: not at the start, where --help would wait for it. */
+export function loadClient(): typeof import("@kubernetes/client-node") {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require("@kubernetes/client-node") as typeof import("@kubernetes/client-node");
+}
+
+/**
+ * Connects to the cluster that the stack's settings name, never to what kubectl points at.
+ *
+ * @throws CliError when the settings name none, or one that is not in the kubeconfig
+ */
+export async function openCluster(stack: Stack, context: Context): Promise<Cluster> {
+  context.progress.begin("reading the cluster");
+  const config = new (loadClient().KubeConfig)();
+  const file = await load(config, stack, context.signal);
+  const wanted = stack.settings["kubernetes:context"]?.value ?? "";
+  if (wanted !== "") choose(config, wanted, stack);
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined) throw unnamed(stack);
+  const options: https.RequestOptions = {};
+  try {
+    await config.applyToHTTPSOptions(options);
+  } catch (error) {
+    throw badCredentials(config.getCurrentContext(), error);
+  }
+  // Many small questions are asked at once; a connection each would cost more than the answers.
+  const { agent } = options;
+  if (agent instanceof http.Agent) Object.assign(agent, { keepAlive: true, maxSockets: 12 });
+  const cluster = new Cluster(config.getCurrentContext(), server, file, options, context.signal);
+  context.onEnd(() => {
+    cluster.close();
+  });
+  return cluster;
+}
+
+/** @returns the file that the settings name */
+async function load(
+  config: KubeConfig,
+  stack: Stack,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const key = "kubernetes:kubeconfig";
+  const setting = stack.settings[key];
+  if (setting === undefined) {
+    if ((stack.settings["kubernetes:context"]?.value ?? "") === "") throw unnamed(stack);
+    config.loadFromDefault();
+    return undefined;
+  }
+  const given =
+    setting.value ??
+    (await ask(stack.access, ["config", "get", key, "--stack", stack.name], signal)).trim();
+  const contents = /[\n{]/.test(given);
+  const file = path.resolve(programFolder, given);
+  try {
+    if (contents) config.loadFromString(given);
+    // Not its text: the paths in it are meant from where it is.
+    else config.loadFromFile(file);
+    return contents ? undefined : file;
+  } catch (error) {
+    // The text itself holds credentials and is not repeated.
+    const reason =
+      (error as NodeJS.ErrnoException).code === "ENOENT"
+        ? "there is no such file"
+        : "it cannot be read as a kubeconfig";
+    const what = contents ? key : `${key} = ${given}`;
+    throw new CliError(`${what}: ${reason}.`, {
+      fix: `pulumi config set ${key} <path> --stack ${stack.name}`,
+      exitCode: exitCodes.usage,
+      cause: error,
+    });
+  }
+}
+
+function choose(config: KubeConfig, wanted: string, stack: Stack): void {
+  const known = config.getContexts().map(({ name }) => name);
+  if (known.includes(wanted)) {
+    config.setCurrentContext(wanted);
+    return;
+  }
+  const others = known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
+  throw new CliError(
+    `kubernetes:context = ${wanted}: the kubeconfig has no such context; ${others}.`,
+    {
+      fix: `pulumi config set kubernetes:context <name> --stack ${stack.name}`,
+      exitCode: exitCodes.usage,
+    },
+  );
+}
+
+function unnamed(stack: Stack): CliError {
+  return new CliError(
+    `Stack ${stack.name} does not say which cluster it is for: kubernetes:context is not set.`,
+    {
+      fix: `pulumi config set kubernetes:context <name> --stack ${stack.name}, one of: kubectl config get-contexts -o name`,
+      exitCode: exitCodes.usage,
+    },
+  );
+}
+
+function badCredentials(context: string, cause: unknown): CliError {
+  const words = cause instanceof Error ? cause.message : String(cause);
+  return new CliError(`The credentials of context ${context} cannot be had: ${words}`, {
+    fix: `check with: kubectl --context ${context} get nodes`,
+    exitCode: exitCodes.unreachable,
+    cause,
+  });
+}

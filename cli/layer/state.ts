@@ -1,0 +1,94 @@
+/** Pulumi's mark on a value that is a secret; the value beside it is encrypted. */
+const signature = "4dabf18193072939515e22adb298388d";
+const secretMark = "1b47061264138c4ac30d75fd1eb44270";
+
+/** A resource as the state has it; secrets in it are encrypted, and stay so. */
+export interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly custom?: boolean;
+  readonly protect?: boolean;
+  readonly external?: boolean;
+  /** Marked for deletion: what is left of a replacement. */
+  readonly delete?: boolean;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+  readonly initErrors?: readonly string[];
+}
+
+/** An operation that had begun when Pulumi was last heard of. */
+export interface PendingOperation {
+  readonly type: string;
+  readonly resource: StateResource;
+}
+
+/** What `pulumi stack export` prints. */
+export interface Export {
+  readonly deployment?: {
+    readonly resources?: readonly StateResource[] | null;
+    readonly pending_operations?: readonly PendingOperation[] | null;
+  } | null;
+}
+
+/** What Pulumi remembers of a stack. */
+export class State {
+  readonly resources: readonly StateResource[];
+  readonly pending: readonly PendingOperation[];
+
+  constructor({ deployment }: Export) {
+    this.resources = deployment?.resources ?? [];
+    this.pending = deployment?.pending_operations ?? [];
+  }
+
+  /** Whether the stack has been deployed, at least in part. */
+  get isDeployed(): boolean {
+    return this.resources.some(({ type }) => type !== "pulumi:pulumi:Stack");
+  }
+
+  /** Helm releases; one that is marked for deletion is gone as soon as Pulumi runs again. */
+  get releases(): readonly StateResource[] {
+    return this.resources.filter(
+      (one) => one.type === "kubernetes:helm.sh/v3:Release" && one.delete !== true,
+    );
+  }
+
+  /** Kubernetes objects of the program's own, those that it only reads left out. */
+  get objects(): readonly StateResource[] {
+    return this.resources.filter(
+      ({ type, external, delete: leftover }) =>
+        /^kubernetes:(?!helm\.sh\/)[\w.-]+\/\w+:\w+$/.test(type) &&
+        external !== true &&
+        leftover !== true,
+    );
+  }
+
+  get protectedResources(): readonly StateResource[] {
+    return this.resources.filter(({ protect }) => protect === true);
+  }
+}
+
+/** The name that the program gave a resource. */
+export function nameOf({ urn }: Pick<StateResource, "urn">): string {
+  return urn.split("::").at(-1) ?? urn;
+}
+
+/** "Release lgtm" */
+export function titleOf(resource: Pick<StateResource, "urn" | "type">): string {
+  return `${resource.type.split(":").at(-1) ?? resource.type} ${nameOf(resource)}`;
+}
+
+/** Whether a value in the state is an encrypted secret. */
+export function isSecret(value: unknown): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    (value as Record<string, unknown>)[signature] === secretMark
+  );
+}
+
+/** A text among a resource's inputs. */
+export function textInput(resource: StateResource, key: string): string | undefined {
+  const value = resource.inputs?.[key];
+  return typeof value === "string" ? value : undefined;
+}

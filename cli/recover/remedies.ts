@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cluster } from "../layer/cluster";
+import { CliError } from "../layer/errors";
+import type { HelmRelease } from "../layer/helm";
+import type { Context } from "../layer/run";
+import { list } from "../layer/screen";
+import { namespacesOf, readStateOf, type Stack } from "../layer/stack";
+import { textInput } from "../layer/state";
+import { change, exportState, importState, refresh } from "../takeover/engine";
+import { plannedBy, resourceOf } from "../takeover/program";
+import { type Takeover, withResources, withUnfinished } from "../takeover/snapshot";
+import { type Claim, claimsIn, type Damage, examine } from "./diagnosis";
+import { markFailed } from "./helm-record";
+import type { Findings } from "./plan";
+import { endStrays } from "./strays";
+
+/**
+ * Clears what was found, in an order in which each step can be taken again after an interruption.
+ *
+ * @returns how many volumes there are afterwards
+ * @throws CliError when a step is refused
+ */
+export async function clear(
+  stack: Stack,
+  cluster: Cluster,
+  { holders, strays, damage }: Findings,
+  context: Context,
+): Promise<number> {
+  const { progress } = context;
+  if (strays.length > 0) {
+    progress.begin("ending processes that were left");
+    await endStrays(strays);
+  }
+  if (holders.length > 0) {
+    progress.begin("taking the lock away");
+    await change(stack, ["cancel", "--yes"], context);
+  }
+  await untilGone(damage.going, cluster, context);
+
+  // A process that was ended may have come further since the first look.
+  const now = await examine(stack, cluster);
+  for (const release of now.stuck) {
+    progress.begin(`marking Helm release ${release.name} as failed`);
+    await markFailed(cluster, release);
+  }
+  progress.begin("noting in the state what is there");
+  await noteResources(stack, now, context);
+  progress.begin("refreshing the state");
+  await refresh(stack, context);
+  progress.begin("noting in the state what has failed");
+  await noteFailures(stack, cluster, context);
+  return countVolumes(now.claims, await claimsIn(namespacesOf(stack), cluster));
+}
+
+/** Waits until namespaces that are being deleted are gone. */
+async function untilGone(
+  names: readonly string[],
+  cluster: Cluster,
+  { progress, signal }: Context,
+): Promise<void> {
+  for (const name of names) {
+    progress.begin(`waiting for the end of namespace ${name}`);
+    while ((await cluster.find(`/api/v1/namespaces/${name}`)) !== undefined)
+      await sleep(500, undefined, { signal });
+  }
+}
+
+async function noteResources(stack: Stack, damage: Damage, context: Context): Promise<void> {
+  const found: Takeover[] = damage.pending.flatMap(({ operation, fate, id }) =>
+    fate === "keep" && id !== undefined ? [{ resource: { ...operation.resource }, id }] : [],
+  );
+  const forgotten = damage.unknown.length === 0 ? [] : await asPlanned(stack, damage.unknown, context);
+  const snapshot = await exportState(stack, context);
+  const all = [...found, ...forgotten];
+  if (all.length === 0 && damage.pending.length === 0) return;
+  await importState(stack, snapshot, withResources(snapshot.deployment, all), context);
+}
+
+/** Releases that Pulumi has forgotten, as the program asks for them. */
+async function asPlanned(
+  stack: Stack,
+  releases: readonly HelmRelease[],
+  context: Context,
+): Promise<Takeover[]> {
+  const planned = (await plannedBy(stack, context)).flatMap((step) => resourceOf(step) ?? []);
+  return releases.map(({ name, namespace }) => {
+    const resource = planned.find(
+      (one) =>
+        one.type.endsWith(":Release") &&
+        textInput(one, "name") === name &&
+        textInput(one, "namespace") === namespace,
+    );
+    if (resource === undefined) {
+      throw new CliError(`The program does not ask for Helm release ${namespace}/${name} as it is in the cluster.`, {
+        fix: "set the names in the settings to those in the cluster, then try again",
+      });
+    }
+    return { resource, id: `${namespace}/${name}` };
+  });
+}
+
+/** Helm's failures, which a refresh reads and does not tell. */
+async function noteFailures(stack: Stack, cluster: Cluster, context: Context): Promise<void> {
+  const state = await readStateOf(stack, context.signal);
+  const { unfinished } = await examine({ ...stack, state }, cluster);
+  const failures = new Map(unfinished.map(({ urn, release }) => [urn, reasonOf(release)]));
+  if (failures.size === 0) return;
+  const snapshot = await exportState(stack, context);
+  await importState(stack, snapshot, withUnfinished(snapshot.deployment, failures), context);
+}
+
+function reasonOf({ revision, description }: HelmRelease): string {
+  return `revision ${String(revision)} of the Helm release has failed: ${description}`;
+}
+
+/** @throws CliError when a volume is gone that was not being deleted already: a mistake of ours */
+function countVolumes(before: readonly Claim[], after: readonly Claim[]): number {
+  const there = new Set(after.map(({ uid }) => uid));
+  const lost = before.filter(({ uid, going }) => !going && !there.has(uid));
+  if (lost.length === 0) return after.length;
+  throw new CliError(
+    `Volumes are gone that recover must not touch: ${list(lost.map(({ name }) => name))}.`,
+  );
+}

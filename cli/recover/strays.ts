@@ -1,0 +1,97 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { identify, isSame, type ProcessIdentity } from "../../sandbox/process-identity";
+import { programFolder, type Stack } from "../layer/stack";
+
+/**
+ * A Kubernetes provider whose Pulumi was killed. It brings what it has begun to its end, and a Helm
+ * operation can wait for pods for as long as `helmTimeoutSeconds`.
+ */
+export interface Stray extends ProcessIdentity {
+  readonly command: string;
+}
+
+interface Listed {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/**
+ * Strays at work on this stack's cluster for this program. Found on Linux only, where the environment
+ * of a process can be read: which cluster it is for stands nowhere else.
+ */
+export function straysOn({ settings }: Pick<Stack, "settings">): Stray[] {
+  if (process.platform !== "linux") return [];
+  return orphans(processes()).flatMap(({ pid, command }) => {
+    const identity = identify(pid);
+    const ours = identity !== undefined && isFor(pid, settings);
+    return ours ? [{ ...identity, command }] : [];
+  });
+}
+
+/** Providers that no Pulumi waits for any more. */
+export function orphans(all: readonly Listed[]): Listed[] {
+  const engines = new Set(
+    all.filter(({ command }) => /^(\S*\/)?pulumi(\s|$)/.test(command)).map(({ pid }) => pid),
+  );
+  return all.filter(
+    ({ parent, command }) =>
+      /^(\S*\/)?pulumi-resource-kubernetes(\s|$)/.test(command) && !engines.has(parent),
+  );
+}
+
+function processes(): Listed[] {
+  const text = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], {
+    encoding: "utf8",
+    maxBuffer: 64 * 2 ** 20,
+  });
+  return text.split("\n").flatMap((line) => {
+    const [, pid, parent, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return command === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
+  });
+}
+
+/** Whether a provider was started by this program's engine, for the cluster that the settings name. */
+function isFor(pid: number, settings: Stack["settings"]): boolean {
+  try {
+    const folder = fs.readlinkSync(`/proc/${String(pid)}/cwd`);
+    const environment = fs.readFileSync(`/proc/${String(pid)}/environ`, "utf8").split("\0");
+    const line = environment.find((one) => one.startsWith("PULUMI_CONFIG="));
+    const config = JSON.parse(line?.slice("PULUMI_CONFIG=".length) ?? "{}") as ProviderConfig;
+    return folder === programFolder && isSameCluster(config, settings);
+  } catch {
+    // It has ended meanwhile, or is another user's.
+    return false;
+  }
+}
+
+/** What the engine hands to a provider when it starts it. */
+interface ProviderConfig {
+  readonly context?: string;
+  readonly kubeconfig?: string;
+}
+
+/** Contexts of different kubeconfigs can have the same name; a kubeconfig that is a secret is not compared. */
+export function isSameCluster(config: ProviderConfig, settings: Stack["settings"]): boolean {
+  const kubeconfig = settings["kubernetes:kubeconfig"];
+  return (
+    (config.context ?? "") === (settings["kubernetes:context"]?.value ?? "") &&
+    (kubeconfig?.secret === true || config.kubeconfig === kubeconfig?.value)
+  );
+}
+
+/**
+ * Ends strays.
+ *
+ * @throws Error when one survives
+ */
+export async function endStrays(strays: readonly Stray[]): Promise<void> {
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    for (const { pid } of strays.filter(isSame)) process.kill(pid, signal);
+    for (let wait = 0; wait < 50 && strays.some(isSame); wait += 1) await sleep(100);
+  }
+  const left = strays.filter(isSame).map(({ pid }) => pid);
+  if (left.length > 0) throw new Error(`process ${left.join(", ")} does not end`);
+}

@@ -1,0 +1,45 @@
+import type { Stack } from "./subject";
+
+/** A rule that does not hold somewhere, on purpose. */
+export interface Exemption {
+  readonly rule: string;
+  /** Labels of the subjects that it is for. */
+  readonly where: RegExp;
+  /** Why it may be so. */
+  readonly reason: string;
+}
+
+/**
+ * The tutorial stack shows what the tutorial's own commands make, to the letter: it is for learning on
+ * a cluster that is thrown away. Everything that is exempt is made right in the other profile.
+ */
+export const tutorialExemptions: readonly Exemption[] = [
+  {
+    rule: "no-public-service",
+    where: /^Service (lgtm-grafana|demo)$/,
+    reason: "the tutorial opens Grafana and the demo by public load balancers, sections 5 and 8",
+  },
+  {
+    rule: "requests-and-limits",
+    where: / in release (lgtm|otel)$/,
+    reason: "the tutorial installs both charts with their own sizes, which leave most pods without",
+  },
+  {
+    rule: "no-default-credentials",
+    where: /^Secret \S+-minio in release lgtm$/,
+    reason: "the tutorial's MinIO has the chart's own keys; only Mimir's test data is behind them",
+  },
+  {
+    rule: "no-secret-in-clear",
+    where: /^ConfigMap \S+-(mimir-config|minio) in release lgtm$/,
+    reason: "the chart writes the same publicly known keys of its MinIO into Mimir's configuration",
+  },
+];
+
+/** Exemptions of a stack: by its profile, or by its name where the profile cannot be known. */
+export function exemptionsOf({
+  name,
+  profile,
+}: Pick<Stack, "name" | "profile">): readonly Exemption[] {
+  return (profile ?? name) === "tutorial" ? tutorialExemptions : [];
+}

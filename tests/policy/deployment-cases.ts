@@ -1,0 +1,135 @@
+import { type Case, deployment, job, namespace, release } from "./builders";
+
+const enforce = "pod-security.kubernetes.io/enforce";
+const enough = {
+  resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "64Mi" } },
+};
+const safe = {
+  securityContext: {
+    allowPrivilegeEscalation: false,
+    runAsNonRoot: true,
+    capabilities: { drop: ["ALL"] },
+    seccompProfile: { type: "RuntimeDefault" },
+  },
+};
+const stores = { ...namespace({}), props: { metadata: { name: "lgtm" } } };
+
+/** What is deployed: versions, sizes, rights of pods, protection. */
+export const deploymentCases: Readonly<Record<string, readonly Case[]>> = {
+  "images-pinned": [
+    { what: "a version", subject: deployment({ image: "registry:5000/team/app:1.2.3" }) },
+    { what: "a digest", subject: deployment({ image: `app@sha256:${"a".repeat(64)}` }) },
+    {
+      what: "no tag",
+      subject: deployment({ image: "registry:5000/team/app" }),
+      says: /has no tag/,
+    },
+    {
+      what: "latest",
+      subject: deployment({ image: "app:latest" }),
+      says: /tag latest, which moves/,
+    },
+    {
+      what: "latest in values",
+      subject: release({ values: { image: { repository: "otel/x", tag: "latest" } } }),
+      says: /values\.image\.tag/,
+    },
+    {
+      what: "an image that runs first",
+      subject: deployment({}, { initContainers: [{ name: "first", image: "busybox" }] }),
+      says: /container first/,
+    },
+  ],
+  "charts-pinned": [
+    { what: "one version", subject: release({}) },
+    {
+      what: "a packaged chart",
+      subject: release({ chart: "./charts/x-1.0.0.tgz", version: undefined }),
+    },
+    { what: "no version", subject: release({ version: undefined }), says: /missing/ },
+    { what: "a range", subject: release({ version: "^3.0.0" }), says: /\^3\.0\.0/ },
+    { what: "a short version", subject: release({ version: "3" }), says: /not one exact version/ },
+  ],
+  "requests-and-limits": [
+    { what: "everything but a processor limit", subject: deployment(enough) },
+    { what: "a Job, which has its own rule", subject: job({}) },
+    {
+      what: "nothing at all",
+      subject: deployment({}),
+      says: /no cpu request, no memory request, no memory limit/,
+    },
+    {
+      what: "no memory limit",
+      subject: deployment({ resources: { requests: { cpu: "1", memory: "1Gi" } } }),
+      says: /has no memory limit$/,
+    },
+  ],
+  "job-requests-and-limits": [
+    { what: "a Job with both", subject: job(enough) },
+    { what: "a Job without", subject: job({}), says: /no memory limit/ },
+  ],
+  "namespace-pod-security": [
+    { what: "baseline", subject: namespace({ [enforce]: "baseline" }) },
+    { what: "restricted", subject: namespace({ [enforce]: "restricted" }) },
+    { what: "no label", subject: namespace({}), says: /has no label/ },
+    {
+      what: "privileged",
+      subject: namespace({ [enforce]: "privileged" }),
+      says: /which is nothing/,
+    },
+    {
+      what: "a word that Kubernetes does not know",
+      subject: namespace({ [enforce]: "strict" }),
+      says: /no label/,
+    },
+  ],
+  "pods-fit-pod-security": [
+    {
+      what: "an ordinary pod in baseline",
+      subject: deployment({}),
+      stack: { subjects: [namespace({ [enforce]: "baseline" })] },
+    },
+    {
+      what: "a careful pod in restricted",
+      subject: deployment(safe),
+      stack: { subjects: [namespace({ [enforce]: "restricted" })] },
+    },
+    {
+      what: "an ordinary pod in restricted",
+      subject: deployment({}),
+      stack: { subjects: [namespace({ [enforce]: "restricted" })] },
+      says: /may run as root .*enforces restricted/,
+    },
+    {
+      what: "a folder of the node in baseline",
+      subject: deployment({}, { volumes: [{ name: "root", hostPath: { path: "/" } }] }),
+      stack: { subjects: [namespace({ [enforce]: "baseline" })] },
+      says: /hostPath/,
+    },
+  ],
+  "prod-data-protected": [
+    { what: "a stack that is no production", subject: release({}), stack: { name: "dev" } },
+    {
+      what: "a protected release",
+      subject: { ...release({}), protect: true },
+      stack: { name: "prod" },
+    },
+    {
+      what: "another namespace",
+      subject: namespace({}),
+      stack: { name: "prod", subjects: [release({})] },
+    },
+    {
+      what: "an open release",
+      subject: release({}),
+      stack: { name: "prod" },
+      says: /pulumi destroy would delete/,
+    },
+    {
+      what: "the stores' namespace",
+      subject: stores,
+      stack: { name: "eu-prod", subjects: [release({})] },
+      says: /pulumi destroy would delete/,
+    },
+  ],
+};
