@@ -94,7 +94,7 @@ async function refusedPatches(
   resources: readonly RawResource[],
 ): Promise<Forecast["refusedPatches"]> {
   const patches = resources
-    .filter(({ type }) => type.endsWith("Patch"))
+    .filter(({ type }) => /^kubernetes:.*Patch$/.test(type))
     .map(({ inputs }) => inputs as KubeObject);
   const found = await findLive(cluster, patches);
   const refused = patches.map(async (patch, index) => {

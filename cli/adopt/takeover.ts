@@ -55,7 +55,8 @@ export async function plannedWith(
     fs.rmSync(folder, { recursive: true, force: true });
   });
   const draft = path.join(folder, `Pulumi.${stack.name}.yaml`);
-  fs.copyFileSync(path.join(stack.access.folder, `Pulumi.${stack.name}.yaml`), draft);
+  const own = path.join(stack.access.folder, `Pulumi.${stack.name}.yaml`);
+  if (fs.existsSync(own)) fs.copyFileSync(own, draft);
   await writeSettings(stack, settings, context, draft);
   return plannedBy(stack, context, draft);
 }

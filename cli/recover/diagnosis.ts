@@ -50,7 +50,9 @@ export async function examine(stack: Stack, cluster: Cluster): Promise<Damage> {
     goingNamespaces(namespaces, cluster),
     claimsIn(namespaces, cluster),
   ]);
-  const installed = releases
+  // What is there before the first `up` is somebody else's, or to be adopted.
+  const begun = stack.state.isDeployed || stack.state.pending.length > 0;
+  const installed = (begun ? releases : [])
     .filter((release) => release !== undefined)
     // A release in a namespace that goes, goes too.
     .filter(({ namespace }) => !going.includes(namespace));

@@ -39,12 +39,13 @@ export async function clear(
 
   // A process that was ended may have come further since the first look.
   const now = await examine(stack, cluster);
+  // First of all, because a backend that is no folder tells only now whether somebody is at work.
+  progress.begin("noting in the state what is there");
+  await noteResources(stack, now, context);
   for (const release of now.stuck) {
     progress.begin(`marking Helm release ${release.name} as failed`);
     await markFailed(cluster, release);
   }
-  progress.begin("noting in the state what is there");
-  await noteResources(stack, now, context);
   progress.begin("refreshing the state");
   await refresh(stack, context);
   progress.begin("noting in the state what has failed");
@@ -65,15 +66,15 @@ async function untilGone(
   }
 }
 
+/** @throws CliError when somebody is at work on the stack */
 async function noteResources(stack: Stack, damage: Damage, context: Context): Promise<void> {
   const found: Takeover[] = damage.pending.flatMap(({ operation, fate, id }) =>
     fate === "keep" && id !== undefined ? [{ resource: { ...operation.resource }, id }] : [],
   );
   const forgotten = damage.unknown.length === 0 ? [] : await asPlanned(stack, damage.unknown, context);
   const snapshot = await exportState(stack, context);
-  const all = [...found, ...forgotten];
-  if (all.length === 0 && damage.pending.length === 0) return;
-  await importState(stack, snapshot, withResources(snapshot.deployment, all), context);
+  const deployment = withResources(snapshot.deployment, [...found, ...forgotten]);
+  await importState(stack, snapshot, deployment, context);
 }
 
 /** Releases that Pulumi has forgotten, as the program asks for them. */

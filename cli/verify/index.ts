@@ -87,6 +87,8 @@ export async function verifySystem(
       traceId: canary.traceId,
       profile: system.profile,
       seconds: rounded(seconds),
+      // With what it took to start, and to read stack and cluster.
+      totalSeconds: rounded(process.uptime()),
       // Linux and macOS both tell kilobytes here.
       peakMemoryMiB: Math.round(process.resourceUsage().maxRSS / 1024),
       hops: hops.map((hop) => ({

@@ -114,7 +114,7 @@ export function mimirValues<T>(args: LgtmValuesArgs<T>) {
     nginx: {
       resources: resources(size, "mimir", "nginx"),
       replicas: size.componentReplicas,
-      // nginx's own limit is 1 MiB; a collector's batch may have 2 MB, and what is refused is lost.
+      // nginx's own limit is 1 MiB. A request may be larger, and one that is refused for that is lost.
       nginxConfig: { httpSnippet: "client_max_body_size 10m;" },
     },
     overrides_exporter: pod("overrides_exporter"),

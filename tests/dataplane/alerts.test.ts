@@ -1,13 +1,7 @@
 import * as assert from "node:assert/strict";
 import { type AlertRule, alertRules } from "../../components/grafana/alerts";
-import {
-  type ExpectedAlert,
-  fullVolume,
-  Patient,
-  services,
-  stages,
-  TEN_MINUTES_AHEAD,
-} from "./support/alert-faults";
+import { type ExpectedAlert, fullVolume, stages, TEN_MINUTES_AHEAD } from "./support/alert-faults";
+import { Patient, services } from "./support/patient";
 import { eventually, notYet } from "./support/query/eventually";
 import type { Sample } from "./support/query/metrics";
 import { startSystem, type System } from "./support/system";
@@ -52,7 +46,6 @@ async function firing(
 const seen: readonly (readonly [promql: string, ahead?: number])[] = [
   ["kubelet_volume_stats_available_bytes"],
   ['up{job="lgtm",store="tempo",component="ingester"} == 1'],
-  // Those of Cortex and Tempo are born with the first refusal, like Loki's.
   ['rate(loki_request_duration_seconds_count{job="lgtm",component="distributor"}[5m]) > 0'],
   ["otelcol_exporter_queue_size_batches"],
   [`rate(traces_spanmetrics_latency_bucket{service="${services.healthy}"}[5m]) > 0`],

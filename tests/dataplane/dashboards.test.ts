@@ -4,6 +4,7 @@ import { type DashboardQuery, filledIn, panelsOf, queriesOf } from "../support/g
 import { type FlaskApp, startFlaskApp } from "../support/sinks/flask-sender";
 import { endpoints } from "../support/sinks/flask-story";
 import { OtlpClient } from "../support/sinks/otlp-client";
+import { healthyPaths } from "./support/patient";
 import { lastMinutes } from "./support/query/ask";
 import { eventually, notYet } from "./support/query/eventually";
 import { startSystem, type System } from "./support/system";
@@ -12,10 +13,6 @@ const service = "flask-demo-service";
 
 /** The longest that a query may have nothing, in milliseconds: rates of scraped metrics come last. */
 const PATIENCE = 60_000;
-
-/** Everything that goes well, /complex-operation most often: it alone has logs and durations. */
-const { errorTest, complexOperation, ...others } = endpoints;
-const healthyPaths = Object.values(others).flatMap((endpoint) => [endpoint, complexOperation]);
 
 /**
  * Queries that have nothing while nothing fails, by dashboard and panel, and why that is right. Those
@@ -132,10 +129,10 @@ describe("every query of every dashboard", function () {
 
   it("has data after failures where it lists them", async () => {
     assert.ok(app !== undefined);
-    app.handle(errorTest);
+    app.handle(endpoints.errorTest);
     await app.flush();
     await logError(`${system.collector.host}:4317`);
-    const timer = setInterval(() => app?.handle(errorTest), 500);
+    const timer = setInterval(() => app?.handle(endpoints.errorTest), 500);
     await allFound(system, allQueries.filter(waitsForFailures)).finally(() => {
       clearInterval(timer);
     });

@@ -64,7 +64,7 @@ export const deliveryCauses: readonly KnownCause[] = [
   ],
   [/\b413\b|too large|larger than/i, ({ store }) => `A batch is larger than ${store} takes.`],
   [
-    /out of order|too old|too far|out of bounds|timestamp/i,
+    /out[- ]of[- ]order|too old|too far|out of bounds|timestamp/i,
     () => "The time stamps do not fit: the clock of this machine, or of one before it, is wrong.",
   ],
   [

@@ -41,6 +41,8 @@ export interface Surroundings {
  */
 export function diagnose(findings: Findings, around: Surroundings): Fault[] {
   const collector = collectorFaults(findings, around);
+  // In a simulated cluster nothing else is to be had either.
+  if (Object.values(findings.sent).some(isSimulated)) return collector.slice(0, 1);
   const ofStores = stores.flatMap((store) => storeFaults(store, findings, around));
   const sick = new Set<StoreName>(
     stores.filter((store) => ofStores.some(({ fault }) => fault.includes(store))),
@@ -54,6 +56,10 @@ export function diagnose(findings: Findings, around: Surroundings): Fault[] {
     ...signals.flatMap((name) => tutorialFaults(name, findings, sick, around)),
     ...logFaults(findings, sick, around),
   ];
+}
+
+function isSimulated(sent: Findings["sent"][Signal]): boolean {
+  return sent.state === "unreachable" && sent.obstacle === "simulated";
 }
 
 function collectorFaults({ sent }: Findings, { where, commands }: Surroundings): Fault[] {

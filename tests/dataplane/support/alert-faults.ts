@@ -1,12 +1,7 @@
-import {
-  type FlaskApp,
-  type FlaskAppOptions,
-  startFlaskApp,
-} from "../../support/sinks/flask-sender";
 import { endpoints } from "../../support/sinks/flask-story";
-import { Closers } from "./closers";
 import type { VolumeFill } from "./network/kubelet";
-import { askText, httpHop } from "./query/ask";
+import { type Patient, services } from "./patient";
+import { askText, httpHop, type HttpHop } from "./query/ask";
 import { healthyVolumes } from "./system-options";
 import type { System } from "./system";
 
@@ -30,7 +25,7 @@ export interface Fault {
   readonly alerts: readonly ExpectedAlert[];
 }
 
-/** The store answers at all times with what came until so many seconds before the moment that is asked for. */
+/** Seconds of silence that evaluating ahead of time takes for minutes of it. */
 const RECENT = 20;
 
 /**
@@ -42,68 +37,12 @@ export const TEN_MINUTES_AHEAD = 600 - RECENT;
 /** The same of a series that is gone for PromQL five minutes after its last sample. */
 const FIVE_MINUTES_AHEAD = 300 - RECENT;
 
-/** Values that Mimir refuses: longer than its max_label_value_length, by default 2048. */
-const tooLong = "x".repeat(3000);
-
-/** Every endpoint but the one that fails: half of the requests have logs and durations. */
-const { errorTest, complexOperation, ...others } = endpoints;
-const healthyPaths = Object.values(others).flatMap((endpoint) => [endpoint, complexOperation]);
-
-/** Services of the tests' own, by what becomes of them. */
-export const services = {
-  healthy: "flask-demo-service",
-  stops: "service-that-stops",
-  fails: "service-that-fails",
-  slow: "service-that-is-slow",
-  wordy: "service-with-a-long-label",
-} as const;
+/** Milliseconds. Lines of this age are refused, by Loki's default those of more than a week. */
+const MONTH = 30 * 24 * 3_600_000;
 
 /** The volumes that become full, and would be full soon. */
 export const fullVolume = "storage-my-lgtm-mimir-ingester-0";
 const fillingVolume = "data-my-lgtm-tempo-ingester-0";
-
-/** A system with applications, and what may befall it. */
-export class Patient {
-  readonly #apps = new Map<string, FlaskApp>();
-  readonly #closers = new Closers();
-
-  constructor(readonly system: System) {
-    this.#start(services.healthy, { requestsPerSecond: 8 });
-    this.#start(services.stops, { requestsPerSecond: 4 });
-  }
-
-  /** A further application, of this name. */
-  startApp(service: string, options: Omit<FlaskAppOptions, "address" | "service">): void {
-    this.#start(service, options);
-  }
-
-  /** Ends applications without a last export; by default all. */
-  async stopApps(service?: string): Promise<void> {
-    const names = service === undefined ? [...this.#apps.keys()] : [service];
-    await Promise.all(names.map(async (name) => this.#apps.get(name)?.abandon()));
-    for (const name of names) this.#apps.delete(name);
-  }
-
-  /** Does something every 100 ms until the end, whatever comes of it. */
-  keepDoing(what: () => Promise<unknown>): void {
-    const timer = setInterval(() => {
-      what().catch(() => undefined);
-    }, 100);
-    this.#closers.add(() => {
-      clearInterval(timer);
-    });
-  }
-
-  async close(): Promise<void> {
-    await this.#closers.closeAll();
-    await this.stopApps();
-  }
-
-  #start(service: string, options: Omit<FlaskAppOptions, "address" | "service">): void {
-    const address = `${this.system.collector.host}:4317`;
-    this.#apps.set(service, startFlaskApp({ paths: healthyPaths, ...options, address, service }));
-  }
-}
 
 function withAvailable(shares: Readonly<Record<string, number>>): VolumeFill[] {
   return healthyVolumes.map((volume) => ({
@@ -112,19 +51,29 @@ function withAvailable(shares: Readonly<Record<string, number>>): VolumeFill[] {
   }));
 }
 
-/** Has Loki's only ingester leave, without the process ending: every push fails from now on. */
-async function withoutIngester(patient: Patient): Promise<void> {
-  const { program, address } = patient.system.loki;
-  const hop = httpHop(program, `http://${address}`);
-  const query = { terminate: "false", flush: "false" };
-  await askText(hop, "/ingester/shutdown", { method: "POST", query });
-  // Past the collector, whose way to Loki other faults block.
-  const entry = { stream: { job: "tests" }, values: [[`${String(Date.now())}000000`, "a line"]] };
+/** Loki's own interface. */
+function lokiHop({ loki }: System): HttpHop {
+  return httpHop(loki.program, `http://${loki.address}`);
+}
+
+/**
+ * Sends Loki a line past the collector, whose way to it other faults block.
+ *
+ * @throws HopError when Loki refuses it
+ */
+async function pushLine(system: System, time: number): Promise<void> {
+  const entry = { stream: { job: "tests" }, values: [[`${String(time)}000000`, "a line"]] };
   const body = JSON.stringify({ streams: [entry] });
   const contentType = "application/json";
-  patient.keepDoing(async () =>
-    askText(hop, "/loki/api/v1/push", { method: "POST", body, contentType }),
-  );
+  await askText(lokiHop(system), "/loki/api/v1/push", { method: "POST", body, contentType });
+}
+
+/** Has Loki's only ingester leave, without the process ending: every push fails from now on. */
+async function withoutIngester(patient: Patient): Promise<void> {
+  const { system } = patient;
+  const query = { terminate: "false", flush: "false" };
+  await askText(lokiHop(system), "/ingester/shutdown", { method: "POST", query });
+  patient.keepDoing(async () => pushLine(system, Date.now()));
 }
 
 /**
@@ -136,7 +85,7 @@ export const stages: readonly (readonly Fault[])[] = [
     {
       name: "a service answers every request with an error",
       inject: (patient) => {
-        patient.startApp(services.fails, { requestsPerSecond: 2, paths: [errorTest] });
+        patient.startApp(services.fails, { requestsPerSecond: 2, paths: [endpoints.errorTest] });
       },
       alerts: [{ uid: "lgtm-service-errors", labels: { service: services.fails } }],
     },
@@ -175,15 +124,14 @@ export const stages: readonly (readonly Fault[])[] = [
       ],
     },
     {
-      name: "a service sends a label value that is longer than Mimir takes",
+      name: "Loki is sent lines that are older than it takes",
       inject: (patient) => {
-        const paths = [endpoints.health];
-        patient.startApp(services.wordy, { requestsPerSecond: 2, paths, instance: tooLong });
+        patient.keepDoing(async () => pushLine(patient.system, Date.now() - MONTH));
       },
       alerts: [
         {
           uid: "lgtm-store-refuses",
-          labels: { store: "mimir", reason: "label_value_too_long" },
+          labels: { store: "loki", reason: "greater_than_max_sample_age" },
         },
       ],
     },
@@ -196,17 +144,6 @@ export const stages: readonly (readonly Fault[])[] = [
       name: "Loki has no ingester left and answers 500",
       inject: withoutIngester,
       alerts: [{ uid: "lgtm-store-errors", labels: { store: "loki", component: "distributor" } }],
-    },
-  ],
-  [
-    {
-      name: "Loki is out of reach, and the collector's queue of logs is small",
-      inject: async ({ system }) => system.links.loki.cut(),
-      alerts: [
-        { uid: "lgtm-collector-queue-fills", labels: { exporter: "loki" } },
-        { uid: "lgtm-collector-queue-overflows", labels: { exporter: "loki", signal: "logs" } },
-        { uid: "lgtm-collector-refuses", labels: { receiver: "otlp", signal: "logs" } },
-      ],
     },
   ],
   [
@@ -225,6 +162,20 @@ export const stages: readonly (readonly Fault[])[] = [
       alerts: [
         { uid: "lgtm-store-down", labels: { store: "tempo", component: "ingester" } },
         { uid: "lgtm-store-pods-missing", labels: { store: "tempo", component: "ingester" } },
+      ],
+    },
+  ],
+  [
+    {
+      name: "Loki is out of reach, and the collector's queue of logs is small",
+      inject: async (patient) => {
+        await patient.system.links.loki.cut();
+        patient.startApp(services.healthy, { requestsPerSecond: 8 });
+      },
+      alerts: [
+        { uid: "lgtm-collector-queue-fills", labels: { exporter: "loki" } },
+        { uid: "lgtm-collector-queue-overflows", labels: { exporter: "loki", signal: "logs" } },
+        { uid: "lgtm-collector-refuses", labels: { receiver: "otlp", signal: "logs" } },
       ],
     },
   ],

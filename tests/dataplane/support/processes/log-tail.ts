@@ -1,5 +1,8 @@
 const isError = /\blevel=(error|fatal)\b|\t(error|fatal)\t|^panic:|^failed /;
 
+/** What Loki and Cortex say of every query, and every second: it would push out what matters. */
+const isRoutine = /msg="(executing query|syncing rules)"|caller=metrics\.go|msg="not ready: /;
+
 /** The newest lines that a program wrote. */
 export class LogTail {
   #lines: string[] = [];
@@ -25,9 +28,10 @@ export class LogTail {
    * a program ends, what it says last is how all its parts end, and not why.
    */
   last(count = 12): string {
-    if (this.#lines.length === 0) return "  (it wrote nothing)";
-    const tail = this.#lines.slice(-count);
-    const errors = this.#lines
+    const lines = this.#lines.filter((line) => !isRoutine.test(line));
+    if (lines.length === 0) return "  (it wrote nothing)";
+    const tail = lines.slice(-count);
+    const errors = lines
       .slice(-500, -count)
       .filter((line) => isError.test(line))
       .slice(0, 3);
