@@ -71,7 +71,8 @@ function ingesters({ name, objects }: HelmRelease, settings: Settings): Adapted[
   const size = shapeOf(settings);
   return (["loki", "mimir", "tempo"] as const).flatMap((store) => {
     const found = objects.find(
-      ({ kind, metadata }) => kind === "StatefulSet" && metadata.name === `${name}-${store}-ingester`,
+      ({ kind, metadata }) =>
+        kind === "StatefulSet" && metadata.name === `${name}-${store}-ingester`,
     );
     const replicas = (found?.["spec"] as { replicas?: number } | undefined)?.replicas;
     const key = `${store}IngesterReplicas` as const;

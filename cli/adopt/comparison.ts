@@ -98,7 +98,13 @@ const changeable: Readonly<Record<string, readonly string[]>> = {
     ...["replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit"],
     ...["persistentVolumeClaimRetentionPolicy", "minReadySeconds"],
   ],
-  Job: ["parallelism", "activeDeadlineSeconds", "ttlSecondsAfterFinished", "suspend", "backoffLimit"],
+  Job: [
+    "parallelism",
+    "activeDeadlineSeconds",
+    "ttlSecondsAfterFinished",
+    "suspend",
+    "backoffLimit",
+  ],
   PersistentVolumeClaim: ["resources", "volumeAttributesClassName"],
 };
 

@@ -96,7 +96,11 @@ function withoutSecrets(resource: RawResource): RawResource {
 function withoutRecords(object: KubeObject): KubeObject {
   const { status: _status, metadata, ...rest } = object;
   const { managedFields: _managed, ...kept } = metadata;
-  const { resourceVersion: _version, generation: _generation, ...lasting } = kept as typeof kept & {
+  const {
+    resourceVersion: _version,
+    generation: _generation,
+    ...lasting
+  } = kept as typeof kept & {
     resourceVersion?: string;
     generation?: number;
   };

@@ -42,7 +42,9 @@ export function refusalsOf({ releases, own, refusedPatches }: Forecast): Refusal
         kind === "StatefulSet"
           ? `delete statefulset -n ${release.namespace} ${metadata.name} --cascade=orphan`
           : undefined;
-      return [{ object: placed(kind, release.namespace, metadata.name), why: change.refused, command }];
+      return [
+        { object: placed(kind, release.namespace, metadata.name), why: change.refused, command },
+      ];
     }),
   );
   const outside = own.flatMap(({ refused, takeover }): Refusal[] =>
@@ -50,12 +52,20 @@ export function refusalsOf({ releases, own, refusedPatches }: Forecast): Refusal
       ? []
       : [{ object: titleOfResource(takeover.resource), why: refused, command: undefined }],
   );
-  const patches = refusedPatches.map(({ title, why }) => ({ object: title, why, command: undefined }));
+  const patches = refusedPatches.map(({ title, why }) => ({
+    object: title,
+    why,
+    command: undefined,
+  }));
   return [...inside, ...outside, ...patches];
 }
 
 /** The forecast for people. */
-export function showForecast(all: Forecast, settings: readonly Adapted[], stackFile: string): string {
+export function showForecast(
+  all: Forecast,
+  settings: readonly Adapted[],
+  stackFile: string,
+): string {
   const { own, created, losses, releases } = all;
   const restarts = restartsOf(all);
   const kept = new Set(leavers(all).map(({ object }) => refOf(object)));
@@ -72,7 +82,8 @@ export function showForecast(all: Forecast, settings: readonly Adapted[], stackF
       : [
           color.bold(`Written to ${stackFile}:`),
           ...settings.map(
-            ({ key, value, secret, why }) => `  lgtm:${key} = ${secret ? "[secret]" : value}, ${why}`,
+            ({ key, value, secret, why }) =>
+              `  lgtm:${key} = ${secret ? "[secret]" : value}, ${why}`,
           ),
           "",
         ]),
@@ -83,7 +94,9 @@ export function showForecast(all: Forecast, settings: readonly Adapted[], stackF
       ({ takeover }) => `  keeps ${titleOfResource(takeover.resource)}, which leaves its release`,
     ),
     ...own.flatMap(({ change, takeover }) =>
-      change === undefined ? [] : [`  changes ${titleOfResource(takeover.resource)}: ${why(change)}`],
+      change === undefined
+        ? []
+        : [`  changes ${titleOfResource(takeover.resource)}: ${why(change)}`],
     ),
     "",
     restarts.length === 0
@@ -97,10 +110,7 @@ export function showForecast(all: Forecast, settings: readonly Adapted[], stackF
   ].join("\n");
 }
 
-function showRelease(
-  { release, changes: all }: AdoptedRelease,
-  kept: ReadonlySet<string>,
-): string {
+function showRelease({ release, changes: all }: AdoptedRelease, kept: ReadonlySet<string>): string {
   const title = `  upgrades Helm release ${release.namespace}/${release.name}`;
   const changes = all.filter(({ object }) => !kept.has(refOf(object)));
   if (changes.length === 0) return `${title}, to the same`;

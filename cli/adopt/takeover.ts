@@ -88,7 +88,9 @@ export async function takeOver(
     refuseReplacements(await plannedBy(stack, context), found);
   } catch (error) {
     progress.begin("putting the state back");
-    await importState(stack, snapshot, snapshot.deployment, { signal: AbortSignal.timeout(60_000) });
+    await importState(stack, snapshot, snapshot.deployment, {
+      signal: AbortSignal.timeout(60_000),
+    });
     throw error;
   }
 }

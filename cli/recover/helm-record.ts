@@ -47,7 +47,9 @@ export async function markFailed(
  * @throws Error when the record is not as Helm 3 writes it
  */
 export function asFailed(packed: string): string {
-  const text = gunzipSync(Buffer.from(Buffer.from(packed, "base64").toString(), "base64")).toString();
+  const text = gunzipSync(
+    Buffer.from(Buffer.from(packed, "base64").toString(), "base64"),
+  ).toString();
   const words = JSON.stringify('Interrupted; marked as failed by "npm run recover"');
   // The description, where there is one, stands before the status.
   const changed = text.replace(

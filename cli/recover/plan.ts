@@ -106,7 +106,9 @@ function unfinishedStep(release: HelmRelease): Step {
 function pendingStep({ operation, fate, leftover }: Pending): Step {
   const { type, resource } = operation;
   const left =
-    leftover === undefined ? "" : `; ${leftover} is left over and belongs to nobody, delete it by hand`;
+    leftover === undefined
+      ? ""
+      : `; ${leftover} is left over and belongs to nobody, delete it by hand`;
   const remedies = {
     keep: "it is there, so it is noted in the state",
     forget: `forgotten, and made by the next up${left}`,

@@ -71,7 +71,8 @@ async function noteResources(stack: Stack, damage: Damage, context: Context): Pr
   const found: Takeover[] = damage.pending.flatMap(({ operation, fate, id }) =>
     fate === "keep" && id !== undefined ? [{ resource: { ...operation.resource }, id }] : [],
   );
-  const forgotten = damage.unknown.length === 0 ? [] : await asPlanned(stack, damage.unknown, context);
+  const forgotten =
+    damage.unknown.length === 0 ? [] : await asPlanned(stack, damage.unknown, context);
   const snapshot = await exportState(stack, context);
   const deployment = withResources(snapshot.deployment, [...found, ...forgotten]);
   await importState(stack, snapshot, deployment, context);
@@ -92,9 +93,12 @@ async function asPlanned(
         textInput(one, "namespace") === namespace,
     );
     if (resource === undefined) {
-      throw new CliError(`The program does not ask for Helm release ${namespace}/${name} as it is in the cluster.`, {
-        fix: "set the names in the settings to those in the cluster, then try again",
-      });
+      throw new CliError(
+        `The program does not ask for Helm release ${namespace}/${name} as it is in the cluster.`,
+        {
+          fix: "set the names in the settings to those in the cluster, then try again",
+        },
+      );
     }
     return { resource, id: `${namespace}/${name}` };
   });

@@ -52,7 +52,12 @@ export async function change(
 function failure(
   stack: Stack,
   args: readonly string[],
-  result: { stdout: string; stderr: string; exitCode?: number | undefined; code?: string | undefined },
+  result: {
+    stdout: string;
+    stderr: string;
+    exitCode?: number | undefined;
+    code?: string | undefined;
+  },
 ): CliError {
   const said = `${result.stderr}\n${result.stdout}`;
   if (locksIn(said).length > 0 || /\b409\b|conflict: another update/i.test(said)) {
@@ -78,7 +83,9 @@ function firstError(said: string): string {
 
 /** What Pulumi remembers of the stack, whole, as it can be given back. */
 export async function exportState(stack: Stack, { signal }: Running): Promise<Snapshot> {
-  return JSON.parse(await ask(stack.access, ["stack", "export", "--stack", stack.name], signal)) as Snapshot;
+  return JSON.parse(
+    await ask(stack.access, ["stack", "export", "--stack", stack.name], signal),
+  ) as Snapshot;
 }
 
 /** Puts another state in the place of what Pulumi remembers. Nothing in the cluster changes. */

@@ -4,13 +4,18 @@ import type { KubeObject } from "../layer/objects";
 import type { StateResource } from "../layer/state";
 
 /** The object that a resource of the program stands for; undefined for anything else. */
-export function objectOf({ type, inputs }: Pick<StateResource, "type" | "inputs">): KubeObject | undefined {
+export function objectOf({
+  type,
+  inputs,
+}: Pick<StateResource, "type" | "inputs">): KubeObject | undefined {
   const isObject = /^kubernetes:(?!helm\.sh\/)[\w.-]+\/\w+:\w+$/.test(type);
   const { apiVersion, kind, metadata } = (inputs ?? {}) as Partial<KubeObject>;
   // A patch stands for somebody else's object.
   if (!isObject || type.endsWith("Patch") || apiVersion === undefined || kind === undefined)
     return undefined;
-  return metadata?.name === undefined ? undefined : ({ ...inputs, apiVersion, kind, metadata } as KubeObject);
+  return metadata?.name === undefined
+    ? undefined
+    : ({ ...inputs, apiVersion, kind, metadata } as KubeObject);
 }
 
 /** `namespace/name`, or the name alone: how the provider calls an object. */

@@ -70,10 +70,7 @@ function providerIds(added: readonly Takeover[]): ReadonlyMap<string, string> {
   );
 }
 
-function created(
-  { resource, id }: Takeover,
-  providers: ReadonlyMap<string, string>,
-): RawResource {
+function created({ resource, id }: Takeover, providers: ReadonlyMap<string, string>): RawResource {
   const own = providers.get(resource.urn);
   // A provider is in no cluster, and is not read again: it is what was asked for.
   if (own !== undefined) return { ...resource, id: own, outputs: resource.inputs ?? {} };
