@@ -9,6 +9,12 @@ import { changeOf, type ObjectChange } from "./comparison";
 /** An object of the program's own that is in the cluster already. */
 export interface OwnObject extends Live {
   readonly takeover: Takeover & { readonly id: string };
+  /**
+   * Whether it is noted in the state. Secrets and ConfigMaps are not: their content changes, for which
+   * the provider would make them anew, and Helm would then delete the new one. Not noted, they are
+   * filled in place, because the provider makes an object that is there by applying to it.
+   */
+  readonly noted: boolean;
   /** What the first `up` changes in it; undefined when nothing. */
   readonly change: ObjectChange | undefined;
   /** Whether somebody else owns a field that `up` changes, which then takes a word to the server. */
@@ -34,7 +40,10 @@ export async function ownObjects(
     const live = found[index];
     if (live === undefined) return undefined;
     const takeover = { resource: withoutSecrets(resource), id: idOf(object) };
-    return { ...live, takeover, ...(await wouldBecome(cluster, live, object)) };
+    const noted = !/^(Secret|ConfigMap)$/.test(object.kind);
+    const change = await wouldBecome(cluster, live, object);
+    // The preview does not show what a Secret will hold, so no conflict shows either.
+    return { ...live, takeover, noted, ...change, contested: change.contested || !noted };
   });
   return (await Promise.all(own)).filter((one) => one !== undefined);
 }

@@ -71,7 +71,9 @@ export function showForecast(
   const kept = new Set(leavers(all).map(({ object }) => refOf(object)));
   return [
     color.bold("Taken over as it is:"),
-    ...own.map(({ takeover }) => `  ${titleOfResource(takeover.resource)}`),
+    ...own
+      .filter(({ noted }) => noted)
+      .map(({ takeover }) => `  ${titleOfResource(takeover.resource)}`),
     ...releases.map(({ release }) => {
       const { namespace, name, chart, version } = release;
       return `  Helm release ${namespace}/${name}, ${chart} ${version}`;

@@ -134,7 +134,7 @@ function takeoversOf(
       return [{ resource: withKubeconfig(resource, kubeconfig) }];
     if (resource.custom !== true) return [{ resource }];
     const object = own.find(({ takeover }) => takeover.resource.urn === resource.urn);
-    if (object !== undefined) return [object.takeover];
+    if (object !== undefined) return object.noted ? [object.takeover] : [];
     const found = releases.find((one) => one.resource.urn === resource.urn);
     if (found === undefined) return [];
     return [{ resource, id: `${found.release.namespace}/${found.release.name}` }];
