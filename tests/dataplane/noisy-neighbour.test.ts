@@ -132,11 +132,18 @@ describe("a service that sends ten times its share", () => {
       limits: scaled,
     } = running();
     const all = Math.ceil(explosion / noisySeries.batch) * noisySeries.batch;
-    const reason = { reason: "per_metric_series_limit" };
+    // Cortex counts by reason too, as Mimir does, but of two counters under that name, the
+    // distributor's and the ingester's, one process shows only the one that came first.
     await eventually(ask.own.cortex.hop, "all series above the limit are refused", async () => {
-      const refused = await ask.own.cortex.sum("cortex_discarded_samples_total", reason);
+      const refused = await ask.own.cortex.sum("cortex_ingester_ingested_samples_failures_total");
       assert.ok(refused >= all - scaled.seriesPerMetric, `only ${String(refused)} are refused`);
     });
+    const limit = String(scaled.seriesPerMetric);
+    const reason = `per-metric series limit of ${limit} exceeded for metric ${explodingMetric}`;
+    assert.ok(
+      ask.own.cortex.hop.log.lines.some((line) => line.includes(reason)),
+      `no "${reason}" in the log`,
+    );
     const [found] = await ask.metrics.instant(`count(${explodingMetric})`);
     assert.equal(found?.value, scaled.seriesPerMetric);
     // Of a request that is refused in part, all points count as failed.
