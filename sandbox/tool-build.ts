@@ -76,6 +76,8 @@ export function builtPath(name: ToolName, cacheDir: string): string {
 export interface PreparedBuild {
   readonly folder: string;
   readonly tools: readonly Tool[];
+  /** Names in the cache, of what was copied: somebody may edit the module while it is built. */
+  readonly keys: ReadonlyMap<Tool, string>;
   /** How many Go packages the executables consist of, the standard library included. */
   readonly packages: number;
 }
@@ -167,6 +169,7 @@ export async function prepareBuild(
   if (first === undefined) {
     throw new ToolError("prepareBuild was asked for no tool");
   }
+  const keys = new Map(tools.map((t) => [t, cacheKey(t)]));
   const folder = await copyOfModule(cacheDir, first.module);
   try {
     if (first.name === "pulumi-resource-kubernetes") {
@@ -183,7 +186,7 @@ export async function prepareBuild(
         }
       },
     });
-    return { folder, tools, packages: list.split("\n").length };
+    return { folder, tools, keys, packages: list.split("\n").length };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -209,10 +212,10 @@ export async function compile(
       failure: `Could not compile ${build.tools.map((t) => t.name).join(", ")}`,
       onLine: onPackage,
     });
-    for (const built of build.tools) {
+    for (const [built, key] of build.keys) {
       const ready = await mkdtemp(path.join(build.folder, "ready-"));
       await rename(path.join(out, built.name), path.join(ready, built.name));
-      await moveIntoPlace(ready, path.join(cacheDir, cacheKey(built)));
+      await moveIntoPlace(ready, path.join(cacheDir, key));
     }
   } finally {
     await rm(build.folder, { recursive: true, force: true });
