@@ -1,12 +1,19 @@
 import * as k8s from "@pulumi/kubernetes";
-import { DemoApp, LgtmStack, OtelCollector, TempoDistributorPortPatch } from "./components";
+import {
+  DemoApp,
+  leftAsFound,
+  LgtmStack,
+  OtelCollector,
+  TempoDistributorPortPatch,
+} from "./components";
 import { loadSettings } from "./config/settings";
 
 const settings = loadSettings();
 const provider = new k8s.Provider("cluster", settings.cluster);
+const found = settings.adoptedAsFound ? leftAsFound() : {};
 
 // Loki, Grafana, Tempo and Mimir, with the three datasources that connect them.
-const lgtm = new LgtmStack("lgtm", settings.lgtm, { provider });
+const lgtm = new LgtmStack("lgtm", settings.lgtm, { provider, ...found });
 
 // Tempo's distributor gets the port that traces arrive on.
 const tempoPort = new TempoDistributorPortPatch(
@@ -26,13 +33,17 @@ const collector = new OtelCollector(
     tempoOtlpEndpoint: tempoPort.otlpEndpoint,
     lgtmNamespace: lgtm.namespace,
   },
-  { provider },
+  { provider, ...found },
 );
 
 // An instrumented application, with traffic, so that there is something to see.
 const demo =
   settings.demo &&
-  new DemoApp("demo", { ...settings.demo, otlpEndpoint: collector.otlpGrpcEndpoint }, { provider });
+  new DemoApp(
+    "demo",
+    { ...settings.demo, otlpEndpoint: collector.otlpGrpcEndpoint },
+    { provider, ...found },
+  );
 
 export const grafanaIp = lgtm.grafanaIp;
 export const grafanaUrl = lgtm.grafanaUrl;

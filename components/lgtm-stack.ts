@@ -1,11 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import type { ChartSource } from "../config/charts";
 import type { ObjectStorage } from "../config/storage";
 import { exposedService, type Exposure } from "./exposed-service";
 import { createGrafanaFiles, type AlertingArgs } from "./grafana-files";
 import { createNamespace } from "./namespace";
+import { randomText } from "./random-text";
 import { type ServiceType, serviceUrl } from "./service-url";
 import { createStorageCredentials, type StorageCredentials } from "./storage-credentials";
 import { type GrafanaFiles, lgtmValues, type LgtmValuesArgs } from "./values/lgtm";
@@ -32,11 +32,15 @@ export interface LgtmStackArgs extends Pick<
     readonly adminUser: pulumi.Input<string>;
     /** Generated (24 letters and digits) when undefined. */
     readonly adminPassword: pulumi.Output<string> | undefined;
+    /** Another number generates the password anew. */
+    readonly passwordRotation: string | undefined;
   };
   /** Plain, because it decides whether keys are generated. */
   readonly storage: ObjectStorage;
   /** Key of the object store; undefined when it is generated, or the cloud gives an identity. */
   readonly storageSecret: pulumi.Output<string> | undefined;
+  /** Another number generates the bundled store's keys anew. */
+  readonly storageRotation: string | undefined;
   readonly alerting: AlertingArgs;
 }
 
@@ -80,7 +84,7 @@ export class LgtmStack extends pulumi.ComponentResource {
       parent: this,
       ...protection(args),
     });
-    const password = args.grafana.adminPassword ?? generatePassword(name, this);
+    const password = args.grafana.adminPassword ?? generatePassword(name, args, this);
     const admin = createAdminSecret(name, args, namespace, password, this);
     const standard = args.profile === "standard";
     const release = createRelease(
@@ -142,11 +146,19 @@ function protection({ protectData }: LgtmStackArgs): pulumi.CustomResourceOption
   return { protect: protectData, retainOnDelete: protectData };
 }
 
-function generatePassword(name: string, parent: LgtmStack): pulumi.Output<string> {
-  // No special characters: it is typed into login forms and pasted into shells.
-  return new random.RandomPassword(name, { length: 24, special: false }, { parent }).result;
+function generatePassword(
+  name: string,
+  { grafana }: LgtmStackArgs,
+  parent: LgtmStack,
+): pulumi.Output<string> {
+  return randomText(name, { length: 24, rotation: grafana.passwordRotation }, parent);
 }
 
+/**
+ * The administrator's name and password. The Secret gets another name whenever its content changes, so
+ * that Grafana's pod is replaced: it reads both when it starts with an empty database, which is at
+ * every start of a pod.
+ */
 function createAdminSecret(
   name: string,
   args: LgtmStackArgs,
@@ -157,10 +169,7 @@ function createAdminSecret(
   return new k8s.core.v1.Secret(
     `${name}-grafana-admin`,
     {
-      metadata: {
-        name: `${args.releaseName}-grafana-admin`,
-        namespace: namespace.metadata.name,
-      },
+      metadata: { namespace: namespace.metadata.name },
       stringData: { "admin-user": args.grafana.adminUser, "admin-password": password },
     },
     { parent },

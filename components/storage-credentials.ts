@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import type { ObjectStorage } from "../config/storage";
+import { randomText } from "./random-text";
 import { credentialKeys } from "./values/object-storage";
 
 /** Arguments of {@link createStorageCredentials}. */
@@ -12,6 +12,8 @@ export interface StorageCredentialsArgs {
   readonly storage: ObjectStorage;
   /** The user's own key; undefined when it is generated, or the cloud gives an identity. */
   readonly storageSecret: pulumi.Output<string> | undefined;
+  /** Another number generates the bundled store's keys anew. */
+  readonly storageRotation: string | undefined;
 }
 
 /** Names of the Secrets with the credentials. */
@@ -29,7 +31,8 @@ type SecretData = Readonly<Record<string, pulumi.Input<string>>>;
  * is generated.
  *
  * The stores' Secret gets another name whenever its content changes, so that every pod that reads it
- * is replaced: a container sees environment variables at its start only.
+ * is replaced: a container sees environment variables at its start only. MinIO's keeps its name, which
+ * the chart has fixed; its pod is replaced for an annotation with the name of the other (values/mimir.ts).
  */
 export function createStorageCredentials(
   name: string,
@@ -54,7 +57,7 @@ export function createStorageCredentials(
     const given = givenKeys(args);
     return { stores: given && secret("storage", given), minio: undefined };
   }
-  const { user, password } = generateAdministrator(name, parent);
+  const { user, password } = generateAdministrator(name, args.storageRotation, parent);
   const administrator = { rootUser: user, rootPassword: password };
   return {
     stores: secret("storage", keys(user, password)),
@@ -67,10 +70,13 @@ function keys(id: pulumi.Input<string>, secret: pulumi.Input<string>): SecretDat
   return { [credentialKeys.accessKeyId]: id, [credentialKeys.secretAccessKey]: secret };
 }
 
-function generateAdministrator(name: string, parent: pulumi.Resource) {
+function generateAdministrator(
+  name: string,
+  rotation: string | undefined,
+  parent: pulumi.Resource,
+) {
   const draw = (what: string, length: number): pulumi.Output<string> =>
-    new random.RandomPassword(`${name}-minio-${what}`, { length, special: false }, { parent })
-      .result;
+    randomText(`${name}-minio-${what}`, { length, rotation }, parent);
   // As long as AWS's own, which every client takes.
   return { user: draw("user", 20), password: draw("password", 40) };
 }

@@ -120,6 +120,15 @@ const tutorialIsToTheLetter: Rule = (settings) => {
   ];
 };
 
+/** With other values as well as with the tutorial's, the standard profile would not be what it says. */
+const foundIsTutorial: Rule = ({ adoptedAsFound, profile }) =>
+  conflictIf(
+    adoptedAsFound && profile !== "tutorial",
+    "adoptedAsFound",
+    `contradicts lgtm:profile = ${profile}: what was found would stay as it is, and the profile have no effect`,
+    `${set("profile", "tutorial")}, or pulumi config rm lgtm:adoptedAsFound`,
+  );
+
 /** The tutorial's application, whose OTLP address is a constant in its source. */
 const tutorialImage = "gasbugs21c/my-flask-app:lgtm";
 
@@ -169,6 +178,7 @@ const rules: readonly Rule[] = [
   namespacesDiffer,
   systemNamespaces,
   tutorialIsToTheLetter,
+  foundIsTutorial,
   storageConflicts,
   demoReachesCollector,
   foldersHoldTheCharts,

@@ -62,9 +62,11 @@ export function partsOf(settings: Settings) {
         serviceType: settings.grafanaServiceType,
         loadBalancerSourceRanges: settings.grafanaLoadBalancerSourceRanges,
         adminUser: settings.grafanaAdminUser,
+        passwordRotation: settings.rotation.grafana,
       },
       size: shape,
       storage: objectStorage(settings),
+      storageRotation: settings.rotation.storage,
       storageClass: settings.storageClass,
       retentionDays: {
         logs: settings.logsRetentionDays,

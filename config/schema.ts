@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { charts, knownVersions, repositoryKind } from "./charts";
 import { sizes, type SizeName } from "./sizes";
+import { rotation } from "./rotation";
 import { emptyOr, storageSettings } from "./storage";
 
 /** A whole number as `pulumi config` stores it: text. */
@@ -131,7 +132,9 @@ export const settingsSchema = z.strictObject({
   lgtmChartVersion: chartVersion("lgtm"),
   helmTimeoutSeconds: integer(60, 7200),
   protectData: boolean,
+  rotation,
   profile: z.enum(["standard", "tutorial"], "must be standard or tutorial"),
+  adoptedAsFound: boolean,
   size: z.enum(Object.keys(sizes) as SizeName[], "must be laptop, standard or ha"),
   ...storageSettings,
   logsRetentionDays: integer(1, 3650),

@@ -69,9 +69,28 @@ function mailConflicts(settings: Settings, passwordGiven: boolean): Conflict[] {
   ];
 }
 
+/** A number that draws nothing anew would leave the user believing that it has. */
+function rotationConflicts(settings: Settings, passwordGiven: boolean): Conflict[] {
+  const { rotation, profile, storage } = settings;
+  return [
+    ...conflictIf(
+      rotation.grafana !== undefined && passwordGiven,
+      "rotation",
+      "has a number for grafana, but the password is not generated: it is the secret lgtm:grafanaAdminPassword",
+      "pulumi config set --secret lgtm:grafanaAdminPassword, or pulumi config rm lgtm:grafanaAdminPassword",
+    ),
+    ...conflictIf(
+      rotation.storage !== undefined && (storage !== "bundled" || profile === "tutorial"),
+      "rotation",
+      "has a number for storage, but no keys are generated: only lgtm:storage = bundled of lgtm:profile = standard has such",
+      "pulumi config rm --path lgtm:rotation.storage",
+    ),
+  ];
+}
+
 /** Which of the optional secrets are given. */
 export type GivenSecrets = Readonly<
-  Record<"storageSecret" | "alertContact" | "alertSmtpPassword", boolean>
+  Record<"grafanaAdminPassword" | "storageSecret" | "alertContact" | "alertSmtpPassword", boolean>
 >;
 
 /** Secrets that are missing or would be ignored, and what goes with them. */
@@ -80,5 +99,6 @@ export function secretConflicts(settings: Settings, given: GivenSecrets): Confli
     ...storageSecretConflicts(settings, given.storageSecret),
     ...contactConflicts(settings, given.alertContact),
     ...mailConflicts(settings, given.alertSmtpPassword),
+    ...rotationConflicts(settings, given.grafanaAdminPassword),
   ];
 }

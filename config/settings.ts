@@ -26,8 +26,10 @@ const secrets = {
     reason: "must be 12 to 128 printable ASCII characters without spaces",
   },
   storageSecret: {
-    format: /^(\{[^]*"private_key"[^]*\}|[\x21-\x7e]{8,256})\s*$/,
-    reason: "must be a key of 8 to 256 printable characters, or the JSON key of a service account",
+    // Loki, Mimir and Tempo put a key into their YAML before they parse it, without quotes.
+    format: /^(\{[^]*"private_key"[^]*\}|[A-Za-z0-9+/=._~-]{8,256})\s*$/,
+    reason:
+      "must be a key of 8 to 256 letters, digits and + / = . _ ~ -, or the JSON key of a service account",
   },
   alertContact: {
     format: /^(https?:\/\/\S+|[^\s@,;]+@[^\s@,;]+([,;] ?[^\s@,;]+@[^\s@,;]+)*)$/,
@@ -152,6 +154,7 @@ function checkedSettings(
   const problems = [
     ...conflicts(parsed.data),
     ...secretConflicts(parsed.data, {
+      grafanaAdminPassword: given("grafanaAdminPassword"),
       storageSecret: given("storageSecret"),
       alertContact: given("alertContact"),
       alertSmtpPassword: given("alertSmtpPassword"),
@@ -185,6 +188,7 @@ export function loadSettings() {
   const secret = (key: SecretKey): pulumi.Output<string> | undefined => config.getSecret(key);
   return {
     cluster: loadCluster(),
+    adoptedAsFound: settings.adoptedAsFound,
     lgtm: {
       ...lgtm,
       grafana: { ...lgtm.grafana, adminPassword: secret("grafanaAdminPassword") },

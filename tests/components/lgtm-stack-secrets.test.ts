@@ -38,6 +38,15 @@ describe("LgtmStack's profile, credentials and contact point", () => {
       assert.equal((minio.inputs["metadata"] as { name: string }).name, "obs-minio");
     });
 
+    it("are drawn anew, both of them, for another number", async () => {
+      const run = await make({}, { storageRotation: "7" });
+      for (const half of ["user", "password"])
+        assert.deepEqual(find(run, `RandomPassword one-minio-${half}`).inputs["keepers"], {
+          rotation: "7",
+        });
+      assert.equal(find(run, "RandomPassword one").inputs["keepers"], undefined);
+    });
+
     it("are the user's for another one, and in no value", async () => {
       const storageSecret = pulumi.secret("key-of-the-store");
       const run = await make({}, { storage: external, storageSecret });

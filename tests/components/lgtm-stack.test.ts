@@ -45,7 +45,7 @@ describe("LgtmStack", () => {
           allowNullValues: true,
         });
         assert.doesNotMatch(JSON.stringify(values), new RegExp(unknown));
-        assert.match(JSON.stringify(values), /"existingSecret":"obs-grafana-admin"/);
+        assert.match(JSON.stringify(values), /"existingSecret":"one-grafana-admin-1a2b3c4d"/);
         // Helm runs when everything that a pod mounts is there.
         assert.deepEqual([...dependencies].sort(), [
           "ConfigMap one-alerting",
@@ -132,6 +132,19 @@ describe("LgtmStack", () => {
     assert.equal(await pulumi.isSecret(run.component.grafanaAdminPassword), true);
     assert.deepEqual(run.registeredOutputs.get("LgtmStack one")?.["grafanaAdminPassword"], {
       secret: generatedPassword,
+    });
+  });
+
+  it("generates another password for another number, and no other credentials", async () => {
+    const grafana = { ...defaults.grafana, passwordRotation: "2" };
+    const { resources } = await make({}, { grafana });
+    const keepers = resources
+      .filter(({ label }) => label.startsWith("RandomPassword "))
+      .map(({ label, inputs }) => [label, inputs["keepers"]] as const);
+    assert.deepEqual(Object.fromEntries(keepers), {
+      "RandomPassword one": { rotation: "2" },
+      "RandomPassword one-minio-user": undefined,
+      "RandomPassword one-minio-password": undefined,
     });
   });
 

@@ -19,6 +19,7 @@ export const defaults: LgtmStackArgs = {
     loadBalancerSourceRanges: [],
     adminUser: "root",
     adminPassword: undefined,
+    passwordRotation: undefined,
   },
   size: sizes.laptop,
   storage: {
@@ -30,6 +31,7 @@ export const defaults: LgtmStackArgs = {
     serviceAccountAnnotations: {},
   },
   storageSecret: undefined,
+  storageRotation: undefined,
   storageClass: "",
   retentionDays: { logs: 1, metrics: 1, traces: 1 },
   alerting: {

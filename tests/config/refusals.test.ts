@@ -7,6 +7,7 @@ import { type Stack, stackConfig } from "../support/stack-config";
 import { expected, optionsOf, type Refused } from "./refused";
 import { refusedCombinations } from "./refused-combinations";
 import { refusedFormats } from "./refused-formats";
+import { refusedRotation } from "./refused-rotation";
 import { refusedStorage } from "./refused-storage";
 import { refusedSurroundings } from "./refused-surroundings";
 
@@ -52,6 +53,7 @@ const tables = {
   "a single setting": refusedFormats,
   "a combination": refusedCombinations,
   "storage, alerts and their secrets": refusedStorage,
+  "marks of rotation": refusedRotation,
   "cluster, password and unknown keys": refusedSurroundings,
 };
 for (const [title, rows] of Object.entries(tables)) {

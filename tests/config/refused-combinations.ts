@@ -37,6 +37,13 @@ export const refusedCombinations: readonly Refused[] = [
     reason: "Loki 2.9.6 of chart 2.1.0 has no OTLP endpoint",
   },
 
+  {
+    what: "what adopt has found in the standard profile",
+    set: { adoptedAsFound: "true" },
+    reason: "contradicts lgtm:profile = standard",
+    fix: "pulumi config set lgtm:profile tutorial, or pulumi config rm lgtm:adoptedAsFound",
+  },
+
   // Quorum
   {
     what: "Loki ingesters below quorum",

@@ -142,6 +142,16 @@ export const refusedStorage: readonly Refused[] = [
     fix: "pulumi config set --secret lgtm:storageSecret",
   },
   {
+    what: "a key that would break the stores' YAML",
+    set: s3,
+    secrets: { "lgtm:storageSecret": 'key: "of-the-store' },
+    key: "storageSecret",
+    shown: "[secret]",
+    fix: "pulumi config set --secret lgtm:storageSecret",
+    reason: "letters, digits and + / = . _ ~ -",
+    never: "of-the-store",
+  },
+  {
     what: "a key for the bundled store",
     secrets: key,
     key: "storage",

@@ -47,6 +47,7 @@ describe("loadSettings", () => {
         loadBalancerSourceRanges: [],
         adminUser: "admin",
         adminPassword: undefined,
+        passwordRotation: undefined,
       },
       size: sizes.laptop,
       storage: {
@@ -57,6 +58,7 @@ describe("loadSettings", () => {
         account: "",
         serviceAccountAnnotations: {},
       },
+      storageRotation: undefined,
       storageClass: "",
       storageSecret: undefined,
       retentionDays: { logs: 7, metrics: 30, traces: 7 },
@@ -167,6 +169,15 @@ describe("loadSettings", () => {
     assert.deepEqual(lgtm.grafana.loadBalancerSourceRanges, ["10.0.0.0/8", "2001:db8::/32"]);
     assert.equal(lgtm.protectData, true);
     assert.equal(lgtm.size.loki.replicas, 50);
+  });
+
+  it("takes rotation numbers, as text or not, each for its own credentials", async () => {
+    const numbers = async (rotation: string) => {
+      const { lgtm } = await settingsOf("dev", { config: { "lgtm:rotation": rotation } });
+      return [lgtm.grafana.passwordRotation, lgtm.storageRotation];
+    };
+    assert.deepEqual(await numbers('{"grafana":"3"}'), ["3", undefined]);
+    assert.deepEqual(await numbers('{"storage":2}'), [undefined, "2"]);
   });
 
   it("keeps a given password secret from the first read", async () => {

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { execa } from "execa";
+import { runCli } from "../cli/support/run-cli";
+import { projectRoot } from "../support/stack-config";
 import { createTestSandbox, stopTestSandboxes, type TestSandbox } from "./support/test-sandbox";
 
 interface Workloads {
@@ -62,19 +65,24 @@ describe("life of the prod stack on a real engine, provider and API server", fun
     await sandbox.stack.preview({ expectNoChanges: true });
   });
 
-  it("refuses to be destroyed while its data is protected", async () => {
+  it("refuses to be destroyed while its data is protected, says how to go on, and that works", async () => {
+    const env = { LGTM_SANDBOX_DIR: sandbox.paths.root };
     const deployed = await sandbox.everything();
     await assert.rejects(
       sandbox.stack.destroy({ previewOnly: true }),
       /cannot be deleted\s+because it is protected/,
     );
+    const refused = await runCli(["destroy", "--yes"], env);
+    assert.equal(refused.exitCode, 9, refused.stderr);
+    assert.match(refused.stderr, /Namespace lgtm and Release lgtm must not be deleted/);
     assert.deepEqual(await sandbox.everything(), deployed);
-  });
 
-  it("is destroyed once it is unprotected, and leaves nothing", async () => {
-    await sandbox.set("protectData", "false");
-    await sandbox.stack.up();
-    await sandbox.stack.destroy();
+    const said = [...refused.stderr.matchAll(/npm run [^,]+?(?=,|$)/gm)].map(([one]) => one);
+    assert.equal(said.length, 3, refused.stderr);
+    for (const command of said) {
+      const answer = / up$|run destroy /.test(command) ? " --yes" : "";
+      await execa("sh", ["-c", `${command}${answer}`], { cwd: projectRoot, env });
+    }
     assert.deepEqual(await sandbox.everything(), untouched);
   });
 });

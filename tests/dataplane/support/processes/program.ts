@@ -43,7 +43,7 @@ interface Running {
 export class Program implements Hop {
   readonly name: string;
   readonly log = new LogTail();
-  readonly #settings: ProgramSettings;
+  #settings: ProgramSettings;
   #running: Running | undefined;
   #ended: string | undefined;
 
@@ -74,6 +74,11 @@ export class Program implements Hop {
   /** Folder that is its disk. */
   get data(): string {
     return this.#settings.data;
+  }
+
+  /** Takes other arguments and another environment from the next start on. */
+  change(settings: Pick<ProgramSettings, "args" | "env">): void {
+    this.#settings = { ...this.#settings, ...settings };
   }
 
   /**

@@ -8,6 +8,8 @@ export interface MetricStore {
   readonly program: Program;
   /** `127.0.0.1:port` of its HTTP interface, which asks for a tenant. */
   readonly address: string;
+  /** Writes its configuration anew, for the next start: the same ports and disk. */
+  readonly configure: (generated: Generated) => void;
 }
 
 /** What Cortex is connected to. */
@@ -29,25 +31,33 @@ export async function cortexStore(
   neighbours: CortexNeighbours,
 ): Promise<MetricStore> {
   const [httpPort, grpcPort] = [await freePort(), await freePort()];
-  const config = cortexConfig(generated.config.mimir, {
-    ...neighbours,
-    httpPort,
-    grpcPort,
-    data: disk.data,
-    evaluationSeconds: EVALUATION_SECONDS,
-  });
+  const settings = ({ config, storageSecret }: Generated) => {
+    const text = cortexConfig(config.mimir, {
+      ...neighbours,
+      httpPort,
+      grpcPort,
+      data: disk.data,
+      evaluationSeconds: EVALUATION_SECONDS,
+    });
+    const file = disk.file("cortex.yaml", text);
+    return {
+      args: [`-config.file=${file}`, "-target=all", "-config.expand-env=true"],
+      env: storageSecret,
+    };
+  };
   const address = at(httpPort);
   const program = new Program({
     name: "Cortex (in place of Mimir)",
     binary,
-    args: [
-      `-config.file=${disk.file("cortex.yaml", config)}`,
-      "-target=all",
-      "-config.expand-env=true",
-    ],
-    env: generated.storageSecret,
+    ...settings(generated),
     data: disk.data,
     ready: `http://${address}/ready`,
   });
-  return { program, address };
+  return {
+    program,
+    address,
+    configure: (other) => {
+      program.change(settings(other));
+    },
+  };
 }

@@ -11,6 +11,8 @@ export interface Store {
   readonly address: string;
   /** How its configuration differs from the generated one. */
   readonly overrides: readonly Override[];
+  /** Writes its configuration anew, for the next start: the same ports and disk. */
+  readonly configure: (generated: Generated) => void;
 }
 
 /** Loki, as one process, with the generated configuration; not started. */
@@ -29,16 +31,29 @@ export async function lokiStore(
     objectStore,
     runtimeFile,
   });
-  const file = disk.file("config.yaml", overridden(generated.config.loki, overrides));
-  const pod = podOf(generated, "loki", "ingester");
+  const settings = (from: Generated) => {
+    disk.file("runtime.yaml", from.overrides.loki);
+    const file = disk.file("config.yaml", overridden(from.config.loki, overrides));
+    const pod = podOf(from, "loki", "ingester");
+    return {
+      args: [`-config.file=${file}`, "-target=all", ...extraArguments(pod)],
+      env: storageEnvironment(from, pod),
+    };
+  };
   const address = at(httpPort);
   const program = new Program({
     name: "Loki",
     binary,
-    args: [`-config.file=${file}`, "-target=all", ...extraArguments(pod)],
-    env: storageEnvironment(generated, pod),
+    ...settings(generated),
     data: disk.data,
     ready: `http://${address}/ready`,
   });
-  return { program, address, overrides };
+  return {
+    program,
+    address,
+    overrides,
+    configure: (other) => {
+      program.change(settings(other));
+    },
+  };
 }

@@ -14,6 +14,8 @@ export interface ObjectStore {
    * @throws HopError when there is no such bucket
    */
   readonly objects: (bucket: string) => Promise<string[]>;
+  /** Takes this access key from now on, and no other: as MinIO does when it restarts with another. */
+  readonly accept: (accessKeyId: string) => void;
   /** Ends it, and what checks the keys in front of it. */
   readonly stop: () => Promise<void>;
 }
@@ -44,8 +46,9 @@ export async function startObjectStore(
     ready: `${url}/`,
   });
   await program.start();
+  let accepted = accessKeyId;
   const guard = await startReverseProxy(address, ({ path, headers }) =>
-    headers.authorization?.includes(`Credential=${accessKeyId}/`) === true
+    headers.authorization?.includes(`Credential=${accepted}/`) === true
       ? { path, headers }
       : { status: 403, body: accessDenied },
   );
@@ -53,6 +56,9 @@ export async function startObjectStore(
     program,
     address: guard.address,
     objects: async (bucket) => objectKeys(program, url, bucket),
+    accept: (key) => {
+      accepted = key;
+    },
     stop: async () => {
       await guard.close();
       await program.stop();

@@ -30,26 +30,41 @@ export async function tempoStore(
   neighbours: TempoNeighbours,
 ): Promise<TraceStore> {
   const [httpPort, grpcPort, otlpPort] = [await freePort(), await freePort(), await freePort()];
-  const overrides = tempoOverrides(generated.config.tempo, {
-    ...neighbours,
-    httpPort,
-    grpcPort,
-    otlpPort,
-    gossipPort: await freePort(),
-    data: disk.data,
-    runtimeFile: disk.file("overrides.yaml", generated.overrides.tempo),
-    collectionSeconds: COLLECTION_SECONDS,
-  });
-  const file = disk.file("tempo.yaml", overridden(generated.config.tempo, overrides));
-  const pod = podOf(generated, "tempo", "ingester");
+  const gossipPort = await freePort();
+  const overridesOf = (from: Generated) =>
+    tempoOverrides(from.config.tempo, {
+      ...neighbours,
+      httpPort,
+      grpcPort,
+      otlpPort,
+      gossipPort,
+      data: disk.data,
+      runtimeFile: disk.file("overrides.yaml", from.overrides.tempo),
+      collectionSeconds: COLLECTION_SECONDS,
+    });
+  const settings = (from: Generated) => {
+    const file = disk.file("tempo.yaml", overridden(from.config.tempo, overridesOf(from)));
+    const pod = podOf(from, "tempo", "ingester");
+    return {
+      args: [`-config.file=${file}`, "-target=all", ...extraArguments(pod)],
+      env: storageEnvironment(from, pod),
+    };
+  };
   const address = at(httpPort);
   const program = new Program({
     name: "Tempo",
     binary,
-    args: [`-config.file=${file}`, "-target=all", ...extraArguments(pod)],
-    env: storageEnvironment(generated, pod),
+    ...settings(generated),
     data: disk.data,
     ready: `http://${address}/ready`,
   });
-  return { program, address, otlp: at(otlpPort), overrides };
+  return {
+    program,
+    address,
+    otlp: at(otlpPort),
+    overrides: overridesOf(generated),
+    configure: (other) => {
+      program.change(settings(other));
+    },
+  };
 }
