@@ -1,5 +1,6 @@
 import { describeData, type Volume, volumesIn } from "./destroy/data";
 import { type Destroyed, runDestroy } from "./destroy/engine";
+import { watchHeld } from "./destroy/held";
 import { type Footprint, type Leftover, leftoversOf } from "./destroy/leftovers";
 import { strangersIn } from "./destroy/strangers";
 import type { Cluster } from "./layer/cluster";
@@ -88,7 +89,7 @@ async function show(
     [
       `${stack.title}, cluster ${cluster.context}`,
       "",
-      `${count(stack.state.resources.length, "resource")} will be deleted, with the namespaces ${list(namespaces)}.`,
+      `${count(stack.state.own.length, "resource")} will be deleted, with the namespaces ${list(namespaces)}.`,
       describeData(stack, volumes),
       ...(strangers.length === 0
         ? []
@@ -106,13 +107,20 @@ async function destroyWith(
   context: Context,
   hints: Hints,
 ): Promise<Destroyed> {
+  const watch = watchHeld(footprint.namespaces, cluster, (text) => {
+    context.say(text);
+  });
   try {
     return await runDestroy(stack, context, hints);
   } catch (error) {
     const failure = asCliError(error);
     if (context.signal.aborted) {
+      const why = failure.message.replace(/; nothing was left running\.$|\.$/, "");
       throw new CliError(
-        "Interrupted; Pulumi has ended what it was at, and nothing was left running.",
+        [
+          `${why}; Pulumi has ended what it was at, and nothing was left running.`,
+          ...watch.stop(),
+        ].join("\n"),
         {
           fix: `${hints.npm("destroy")} goes on where this one ended`,
           exitCode: failure.exitCode,
@@ -126,6 +134,8 @@ async function destroyWith(
     );
     if (held.length > 0) context.say(held.map(({ object, why }) => `${object} ${why}`).join("\n"));
     throw failure;
+  } finally {
+    watch.stop();
   }
 }
 
@@ -166,23 +176,34 @@ function report(
     destroyed === undefined
       ? `${stack.title}, cluster ${cluster.context}: nothing is deployed.`
       : `Stack ${stack.name} is destroyed: ${count(destroyed.resources, "resource")} in ${String(destroyed.seconds)} s.`;
+  const unseen = cluster.forbidden;
   const rest =
-    left.length === 0
+    left.length === 0 && unseen.length > 0
       ? [
-          color.green("Nothing of it is left in the cluster."),
-          `Its settings and its history are kept; ${pulumi(`stack rm --preserve-config`)} forgets the history.`,
+          color.yellow("Whether anything of it is left is not known:"),
+          ...unseen.slice(0, 6).map((words) => `  ${words}`),
         ]
-      : [
-          color.red(`${count(left.length, "object")} left in the cluster:`),
-          ...left.map(({ object, why, remove }) =>
-            [`  ${object} (${why})`, ...(remove === undefined ? [] : [`      ${remove}`])].join(
-              "\n",
+      : left.length === 0
+        ? [
+            color.green("Nothing of it is left in the cluster."),
+            `Its settings and its history are kept; ${pulumi(`stack rm --preserve-config`)} forgets the history.`,
+          ]
+        : [
+            color.red(`${count(left.length, "object")} left in the cluster:`),
+            ...left.map(({ object, why, remove }) =>
+              [`  ${object} (${why})`, ...(remove === undefined ? [] : [`      ${remove}`])].join(
+                "\n",
+              ),
             ),
-          ),
-        ];
+          ];
   return {
-    exitCode: left.length === 0 ? exitCodes.ok : exitCodes.leftovers,
+    exitCode:
+      left.length > 0
+        ? exitCodes.leftovers
+        : unseen.length > 0
+          ? exitCodes.unreachable
+          : exitCodes.ok,
     text: [first, ...rest].join("\n"),
-    json: { stack: stack.name, context: cluster.context, destroyed, volumes, left },
+    json: { stack: stack.name, context: cluster.context, destroyed, volumes, left, unseen },
   };
 }

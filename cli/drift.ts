@@ -1,7 +1,7 @@
 import type { Cluster } from "./layer/cluster";
 import { kindsOf } from "./layer/discovery";
-import { exitCodes } from "./layer/exit-codes";
-import { readRelease } from "./layer/helm";
+import { type ExitCode, exitCodes } from "./layer/exit-codes";
+import { areRecordsHidden, readRelease } from "./layer/helm";
 import { type Hints, hintsFor } from "./layer/hints";
 import { refOf } from "./layer/objects";
 import { loadClient, openCluster } from "./layer/open-cluster";
@@ -33,10 +33,16 @@ export async function drift(context: Context): Promise<Outcome> {
   context.progress.begin("comparing");
   const found = await compareStack(stack, cluster);
   return {
-    exitCode: found.drift.length > 0 ? exitCodes.drift : exitCodes.ok,
+    exitCode: codeOf(found, cluster),
     text: text(stack, cluster, found, new Date()),
     json: { stack: stack.name, context: cluster.context, ...found },
   };
+}
+
+/** Without having looked at everything, nobody knows that all is well. */
+function codeOf({ drift: found }: DriftReport, { forbidden }: Cluster): ExitCode {
+  if (found.length > 0) return exitCodes.drift;
+  return forbidden.length > 0 ? exitCodes.unreachable : exitCodes.ok;
 }
 
 /** Compares state, Helm's values and every object with what is live. */
@@ -46,13 +52,22 @@ export async function compareStack(stack: Stack, cluster: Cluster): Promise<Drif
     state.releases.map(async (deployed) => {
       const name = textInput(deployed, "name") ?? "";
       const namespace = textInput(deployed, "namespace") ?? "";
-      return { deployed, namespace, current: await readRelease(cluster, { name, namespace }) };
+      const current = await readRelease(cluster, { name, namespace });
+      const hidden = current === undefined && areRecordsHidden(cluster, { name, namespace });
+      return { deployed, namespace, current, hidden };
     }),
   );
+  const own = wantedByPulumi(state);
+  // What `adopt` has taken over from a release is the program's, though Helm's record has it still.
+  const taken = new Set(own.map(({ object }) => refOf(object)));
   const wanted: Wanted[] = [
-    ...wantedByPulumi(state),
+    ...own,
     ...releases.flatMap(({ namespace, current }) =>
-      (current?.objects ?? []).map((object) => ({ from: "helm" as const, object, namespace })),
+      (current?.objects ?? [])
+        .filter(
+          ({ kind, metadata }) => !taken.has(refOf({ kind, metadata: { namespace, ...metadata } })),
+        )
+        .map((object) => ({ from: "helm" as const, object, namespace })),
     ),
   ];
   const kinds = await kindsOf(
@@ -74,11 +89,19 @@ export async function compareStack(stack: Stack, cluster: Cluster): Promise<Drif
     objects: wanted.length,
     releases: releases.length,
     drift: [
-      ...releases.flatMap(({ deployed, current }) => releaseDrift(deployed, current)),
+      ...releases.flatMap(({ deployed, current, hidden }) =>
+        hidden ? [] : releaseDrift(deployed, current),
+      ),
       ...ofObjects.flat(),
     ],
     notCompared: [
       ...cluster.forbidden,
+      ...releases
+        .filter(({ current, hidden }) => current === undefined && !hidden)
+        .map(
+          ({ deployed, namespace }) =>
+            `the objects of helm release ${namespace}/${textInput(deployed, "name") ?? ""}: Helm has no record of them`,
+        ),
       ...unserved.map(
         ({ object }) => `${refOf(object)}: the cluster does not serve ${object.apiVersion}`,
       ),
@@ -92,16 +115,26 @@ function text(stack: Stack, cluster: Cluster, found: DriftReport, now: Date): st
     found.drift.length === 0
       ? found.objects === 0
         ? "Nothing is deployed, so nothing can differ."
-        : color.green(`No drift: ${compared}.`)
+        : found.notCompared.length > 0
+          ? color.yellow(
+              `No drift in what could be compared, which is not all: ${count(found.notCompared.length, "look")} in vain.`,
+            )
+          : color.green(`No drift: ${compared}.`)
       : color.red(`${count(found.drift.length, "difference")}; ${compared}.`);
   return [
     `${stack.title}, cluster ${cluster.context}`,
     "",
     ...byObject(found.drift).map(([object, rows]) => showObject(object, rows, now)),
-    ...found.notCompared.map((line) => color.yellow(`not compared: ${line}`)),
+    ...shortened(found.notCompared).map((line) => color.yellow(`not compared: ${line}`)),
     verdict,
     ...advice(found.drift, hintsFor(stack, cluster)),
   ].join("\n");
+}
+
+/** Credentials without any rights are refused a hundred times. */
+function shortened(lines: readonly string[], most = 6): string[] {
+  const rest = lines.length - most;
+  return [...lines.slice(0, most), ...(rest > 0 ? [`and ${String(rest)} more, see --json`] : [])];
 }
 
 function byObject(all: readonly Drift[]): [string, Drift[]][] {
@@ -113,10 +146,7 @@ function byObject(all: readonly Drift[]): [string, Drift[]][] {
 function showObject(object: string, rows: readonly Drift[], now: Date): string {
   const lines = rows.flatMap(({ change, field, wanted, live, owner }) => {
     const where = field === "" ? "the whole object" : field;
-    const who =
-      owner === undefined
-        ? "nobody is named as its owner"
-        : `${change === "removed" ? "last written by" : "owned by"} ${owner.manager}, ${owner.operation}, ${ago(owner.time, now)}`;
+    const who = ownerText(change, owner, now);
     return [
       `  ${color.yellow(change.padEnd(8))}${where}`,
       ...(change === "gone"
@@ -129,6 +159,17 @@ function showObject(object: string, rows: readonly Drift[], now: Date): string {
     ];
   });
   return [color.bold(object), ...lines, ""].join("\n");
+}
+
+function ownerText(change: Drift["change"], owner: Drift["owner"], now: Date): string {
+  if (owner === undefined)
+    return change === "removed"
+      ? "who removed it is not recorded"
+      : "nobody is recorded as its owner";
+  const { manager, operation, time } = owner;
+  const when = time === undefined ? [] : [ago(time, now)];
+  const by = change === "removed" ? "last written by" : "owned by";
+  return [`${by} ${manager}`, operation, ...when].join(", ");
 }
 
 /** How each kind of difference is mended. */

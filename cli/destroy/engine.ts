@@ -101,8 +101,9 @@ async function run(stack: Stack, context: Context): Promise<Run> {
       if (event === undefined) continue;
       const { resourcePreEvent: begun, resOutputsEvent: done, diagnosticEvent: said } = event;
       if (said?.severity === "error") errors.push(said.message.trim());
-      if (begun?.metadata.op === "delete") open.set(begun.metadata.urn, title(begun.metadata));
-      const deleted = done?.metadata.op === "delete" ? done.metadata : undefined;
+      if (begun !== undefined && isOwn(begun.metadata))
+        open.set(begun.metadata.urn, title(begun.metadata));
+      const deleted = done !== undefined && isOwn(done.metadata) ? done.metadata : undefined;
       if (deleted !== undefined) {
         open.delete(deleted.urn);
         resources += 1;
@@ -159,6 +160,11 @@ function parse(line: string): EngineEvent | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A deletion of something that the program has made; the stack and its providers are Pulumi's. */
+function isOwn({ op, type }: StepMetadata): boolean {
+  return op === "delete" && !type.startsWith("pulumi:");
 }
 
 function title({ type, urn }: StepMetadata): string {

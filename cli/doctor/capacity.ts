@@ -6,17 +6,20 @@ import { keyOf, type PlannedPods } from "./plan";
 import { type Demand, place, placesOn, type RunningPod, type Unplaced, usableNodes } from "./room";
 import { type Snapshot, workloadOf } from "./snapshot";
 
-/** Whether the cluster has room for the plan, beside what it runs already. */
+/**
+ * Whether the cluster has room for the plan, beside what it runs already.
+ *
+ * @param less what to do instead of giving it more room, for after "or"
+ */
 export function checkRoom(
   plan: readonly PlannedPods[],
   snapshot: Snapshot,
-  smaller: string,
+  less: string,
 ): Finding[] {
   const { nodes } = snapshot;
-  if (nodes.length === 0) return [];
   const { demands, staying } = whatIsNew(plan, snapshot);
   const unplaced = place(placesOn(nodes, staying), demands, "first");
-  if (unplaced.length > 0) return unplaced.map((one) => noRoom(one, smaller));
+  if (unplaced.length > 0) return unplaced.map((one) => noRoom(one, less));
   const spread = place(placesOn(nodes, staying), demands, "emptiest");
   return spread.length > 0 ? spread.map(tight) : [roomy(plan, demands, snapshot, staying)];
 }
@@ -70,14 +73,17 @@ function isPlaced({ spec }: Pod): boolean {
   return (spec.nodeName ?? "") !== "";
 }
 
-function noRoom({ pod, plan, reasons }: Unplaced, smaller: string): Finding {
-  const why = reasons.length === 0 ? "no node takes pods" : reasons.join("; ");
+function noRoom({ pod, plan, reasons }: Unplaced, less: string): Finding {
+  const why =
+    reasons.length === 0
+      ? "no node takes pods"
+      : `there ${reasons[0]?.startsWith("1 ") === true ? "is" : "are"} ${reasons.join("; ")}`;
   return {
     level: "problem",
     symptom: "no-room",
     object: `pod ${plan.namespace}/${pod}`,
-    message: `would stay Pending: it asks for ${asks(plan)}, and there ${why.startsWith("1 ") ? "is" : "are"} ${why}.`,
-    fix: `add a node or free some room, or deploy less: ${smaller}`,
+    message: `would stay Pending: it asks for ${asks(plan)}, and ${why}.`,
+    fix: `add a node or free some room, or ${less}`,
   };
 }
 
@@ -126,9 +132,8 @@ export function checkNodes(
   wanted: number,
   size: string,
   { nodes, namespaces }: Snapshot,
-  smaller: string,
+  less: string,
 ): Finding[] {
-  if (nodes.length === 0) return [];
   const usable = usableNodes(nodes);
   const broken: Finding[] = nodes
     .filter((node) => !usable.includes(node) && node.spec?.unschedulable !== true)
@@ -151,7 +156,7 @@ export function checkNodes(
       symptom: "too-few-nodes",
       object: "nodes",
       message: `size ${size} wants ${count(wanted, "node")}, and ${usable.length === 0 ? "none takes" : `${String(usable.length)} take`} pods: ingesters that hold copies of the same data never share one${namespaces.length === 0 ? "" : ", and the surplus stays Pending"}.`,
-      fix: `add nodes, or deploy less: ${smaller}`,
+      fix: `add nodes, or ${less}`,
     },
   ];
 }

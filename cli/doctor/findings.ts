@@ -15,6 +15,7 @@ export type Symptom =
   | "release-pending"
   | "release-failed"
   | "release-gone"
+  | "release-unreadable"
   // objects
   | "namespace-terminating"
   | "node-not-ready"
@@ -30,6 +31,8 @@ export type Symptom =
   | "evicted"
   | "terminating"
   | "not-created"
+  | "scaled-down"
+  | "no-pods"
   | "not-ready"
   | "starting"
   | "job-failed"

@@ -106,7 +106,11 @@ export interface Claim {
 
 export interface Service {
   readonly metadata: Metadata;
-  readonly spec?: { readonly type?: string; readonly loadBalancerClass?: string };
+  readonly spec?: {
+    readonly type?: string;
+    readonly loadBalancerClass?: string;
+    readonly selector?: Readonly<Record<string, string>> | null;
+  };
   readonly status?: {
     readonly loadBalancer?: { readonly ingress?: readonly { ip?: string; hostname?: string }[] };
   };
@@ -124,6 +128,7 @@ export interface Workload {
     readonly replicas?: number;
     readonly backoffLimit?: number;
     readonly completions?: number;
+    readonly template?: { readonly metadata?: Pick<Metadata, "labels"> | null };
   };
   readonly status?: {
     readonly replicas?: number;

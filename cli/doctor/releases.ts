@@ -1,10 +1,10 @@
 import type { HelmRelease } from "../layer/helm";
 import type { Hints } from "../layer/hints";
-import { ago, duration } from "../layer/screen";
-import { settingOf, type Stack } from "../layer/stack";
+import { ago, count, duration } from "../layer/screen";
+import { type ReleasePlace, settingOf, type Stack } from "../layer/stack";
 import { textInput } from "../layer/state";
 import type { Finding } from "./findings";
-import type { Installed } from "./snapshot";
+import type { Installed, Snapshot } from "./snapshot";
 
 /** What Helm adds to its own limit: hooks, and the time to notice. */
 const grace = 120;
@@ -14,22 +14,38 @@ const grace = 120;
  *
  * @param running whether a Pulumi is known to be at work on the stack
  * @param culprits how many objects are known not to be ready
+ * @param workloads those in the stack's namespaces: what is there of a release that Helm does not know
  */
 export function checkReleases(
   installed: readonly Installed[],
   stack: Stack,
-  { now, running, culprits }: { now: Date; running: boolean; culprits: number },
+  {
+    now,
+    running,
+    culprits,
+    workloads = [],
+  }: {
+    now: Date;
+    running: boolean;
+    culprits: number;
+    workloads?: Snapshot["workloads"];
+  },
   hints: Hints,
 ): Finding[] {
   const limit = Number(settingOf(stack, "helmTimeoutSeconds") ?? 1200);
-  return installed.flatMap(({ place, release }): Finding[] => {
+  return installed.flatMap(({ place, release, hidden, unreadable }): Finding[] => {
     const object = `helm release ${place.namespace}/${place.name}`;
+    if (release === undefined && hidden === true) return [];
+    if (unreadable !== undefined) {
+      const { message, fix = "" } = unreadable;
+      return [{ level: "problem", symptom: "release-unreadable", object, message, fix }];
+    }
     if (release === undefined) {
       const known = stack.state.releases.some(
         (one) =>
           textInput(one, "name") === place.name && textInput(one, "namespace") === place.namespace,
       );
-      return known ? [gone(object, hints)] : [];
+      return known ? [gone(object, countOf(place, workloads), hints)] : [];
     }
     if (release.status.startsWith("pending-") || release.status === "uninstalling")
       return [pending(object, release, { now, running, limit }, hints)];
@@ -44,13 +60,25 @@ export function checkReleases(
   });
 }
 
-function gone(object: string, { pulumi }: Hints): Finding {
+/** How many workloads carry the mark of a release. */
+function countOf({ name, namespace }: ReleasePlace, workloads: Snapshot["workloads"]): number {
+  return workloads.filter(
+    ({ metadata: { annotations } }) =>
+      annotations?.["meta.helm.sh/release-name"] === name &&
+      annotations["meta.helm.sh/release-namespace"] === namespace,
+  ).length;
+}
+
+function gone(object: string, left: number, { pulumi }: Hints): Finding {
   return {
     level: "problem",
     symptom: "release-gone",
     object,
-    message: "was deployed by Pulumi and is gone: somebody has uninstalled it.",
-    fix: `${pulumi("refresh")}, then ${pulumi("up")}, which installs it again`,
+    message:
+      left === 0
+        ? "was deployed by Pulumi and is gone: somebody has uninstalled it."
+        : `was deployed by Pulumi, and Helm knows nothing of it any more: its record is gone, with ${count(left, "workload")} of it left in the cluster.`,
+    fix: `${pulumi("refresh")}, then ${pulumi("up")}, which installs it again${left === 0 ? "" : " over what is there"}`,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Cluster } from "../layer/cluster";
-import { type HelmRelease, readRelease } from "../layer/helm";
+import type { CliError } from "../layer/errors";
+import { areRecordsHidden, type HelmRelease, readRelease, UnreadableRelease } from "../layer/helm";
 import { namespacesOf, type ReleasePlace, releasesOf, type Stack } from "../layer/stack";
 import { balancerSign } from "./balancer-signs";
 import type {
@@ -40,7 +41,13 @@ export interface Snapshot {
 export interface Installed {
   readonly place: ReleasePlace;
   readonly release: HelmRelease | undefined;
+  /** Whether Helm's records are not to be seen, so that nobody knows. */
+  readonly hidden?: boolean;
+  /** Why Helm's record cannot be read, if it is there and cannot. */
+  readonly unreadable?: CliError;
 }
+
+const servicesPath = "/api/v1/services";
 
 const controllers = [
   ["apps", "deployments", "Deployment"],
@@ -89,7 +96,10 @@ export async function takeSnapshot(stack: Stack, cluster: Cluster, now: Date): P
       const { nodeName = "" } = pod.spec;
       return { ...requestsOf(pod.spec), node: nodeName, workload: workloadOf(pod) };
     }),
-    cluster.list<Service>("/api/v1/services"),
+    cluster.list<Service>(servicesPath).then(async (all) =>
+      // Whoever may look into the stack's namespaces only has not asked in vain.
+      cluster.refuses(servicesPath) ? core<Service>("services") : all,
+    ),
     cluster.list<StorageClass>("/apis/storage.k8s.io/v1/storageclasses"),
     Promise.all(own.map((name) => cluster.find<Namespace>(`/api/v1/namespaces/${name}`))),
     core<Pod>("pods"),
@@ -97,10 +107,15 @@ export async function takeSnapshot(stack: Stack, cluster: Cluster, now: Date): P
     core<KubeEvent>("events"),
     Promise.all(controllers.map(controllersOf)),
     Promise.all(
-      releasesOf(stack).map(async (place) => ({
-        place,
-        release: await readRelease(cluster, place),
-      })),
+      releasesOf(stack).map(async (place) => {
+        try {
+          const release = await readRelease(cluster, place);
+          return { place, release, hidden: areRecordsHidden(cluster, place) };
+        } catch (error) {
+          if (!(error instanceof UnreadableRelease)) throw error;
+          return { place, release: undefined, unreadable: error };
+        }
+      }),
     ),
   ]);
   return {

@@ -1,7 +1,10 @@
+import type { Hints } from "../layer/hints";
 import { duration } from "../layer/screen";
 import { eventsOf, wordsOf, wordsWith } from "./events";
 import type { Finding } from "./findings";
-import type { KubeEvent, Workload } from "./kube-types";
+import type { Metadata } from "../layer/objects";
+import type { KubeEvent, Service, Workload } from "./kube-types";
+import { keyOf, type PlannedPods } from "./plan";
 import { type Snapshot, workloadOf } from "./snapshot";
 
 /** Workloads that lack pods which nobody could make, and Jobs that gave up. */
@@ -68,9 +71,78 @@ function creationFailures(workload: Workload, snapshot: Snapshot): string[] {
   return wordsWith(snapshot.events.filter(ofReplicaSets), ["FailedCreate"]);
 }
 
+/** Workloads that somebody has scaled to nothing, although the settings want pods. */
+export function checkScale(
+  plan: readonly PlannedPods[],
+  { workloads }: Pick<Snapshot, "workloads">,
+  hints: Hints,
+): Finding[] {
+  const wanted = new Map(plan.map((pods) => [`${pods.kind} ${keyOf(pods)}`, pods.replicas]));
+  return workloads
+    .filter(({ spec }) => spec?.replicas === 0)
+    .flatMap((workload): Finding[] => {
+      const { kind, metadata } = workload;
+      const { name, namespace = "" } = metadata;
+      const replicas = wanted.get(`${kind} ${namespace}/${name}`) ?? 0;
+      if (replicas === 0) return [];
+      const scale = `scale -n ${namespace} ${kind.toLowerCase()}/${name} --replicas=${String(replicas)}`;
+      return [
+        {
+          level: "problem",
+          symptom: "scaled-down",
+          object: objectOf(workload),
+          message: `has 0 replicas, and is to have ${String(replicas)}: somebody has scaled it down.`,
+          fix: `${hints.npm("drift")} says who; ${hints.kubectl(scale)}`,
+        },
+      ];
+    });
+}
+
+/** Services of the stack behind which there is no pod at all, although everything is deployed. */
+export function checkServices(snapshot: Snapshot, hints: Hints): Finding[] {
+  const { releases, services, pods, workloads } = snapshot;
+  // While something is being made, the pods come after the Service.
+  if (releases.length === 0 || releases.some(({ release }) => release?.status !== "deployed"))
+    return [];
+  const selects = (
+    { metadata, spec }: Service,
+    namespace: string | undefined,
+    labels: Metadata["labels"] = {},
+  ): boolean =>
+    namespace === metadata.namespace &&
+    Object.entries(spec?.selector ?? {}).every(([key, value]) => labels?.[key] === value);
+  return services
+    .filter(({ spec }) => Object.keys(spec?.selector ?? {}).length > 0)
+    .filter(
+      (service) =>
+        !pods.some(({ metadata }) => selects(service, metadata.namespace, metadata.labels)) &&
+        // Its workload has none, and that is told of by itself.
+        !workloads.some(({ metadata, spec }) =>
+          selects(service, metadata.namespace, spec?.template?.metadata?.labels),
+        ),
+    )
+    .map(({ metadata, spec }) => {
+      const { name, namespace = "" } = metadata;
+      const selector = Object.entries(spec?.selector ?? {})
+        .map(([key, value]) => `${key}=${value}`)
+        .join(",");
+      return {
+        level: "problem",
+        symptom: "no-pods",
+        object: `service ${namespace}/${name}`,
+        message: `leads nowhere: it selects ${selector}, and nothing in the namespace has these labels.`,
+        fix: `${hints.npm("drift")} says whether its selector or the workload was changed or is gone`,
+      };
+    });
+}
+
 function hint(words: string): string {
   if (/exceeded quota|must specify (limits|requests)/i.test(words))
     return "raise the namespace's ResourceQuota, or deploy less: a smaller lgtm:size";
+  if (
+    /(maximum|minimum) (memory|cpu|storage|ephemeral-storage) .* (is|per)|LimitRange/i.test(words)
+  )
+    return "the namespace's LimitRange allows less: raise it, or take another lgtm:size";
   if (/violates PodSecurity/i.test(words))
     return "the namespace's pod-security label is stricter than the chart's pods: lower it, or change the pods";
   if (/webhook/i.test(words))
@@ -78,6 +150,15 @@ function hint(words: string): string {
   if (/serviceaccount/i.test(words))
     return "its service account is gone: drift shows what is missing, and up makes it again";
   return "see the words above";
+}
+
+/** What to do about a namespace that does not end, by the cluster's words on what holds it. */
+export function waysOn(words: string): string {
+  if (/Discovery failed/.test(words))
+    return "an extension API of the cluster does not answer, so nobody knows what is left: see kubectl get apiservices, and mend or delete the one that is not available";
+  if (/finalizers remaining|NamespaceFinalizersRemaining/i.test(words))
+    return "whoever set the finalizer must take it away: see whether its controller runs; npm run destroy lists the objects that have one";
+  return "wait until it is gone; what holds it, if anything, is named above";
 }
 
 /** Namespaces that are on their way out. */
@@ -95,7 +176,7 @@ export function checkNamespaces(snapshot: Snapshot): Finding[] {
         object: `namespace ${metadata.name}`,
         message: `is being deleted, for ${duration(since)} now: nothing can be made in it.`,
         words,
-        fix: "wait until it is gone; what holds it, if anything, is named above",
+        fix: waysOn(words.join(" ")),
       };
     });
 }

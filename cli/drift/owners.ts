@@ -53,8 +53,7 @@ function owns(set: FieldSet, path: readonly Step[], live: unknown): boolean {
   const [step, ...rest] = path;
   if (step === undefined) return true;
   // A list that is one value for its owner has nothing below it.
-  const isLeaf = Object.keys(set).every((key) => key === ".");
-  if (isLeaf) return true;
+  if (isWhole(set)) return true;
   if ("field" in step) {
     const below = set[`f:${step.field}`];
     const value = isRecord(live) ? live[step.field] : undefined;
@@ -149,8 +148,24 @@ function walk(
     if (next === undefined || next.live === undefined) return [];
     const isNew = next.wanted === undefined && !(isMap(next.step) && isRecord(next.live));
     if (isNew || next.wanted === unknown) return [{ path: [...path, next.step], live: next.live }];
+    if (isWhole(below)) return newEntries(next, [...path, next.step]);
     return walk(below, next.wanted, next.live, [...path, next.step]);
   });
+}
+
+/** A map that is one value for its owner, a Service's selector for one: its entries are not listed. */
+function isWhole(set: FieldSet): boolean {
+  return Object.keys(set).every((key) => key === ".");
+}
+
+function newEntries(
+  { wanted, live }: { readonly wanted: unknown; readonly live: unknown },
+  path: readonly Step[],
+): Omit<Addition, "owner">[] {
+  if (!isRecord(wanted) || !isRecord(live)) return [];
+  return Object.entries(live)
+    .filter(([field]) => !(field in wanted))
+    .map(([field, value]) => ({ path: [...path, { field }], live: value }));
 }
 
 /** Maps that several own together: what counts is each entry. */

@@ -1,22 +1,17 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { CliError } from "./errors";
-import { exitCodes } from "./exit-codes";
+import { ApiError } from "./errors";
+import { noApiServer, refusedCredentials, statusMessage, unreachable } from "./no-answer";
 
-/** The API server said no; the message is its own. */
-export class ApiError extends Error {
-  override readonly name = "ApiError";
-  constructor(
-    readonly code: number,
-    readonly path: string,
-    message: string,
-  ) {
-    super(message);
-  }
-}
+export { ApiError } from "./errors";
 
 /** Query parameters. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** A kubectl command as the user types it, for a context of a file; undefined is kubectl's own. */
+export function kubectlFor(context: string, file: string | undefined, command: string): string {
+  return `kubectl${file === undefined ? "" : ` --kubeconfig ${file}`} --context ${context} ${command}`;
+}
 
 interface Page<T> {
   readonly metadata?: { readonly continue?: string };
@@ -34,17 +29,23 @@ const answerLimit = 15_000;
  * that they do not know, and it is those that drift.
  */
 export class Cluster {
+  /** Seconds that the clock of this machine is ahead of the server's; undefined before an answer. */
+  clockSkew: number | undefined;
   private readonly refused = new Map<string, string>();
+  private renewal: Promise<void> | undefined;
+  private readonly agents: unknown[] = [];
 
   /**
    * @param kubeconfig the file that the settings name; undefined when it is kubectl's own, or no file
+   * @param renew logs in again: a token may end before a long command does
    */
   constructor(
     readonly context: string,
     readonly server: string,
     private readonly kubeconfig: string | undefined,
-    private readonly options: https.RequestOptions,
+    private options: https.RequestOptions,
     private readonly signal: AbortSignal,
+    private readonly renew?: () => Promise<https.RequestOptions>,
   ) {}
 
   /** What the credentials do not allow to look at, as "nodes: <the server's words>". */
@@ -52,15 +53,34 @@ export class Cluster {
     return [...this.refused.values()];
   }
 
+  /** Notes that something was not looked at, for {@link forbidden}. */
+  cannotSee({ path, message }: ApiError): void {
+    this.refused.set(path, message);
+  }
+
+  /** Whether nobody may look at what is, or is not, at this path. */
+  refuses(resource: string): boolean {
+    return this.refused.has(resource);
+  }
+
+  /** The server's words on why nobody may look there. */
+  refusalOf(resource: string): string | undefined {
+    return this.refused.get(resource);
+  }
+
   /** A kubectl command as the user types it for this cluster. */
   kubectl(command: string): string {
-    const file = this.kubeconfig === undefined ? "" : ` --kubeconfig ${this.kubeconfig}`;
-    return `kubectl${file} --context ${this.context} ${command}`;
+    return kubectlFor(this.context, this.kubeconfig, command);
   }
 
   /** @throws ApiError when the server refuses, CliError when it does not answer */
   async get<T>(resource: string, query: Query = {}, accept?: string): Promise<T> {
-    return JSON.parse(await this.text(resource, query, accept)) as T;
+    const text = await this.text(resource, query, accept);
+    try {
+      return JSON.parse(text) as T;
+    } catch (error) {
+      throw noApiServer(this, text, error);
+    }
   }
 
   /** The same; undefined when there is no such object, or nobody may look at it. */
@@ -105,7 +125,8 @@ export class Cluster {
 
   /** Ends the connections, so that the process can end. */
   close(): void {
-    (this.options.agent as https.Agent | undefined)?.destroy();
+    for (const agent of [...this.agents, this.options.agent])
+      (agent as https.Agent | undefined)?.destroy();
   }
 
   /** An answer as text. */
@@ -113,9 +134,26 @@ export class Cluster {
     const url = new URL(this.server.replace(/\/+$/, "") + resource);
     for (const [key, value] of Object.entries(query))
       if (value !== undefined) url.searchParams.set(key, String(value));
-    const { code, body } = await this.request(url, accept);
+    const asked = this.options;
+    let { code, body } = await this.request(url, accept);
+    if (code === 401 && (await this.renewed(asked)))
+      ({ code, body } = await this.request(url, accept));
     if (code >= 200 && code < 300) return body;
     throw this.refusal(code, resource, body);
+  }
+
+  /** Logs in again, once for all that were refused at the same time. */
+  private async renewed(refused: https.RequestOptions): Promise<boolean> {
+    if (this.renew === undefined) return false;
+    if (this.options !== refused) return true;
+    this.renewal ??= this.renew().then((options) => {
+      // Others may still wait for answers.
+      this.agents.push(this.options.agent);
+      this.options = options;
+      this.renewal = undefined;
+    });
+    await this.renewal;
+    return true;
   }
 
   private request(url: URL, accept: string): Promise<{ code: number; body: string }> {
@@ -123,10 +161,12 @@ export class Cluster {
     const options = { ...this.options, headers, method: "GET", signal: this.signal };
     return new Promise((resolve, reject) => {
       const failed = (error: Error): void => {
-        reject(this.signal.aborted ? (this.signal.reason as Error) : this.unreachable(error));
+        reject(this.signal.aborted ? (this.signal.reason as Error) : unreachable(this, error));
       };
       const send = url.protocol === "http:" ? http.request : https.request;
       const request = send(url, options, (response) => {
+        const time = Date.parse(response.headers.date ?? "");
+        if (!Number.isNaN(time)) this.clockSkew = (Date.now() - time) / 1000;
         const parts: Buffer[] = [];
         response.on("data", (part: Buffer) => parts.push(part));
         response.on("error", failed);
@@ -141,41 +181,12 @@ export class Cluster {
   }
 
   private refusal(code: number, resource: string, body: string): Error {
-    if (code === 401) {
-      return new CliError(`The cluster of context ${this.context} refuses the credentials.`, {
-        fix: `log in again the way the cluster wants it, then check with: kubectl --context ${this.context} get nodes`,
-        exitCode: exitCodes.unreachable,
-      });
-    }
+    if (code === 401) return refusedCredentials(this);
     return new ApiError(code, resource, statusMessage(body));
-  }
-
-  private unreachable(error: Error): CliError {
-    const code = (error as NodeJS.ErrnoException).code;
-    const words = error.message === "" ? (code ?? "no answer") : error.message;
-    return new CliError(
-      `The cluster of context ${this.context} at ${this.server} does not answer: ${words}.`,
-      {
-        fix: "start it, or name another one: pulumi config set kubernetes:context <name>",
-        exitCode: exitCodes.unreachable,
-        cause: error,
-      },
-    );
   }
 
   private noteForbidden(error: unknown): void {
     if (!(error instanceof ApiError) || error.code !== 403) throw error;
-    this.refused.set(error.path, error.message);
+    this.cannotSee(error);
   }
-}
-
-/** The server's own words in a Status object, else the first line of whatever it said. */
-function statusMessage(body: string): string {
-  try {
-    const { message } = JSON.parse(body) as { message?: string };
-    if (message !== undefined) return message;
-  } catch {
-    // Not from the API server: a proxy in between.
-  }
-  return body.trim().split("\n")[0]?.slice(0, 300) ?? "";
 }

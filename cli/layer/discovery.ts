@@ -1,4 +1,5 @@
 import type { Cluster } from "./cluster";
+import { ApiError } from "./errors";
 import type { KubeObject } from "./objects";
 
 /** A kind that the API server serves. */
@@ -21,10 +22,21 @@ interface GroupList {
 
 /** Kinds of one group and version, without subresources; empty when it is not served. */
 async function resourcesOf(cluster: Cluster, groupVersion: string): Promise<Resource[]> {
-  const list = await cluster.find<ResourceList>(folderOf(groupVersion));
+  const list = await kindsIn(groupVersion, cluster);
   return (list?.resources ?? [])
     .filter(({ name }) => !name.includes("/"))
     .map((resource) => ({ ...resource, groupVersion }));
+}
+
+/** An extension API whose server does not run answers 503, and the rest of the cluster is well. */
+async function kindsIn(groupVersion: string, cluster: Cluster): Promise<ResourceList | undefined> {
+  try {
+    return await cluster.find<ResourceList>(folderOf(groupVersion));
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 503) throw error;
+    cluster.cannotSee(new ApiError(error.code, error.path, `${groupVersion}: ${error.message}`));
+    return undefined;
+  }
 }
 
 /** The kinds that these objects are of. */

@@ -40,9 +40,37 @@ export class Stopped extends CliError {
   }
 }
 
+/** The API server said no; the message is its own. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  constructor(
+    /** HTTP status. */
+    readonly code: number,
+    readonly path: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** A refusal that no command has expected. */
+function refused({ code, path, message }: ApiError): CliError {
+  const busy = code === 429 || code >= 500;
+  const fix = busy
+    ? "try again; if it stays so, see what ails the API server: kubectl get --raw '/readyz?verbose'"
+    : code === 403
+      ? "ask for the right to do this, or let somebody do it who has it"
+      : undefined;
+  return new CliError(`The cluster answers ${String(code)} to ${path}: ${message}`, {
+    ...(fix !== undefined && { fix }),
+    exitCode: busy || code === 403 ? exitCodes.unreachable : exitCodes.failed,
+  });
+}
+
 /** The failure as a sentence; a bug keeps its stack trace, because its message alone helps nobody. */
 export function asCliError(error: unknown): CliError {
   if (error instanceof CliError) return error;
+  if (error instanceof ApiError) return refused(error);
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new CliError(`This is a mistake in the command: ${text}`, { cause: error });
 }

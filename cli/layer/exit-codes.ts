@@ -21,11 +21,11 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** What each code says, for --help and docs/day-two.md. */
 export const meanings: Readonly<Record<ExitCode, string>> = {
-  [exitCodes.ok]: "done, and nothing was found",
+  [exitCodes.ok]: "done, and all is well",
   [exitCodes.failed]: "the command itself failed",
   [exitCodes.usage]: "wrong flag, or a setting that cannot work",
   [exitCodes.unreachable]: "the cluster does not answer, or refuses the credentials",
-  [exitCodes.problem]: "doctor found something that keeps the stack from running",
+  [exitCodes.problem]: "doctor or verify found something that does not work",
   [exitCodes.leftovers]: "destroy left something in the cluster",
   [exitCodes.noStack]: "there is no such stack",
   [exitCodes.drift]: "drift found a difference",

@@ -1,6 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { parseAllDocuments } from "yaml";
 import type { Cluster } from "./cluster";
+import { CliError } from "./errors";
 import type { KubeObject } from "./objects";
 import type { ReleasePlace } from "./stack";
 
@@ -41,13 +42,13 @@ const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.i
 /**
  * The newest revision of a release; undefined when Helm knows no such release.
  *
- * @throws Error when Helm's record cannot be read, which no version of Helm 3 writes
+ * @throws CliError when Helm's record cannot be read, which no version of Helm 3 writes
  */
 export async function readRelease(
   cluster: Cluster,
   { name, namespace }: ReleasePlace,
 ): Promise<HelmRelease | undefined> {
-  const folder = `/api/v1/namespaces/${namespace}/secrets`;
+  const folder = recordsIn(namespace);
   const labelSelector = `owner=helm,name=${name}`;
   const secrets = await cluster.list<Revision>(folder, { labelSelector }, undefined, metadataOnly);
   const revisions = secrets
@@ -62,7 +63,30 @@ export async function readRelease(
   const secret = await cluster.find<{ data?: { release?: string } }>(`${folder}/${newest.secret}`);
   if (secret?.data?.release === undefined) return undefined;
   const good = revisions.find(({ status }) => status === "deployed" || status === "superseded");
-  return { ...unpack(secret.data.release), name, namespace, lastGood: good?.number };
+  try {
+    return { ...unpack(secret.data.release), name, namespace, lastGood: good?.number };
+  } catch (cause) {
+    throw new UnreadableRelease({ name, namespace }, newest.secret, cluster, cause);
+  }
+}
+
+/** Helm's record is there, and is none. */
+export class UnreadableRelease extends CliError {
+  constructor({ name, namespace }: ReleasePlace, secret: string, cluster: Cluster, cause: unknown) {
+    super(`Helm's record of release ${namespace}/${name} cannot be read: secret ${secret}.`, {
+      fix: `keep a copy and delete it: Helm then goes by the revision before, or up installs over what is there; ${cluster.kubectl(`delete -n ${namespace} secret/${secret}`)}`,
+      cause,
+    });
+  }
+}
+
+/** Whether Helm's records are not to be seen: a release that is not found may be there all the same. */
+export function areRecordsHidden(cluster: Cluster, { namespace }: ReleasePlace): boolean {
+  return cluster.refuses(recordsIn(namespace));
+}
+
+function recordsIn(namespace: string): string {
+  return `/api/v1/namespaces/${namespace}/secrets`;
 }
 
 /** Helm's record: base64 in base64, around gzip, around JSON. */

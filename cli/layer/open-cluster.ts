@@ -2,7 +2,8 @@ import * as http from "node:http";
 import type * as https from "node:https";
 import * as path from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { Cluster } from "./cluster";
+import { Cluster, kubectlFor } from "./cluster";
+import { logIn } from "./credential-plugin";
 import { CliError } from "./errors";
 import { exitCodes } from "./exit-codes";
 import { ask } from "./pulumi";
@@ -15,12 +16,24 @@ export function loadClient(): typeof import("@kubernetes/client-node") {
   return require("@kubernetes/client-node") as typeof import("@kubernetes/client-node");
 }
 
+/** A cluster, and the official client's own view of it, which its port-forward takes. */
+export interface Connection {
+  readonly cluster: Cluster;
+  readonly config: KubeConfig;
+}
+
+/** {@link connect} for those that only read objects. */
+export async function openCluster(stack: Stack, context: Context): Promise<Cluster> {
+  return (await connect(stack, context)).cluster;
+}
+
 /**
  * Connects to the cluster that the stack's settings name, never to what kubectl points at.
  *
- * @throws CliError when the settings name none, or one that is not in the kubeconfig
+ * @throws CliError when the settings name none, or one that is not in the kubeconfig, or when nobody
+ *   can log in
  */
-export async function openCluster(stack: Stack, context: Context): Promise<Cluster> {
+export async function connect(stack: Stack, context: Context): Promise<Connection> {
   context.progress.begin("reading the cluster");
   const config = new (loadClient().KubeConfig)();
   const file = await load(config, stack, context.signal);
@@ -28,20 +41,40 @@ export async function openCluster(stack: Stack, context: Context): Promise<Clust
   if (wanted !== "") choose(config, wanted, stack);
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) throw unnamed(stack);
+  const original = config.users;
+  const logsIn = config.getCurrentUser()?.exec !== undefined;
+  const options = await optionsOf(config, file, context);
+  const renew = async (): Promise<https.RequestOptions> => {
+    config.users = original;
+    return optionsOf(config, file, context);
+  };
+  const name = config.getCurrentContext();
+  const again = logsIn ? renew : undefined;
+  const cluster = new Cluster(name, server, file, options, context.signal, again);
+  context.onEnd(() => {
+    cluster.close();
+  });
+  return { cluster, config };
+}
+
+/** Credentials and certificates of the current context. */
+async function optionsOf(
+  config: KubeConfig,
+  file: string | undefined,
+  context: Context,
+): Promise<https.RequestOptions> {
   const options: https.RequestOptions = {};
+  const check = kubectlFor(config.getCurrentContext(), file, "get nodes");
+  await logIn(config, check, context);
   try {
     await config.applyToHTTPSOptions(options);
   } catch (error) {
-    throw badCredentials(config.getCurrentContext(), error);
+    throw unusable(config.getCurrentContext(), check, error);
   }
   // Many small questions are asked at once; a connection each would cost more than the answers.
   const { agent } = options;
   if (agent instanceof http.Agent) Object.assign(agent, { keepAlive: true, maxSockets: 12 });
-  const cluster = new Cluster(config.getCurrentContext(), server, file, options, context.signal);
-  context.onEnd(() => {
-    cluster.close();
-  });
-  return cluster;
+  return options;
 }
 
 /** @returns the file that the settings name */
@@ -108,10 +141,10 @@ function unnamed(stack: Stack): CliError {
   );
 }
 
-function badCredentials(context: string, cause: unknown): CliError {
+function unusable(context: string, check: string, cause: unknown): CliError {
   const words = cause instanceof Error ? cause.message : String(cause);
-  return new CliError(`The credentials of context ${context} cannot be had: ${words}`, {
-    fix: `check with: kubectl --context ${context} get nodes`,
+  return new CliError(`Context ${context} of the kubeconfig cannot be used: ${words}`, {
+    fix: `check with: ${check}`,
     exitCode: exitCodes.unreachable,
     cause,
   });

@@ -33,7 +33,7 @@ export class Progress {
    */
   begin(step: string, done?: string): void {
     this.current = step;
-    this.lasting = done ?? step;
+    this.lasting = done ?? `${step} ...`;
     if (this.timer === undefined) {
       this.timer = setInterval(() => {
         this.show();
@@ -61,14 +61,13 @@ export class Progress {
     const elapsed = Date.now() - this.started;
     if (this.current === undefined || elapsed < patience) return;
     if (!this.stream.isTTY) {
-      if (this.said !== this.lasting && this.lasting !== "")
-        this.stream.write(`${this.lasting} ...\n`);
+      if (this.said !== this.lasting && this.lasting !== "") this.stream.write(`${this.lasting}\n`);
       this.said = this.lasting;
       return;
     }
     this.frame = (this.frame + 1) % frames.length;
     const seconds = errorColor.dim(`${String(Math.round(elapsed / 1000))} s`);
-    const width = Math.max(20, this.stream.columns - 10);
+    const width = Math.max(20, (this.stream.columns || 80) - 10);
     const text = this.current.length > width ? `${this.current.slice(0, width)}…` : this.current;
     this.stream.write(`\r\u001b[K${frames[this.frame] ?? ""} ${text} ${seconds}`);
     this.drawn = true;

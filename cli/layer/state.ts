@@ -46,6 +46,11 @@ export class State {
     return this.resources.some(({ type }) => type !== "pulumi:pulumi:Stack");
   }
 
+  /** What the program itself has made; without the stack and the providers, which are Pulumi's. */
+  get own(): readonly StateResource[] {
+    return this.resources.filter(({ type }) => !type.startsWith("pulumi:"));
+  }
+
   /** Helm releases; one that is marked for deletion is gone as soon as Pulumi runs again. */
   get releases(): readonly StateResource[] {
     return this.resources.filter(

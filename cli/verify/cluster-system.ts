@@ -1,14 +1,13 @@
 import * as https from "node:https";
 import { ApiError, type Cluster } from "../layer/cluster";
 import { mask } from "../layer/secrets";
+import { type Connection, loadClient } from "../layer/open-cluster";
 import type { Context } from "../layer/run";
-import type { Stack } from "../layer/stack";
 import { type Datasource, parseDatasources } from "./links/datasources";
 import type { Place } from "./places";
 import type { System } from "./system";
 import type { Target } from "./target";
 import { ClusterTransport } from "./transport/cluster-transport";
-import { kubeConfigOf } from "./transport/kube-config";
 import { type Pod, podsBehind, servicePortOf } from "./transport/pods";
 import type { Way } from "./transport/way";
 
@@ -21,14 +20,11 @@ const LINES = 2000;
 /** The deployed stack, reached through the cluster's API server. */
 export async function clusterSystem(
   target: Target,
-  stack: Stack,
-  cluster: Cluster,
+  { cluster, config }: Connection,
   context: Context,
 ): Promise<System> {
   const { signal } = context;
-  const config = await kubeConfigOf(stack, cluster, signal);
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loading it takes a second
-  const client = require("@kubernetes/client-node") as typeof import("@kubernetes/client-node");
+  // Connections of its own: questions that hang must not keep the cluster's from being asked.
   const options: https.RequestOptions = {};
   await config.applyToHTTPSOptions(options);
   context.onEnd(() => {
@@ -36,7 +32,7 @@ export async function clusterSystem(
   });
   const transport = new ClusterTransport({
     cluster,
-    forwarder: new client.PortForward(config),
+    forwarder: new (loadClient().PortForward)(config),
     apiServer: { url: cluster.server, options },
     home: target.home,
     signal,
@@ -71,7 +67,11 @@ async function grafanaDatasources(
   const path = `/api/v1/namespaces/${home}/configmaps/${grafanaConfig}`;
   const map = await cluster.find<{ readonly data?: Readonly<Record<string, string>> }>(path);
   const text = map?.data?.["datasources.yaml"];
-  if (text === undefined) return `ConfigMap ${home}/${grafanaConfig} has no datasources to read`;
+  if (text === undefined) {
+    const refused = cluster.refusalOf(path);
+    if (refused !== undefined) return refused;
+    return `ConfigMap ${home}/${grafanaConfig} ${map === undefined ? "is not there" : "has no datasources to read"}`;
+  }
   try {
     return parseDatasources(text);
   } catch (error) {

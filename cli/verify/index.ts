@@ -1,6 +1,6 @@
 import { exitCodes } from "../layer/exit-codes";
 import { hintsFor } from "../layer/hints";
-import { openCluster } from "../layer/open-cluster";
+import { connect } from "../layer/open-cluster";
 import type { Context, Outcome } from "../layer/run";
 import { openStack } from "../layer/stack";
 import { clusterSystem } from "./cluster-system";
@@ -17,12 +17,14 @@ export async function verify(context: Context): Promise<Outcome> {
   const begin = performance.now();
   const stack = await openStack(context);
   const target = targetOf(stack);
-  const cluster = await openCluster(stack, context);
-  const system = await clusterSystem(target, stack, cluster, context);
+  const connection = await connect(stack, context);
+  const { cluster } = connection;
+  const system = await clusterSystem(target, connection, context);
   const around = {
     where: target.where,
     commands: hintsFor(stack, cluster),
     demoHasTraffic: target.demo?.hasTraffic ?? false,
+    clockSkew: cluster.clockSkew,
   };
   // What has been used up already is not there for waiting.
   const left = context.flags.timeout - (performance.now() - begin) / 1000;

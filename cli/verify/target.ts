@@ -1,6 +1,6 @@
 import { CliError } from "../layer/errors";
 import { exitCodes } from "../layer/exit-codes";
-import { settingOf, type Stack } from "../layer/stack";
+import { pulumiHint, settingOf, type Stack } from "../layer/stack";
 import { nameOf, textInput } from "../layer/state";
 import type { Whereabouts } from "./findings";
 import type { Place } from "./places";
@@ -35,7 +35,7 @@ export function targetOf(stack: Stack): Target {
   const outputs = state.resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
   const home = release && textInput(release, "namespace");
   const name = release && textInput(release, "name");
-  const up = `deploy it first: pulumi up --stack ${stack.name}`;
+  const up = `deploy it first: ${pulumiHint(stack, "up")}`;
   if (outputs === undefined || home === undefined || name === undefined) {
     const what = state.isDeployed ? "is deployed in part only" : "is not deployed";
     throw new CliError(`Stack ${stack.name} ${what}: there is nothing to verify.`, {

@@ -10,7 +10,7 @@ import { checkStorage } from "../../cli/doctor/storage";
 import { balancer, claim, event, hints, node, planned, snapshot } from "./support/snapshots";
 
 const GiB = 2 ** 30;
-const smaller = "pulumi config set lgtm:size laptop";
+const smaller = "deploy less: pulumi config set lgtm:size laptop";
 
 function running(on: string, memory: number, workload?: string): RunningPod {
   return { node: on, cpu: 0.1, memory: memory * GiB, workload };
@@ -96,6 +96,12 @@ describe("doctor, before an up,", () => {
     assert.equal(requestsOf(spec).memory, 400 * 2 ** 20);
     const limitOnly = { containers: [{ name: "c", resources: { limits: { cpu: "2" } } }] };
     assert.equal(requestsOf(limitOnly).cpu, 2);
+  });
+
+  it("says that no node takes pods at all", () => {
+    const [found] = checkRoom([planned("web")], snapshot({ nodes: [] }), smaller);
+    assert.equal(found?.symptom, "no-room");
+    assert.match(found.message, /, and no node takes pods\.$/);
   });
 
   it("says when there are fewer nodes than the size is made for", () => {

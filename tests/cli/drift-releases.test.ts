@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
+import { patchesOf, wantedByPulumi } from "../../cli/drift/pulumi-objects";
 import { releaseDrift } from "../../cli/drift/releases";
 import { parseManifest, unpack } from "../../cli/layer/helm";
+import { State } from "../../cli/layer/state";
 
 const encrypted = {
   "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
@@ -72,5 +74,23 @@ describe("drift of a Helm release", () => {
       ["ConfigMap a", "Secret b", "Deployment c"],
     );
     assert.deepEqual(read.objects[2]?.["spec"], { mode: 420 });
+  });
+});
+
+describe("the program's own objects", () => {
+  it("are compared as they were last set; patches are known apart", () => {
+    const of = (type: string, kind: string) => ({
+      urn: `urn:pulumi:dev::lgtm::${type}::x`,
+      type,
+      id: "lgtm/x",
+      inputs: { apiVersion: "v1", kind, metadata: { name: "x", namespace: "lgtm" } },
+    });
+    const resources = [
+      of("kubernetes:core/v1:Service", "Service"),
+      of("kubernetes:core/v1:ServicePatch", "Service"),
+    ];
+    const state = new State({ deployment: { resources } });
+    assert.equal(wantedByPulumi(state).length, 2);
+    assert.equal(patchesOf(state).length, 1);
   });
 });

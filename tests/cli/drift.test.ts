@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { compare, showPath, unknown } from "../../cli/drift/compare";
 import { compareObject } from "../../cli/drift/objects";
-import { patchesOf, wantedByPulumi } from "../../cli/drift/pulumi-objects";
+import { wantedByPulumi } from "../../cli/drift/pulumi-objects";
 import type { FieldSet, KubeObject, ManagedFields } from "../../cli/layer/objects";
 import { State } from "../../cli/layer/state";
 
@@ -155,12 +155,27 @@ describe("drift names", () => {
     );
   });
 
+  it("what was added to a map that is one value for its owner, a Service's selector for one", () => {
+    const wanted = object("Service", { spec: { selector: { app: "x" } } });
+    const now = live(
+      wanted,
+      { spec: { selector: { app: "x", version: "2" } } },
+      by("kubectl-patch", { "f:spec": { "f:selector": {} } }),
+    );
+    const [found] = compareObject("helm", "service lgtm/x", wanted, now);
+    assert.equal(found?.field, "spec.selector.version");
+    assert.equal(found.owner?.manager, "kubectl-patch");
+  });
+
   it("labels that were added to an object whose fields nobody owns", () => {
     const wanted = object("Namespace", {});
     const labels = { "kubernetes.io/metadata.name": "x", team: "sre" };
     const now = { ...wanted, metadata: { ...wanted.metadata, labels } };
     const [found, ...others] = compareObject("pulumi", "namespace x", wanted, now);
-    assert.deepEqual([found?.field, found?.owner, others.length], ["metadata.labels.team", undefined, 0]);
+    assert.deepEqual(
+      [found?.field, found?.owner, others.length],
+      ["metadata.labels.team", undefined, 0],
+    );
   });
 
   it("no difference where our own patch of the object wants it so", () => {
@@ -231,23 +246,5 @@ describe("drift names", () => {
       spec: { containers: [{ name: "c", env: [{ name: "API_TOKEN", value: "b2" }] }] },
     });
     assert.equal(compareObject("helm", "pod lgtm/x", variable, other)[0]?.live, "[secret]");
-  });
-});
-
-describe("the program's own objects", () => {
-  it("are compared as they were last set; patches are known apart", () => {
-    const of = (type: string, kind: string) => ({
-      urn: `urn:pulumi:dev::lgtm::${type}::x`,
-      type,
-      id: "lgtm/x",
-      inputs: { apiVersion: "v1", kind, metadata: { name: "x", namespace: "lgtm" } },
-    });
-    const resources = [
-      of("kubernetes:core/v1:Service", "Service"),
-      of("kubernetes:core/v1:ServicePatch", "Service"),
-    ];
-    const state = new State({ deployment: { resources } });
-    assert.equal(wantedByPulumi(state).length, 2);
-    assert.equal(patchesOf(state).length, 1);
   });
 });

@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
 import { podFinding } from "../../cli/doctor/pods";
-import { checkNamespaces, checkWorkloads } from "../../cli/doctor/workloads";
+import {
+  checkNamespaces,
+  checkScale,
+  checkServices,
+  checkWorkloads,
+} from "../../cli/doctor/workloads";
+import type { Snapshot } from "../../cli/doctor/snapshot";
+import type { HelmRelease } from "../../cli/layer/helm";
 import { cases, container, ended } from "./support/sick-pods";
-import { before, event, snapshot } from "./support/snapshots";
+import { before, event, hints, planned, pod, snapshot } from "./support/snapshots";
 
 describe("doctor names the symptom of a pod with", () => {
   for (const { what, pod: sick, cluster, symptom, level = "problem", says } of cases) {
@@ -35,6 +42,7 @@ describe("doctor names the symptom of a pod with", () => {
 describe("doctor names the symptom of", () => {
   const refusals: readonly (readonly [words: string, fix: RegExp])[] = [
     ['pods "a" is forbidden: exceeded quota: small', /ResourceQuota/],
+    ['pods "a" is forbidden: maximum memory usage per Container is 1Mi, but', /LimitRange/],
     ['pods "a" is forbidden: violates PodSecurity "restricted:latest"', /pod-security/],
     ['admission webhook "policy.example.com" denied the request', /webhook/],
     ['error looking up service account lgtm/x: serviceaccount "x" not found', /service account/],
@@ -88,5 +96,61 @@ describe("doctor names the symptom of", () => {
     );
     assert.equal(found?.symptom, "namespace-terminating");
     assert.deepEqual(found.words, ["NamespaceFinalizersRemaining: example.com/hold in 1"]);
+    assert.match(found.fix ?? "", /must take it away/);
+  });
+
+  it("a namespace that waits for an extension API which does not answer", () => {
+    const message = "Discovery failed for some groups, 1 failing: metrics.k8s.io/v1beta1";
+    const conditions = [{ type: "NamespaceDeletionDiscoveryFailure", status: "True", message }];
+    const metadata = { name: "lgtm", deletionTimestamp: before(60) };
+    const status = { phase: "Terminating", conditions };
+    const [found] = checkNamespaces(snapshot({ namespaces: [{ metadata, status }] }));
+    assert.match(found?.fix ?? "", /kubectl get apiservices/);
+  });
+
+  it("a workload that somebody has scaled to nothing", () => {
+    const scaled = (replicas: number) => ({
+      kind: "StatefulSet",
+      metadata: { name: "store", namespace: "lgtm" },
+      spec: { replicas },
+    });
+    const plan = [planned("store", { replicas: 2 })];
+    const [found] = checkScale(plan, snapshot({ workloads: [scaled(0)] }), hints);
+    assert.equal(found?.symptom, "scaled-down");
+    assert.match(found.fix ?? "", /kubectl scale -n lgtm statefulset\/store --replicas=2/);
+    assert.deepEqual(checkScale(plan, snapshot({ workloads: [scaled(1)] }), hints), []);
+    // Not wanted by the settings either.
+    assert.deepEqual(checkScale([], snapshot({ workloads: [scaled(0)] }), hints), []);
+  });
+
+  it("a Service whose selector fits nothing, once everything is deployed", () => {
+    const labels = { app: "store" };
+    const there = { ...pod(undefined), metadata: { ...pod(undefined).metadata, labels } };
+    const service = (selector: Record<string, string>) => ({
+      metadata: { name: "store", namespace: "lgtm" },
+      spec: { selector },
+    });
+    const release = { status: "deployed" } as HelmRelease;
+    const place = { name: "my-lgtm", namespace: "lgtm" };
+    const look = (selector: Record<string, string>, more: Partial<Snapshot> = {}) =>
+      checkServices(
+        snapshot({
+          ...{ pods: [there], services: [service(selector)], releases: [{ place, release }] },
+          ...more,
+        }),
+        hints,
+      );
+    assert.deepEqual(look(labels), []);
+    const [found] = look({ ...labels, version: "2" });
+    assert.equal(found?.symptom, "no-pods");
+    assert.match(found.message, /selects app=store,version=2, and nothing/);
+    assert.match(found.fix ?? "", /npm run drift/);
+    // Its pods are still to come, or its workload is told of by itself.
+    const pending = { ...release, status: "pending-install" };
+    assert.deepEqual(look({ app: "x" }, { releases: [{ place, release: pending }] }), []);
+    const template = { metadata: { labels: { app: "x" } } };
+    const metadata = { name: "x", namespace: "lgtm" };
+    const workloads = [{ kind: "Deployment", metadata, spec: { replicas: 0, template } }];
+    assert.deepEqual(look({ app: "x" }, { workloads }), []);
   });
 });

@@ -4,6 +4,7 @@ import { type HopId, hopTitles } from "../hops";
 import { type Signal, signals, storeOf, type StoreName, stores, titles } from "../places";
 import { deliveryAdvice, emptyStoreAdvice, queryAdvice, refusalAdvice } from "./advice";
 import { type Advice, type Commands, linkAdvice, logAdvice, tutorialAdvice } from "./advice";
+import { duration } from "../../layer/screen";
 import { undelivered } from "./undelivered";
 import { reachAdvice } from "./reach";
 
@@ -33,6 +34,8 @@ export interface Surroundings {
   readonly where: Whereabouts;
   readonly commands: Commands;
   readonly demoHasTraffic: boolean;
+  /** How many seconds the clock of this machine is ahead of the cluster's; behind when negative. */
+  readonly clockSkew?: number | undefined;
 }
 
 /**
@@ -40,6 +43,23 @@ export interface Surroundings {
  * first. What only follows from another fault is left out.
  */
 export function diagnose(findings: Findings, around: Surroundings): Fault[] {
+  const wrong = clockText(around.clockSkew ?? 0);
+  // What is sent has this machine's time, and what is asked for, too.
+  return faultsOf(findings, around).map((fault) => ({
+    ...fault,
+    cause: [fault.cause, ...(wrong === undefined ? [] : [wrong])].join(" "),
+  }));
+}
+
+/** How far clocks may be apart before that is worth a word, in seconds. */
+const tolerated = 60;
+
+function clockText(skew: number): string | undefined {
+  if (Math.abs(skew) < tolerated) return undefined;
+  return `The clock of this machine is ${duration(Math.abs(skew))} ${skew > 0 ? "ahead of" : "behind"} the cluster's, which alone can explain it.`;
+}
+
+function faultsOf(findings: Findings, around: Surroundings): Fault[] {
   const collector = collectorFaults(findings, around);
   // In a simulated cluster nothing else is to be had either.
   if (Object.values(findings.sent).some(isSimulated)) return collector.slice(0, 1);

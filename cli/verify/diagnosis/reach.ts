@@ -7,15 +7,20 @@ export function reachAdvice(
   place: Place,
   { obstacle }: Pick<NoAnswer, "obstacle">,
   where: Whereabouts,
-  { kubectl, npm, pulumi }: Commands,
+  { kubectl, npm }: Commands,
 ): Advice {
   const { namespace, service } = where[place];
   const name = titles[place];
   switch (obstacle) {
     case "no-service":
       return {
-        cause: `Service ${service} is not there: the stack is not deployed in full, or something was deleted.`,
-        next: pulumi("up"),
+        cause: `Service ${service} is not there: the stack is not deployed in full, or something was deleted; drift says what, and how it comes back.`,
+        next: npm("drift"),
+      };
+    case "no-port":
+      return {
+        cause: `Service ${service} is there, and does not lead to ${name}: it has been edited.`,
+        next: npm("drift"),
       };
     case "no-pod":
       return {
@@ -36,8 +41,8 @@ export function reachAdvice(
       };
     case "refused":
       return {
-        cause: `The pod is ready, but the connection ends before ${name} answers: it has just ended, or listens elsewhere.`,
-        next: kubectl(`get pods,endpoints -n ${namespace}`),
+        cause: `The pod is ready, but the connection ends before ${name} answers: it has just ended, or listens on another port than its Service says.`,
+        next: `${kubectl(`get pods,endpoints -n ${namespace}`)}, then ${npm("drift")}`,
       };
     case "silent":
       return {

@@ -60,28 +60,28 @@ export async function podsBehind(
   { name, namespace, port }: ServicePort,
 ): Promise<{ readonly pods: readonly Pod[]; readonly targetPort: number | string }> {
   const folder = `/api/v1/namespaces/${namespace}`;
-  const service = await cluster.find<Service>(`${folder}/services/${name}`);
+  const path = `${folder}/services/${name}`;
+  const service = await cluster.find<Service>(path);
   const words = `Service ${namespace}/${name}`;
   if (service === undefined) {
-    checkAllowed(cluster, "services");
+    checkAllowed(cluster, path);
     throw new Unreachable("no-service", `there is no ${words}`);
   }
   const found = service.spec?.ports?.find((one) => one.port === port);
-  if (found === undefined)
-    throw new Unreachable("no-service", `${words} has no port ${String(port)}`);
+  if (found === undefined) throw new Unreachable("no-port", `${words} has no port ${String(port)}`);
   const labelSelector = Object.entries(service.spec?.selector ?? {})
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
   // Without one, every pod of the namespace would do.
-  if (labelSelector === "") throw new Unreachable("no-service", `${words} selects no pods`);
+  if (labelSelector === "") throw new Unreachable("no-port", `${words} selects no pods`);
   const pods = await cluster.list<Pod>(`${folder}/pods`, { labelSelector });
-  if (pods.length === 0) checkAllowed(cluster, "pods");
+  if (pods.length === 0) checkAllowed(cluster, `${folder}/pods`);
   return { pods, targetPort: found.targetPort ?? port };
 }
 
 /** @throws Unreachable when nothing was found because nobody may look */
-function checkAllowed({ forbidden }: Cluster, resource: string): void {
-  const refused = forbidden.find((line) => line.startsWith(resource));
+function checkAllowed(cluster: Cluster, path: string): void {
+  const refused = cluster.refusalOf(path);
   if (refused !== undefined) throw new Unreachable("forbidden", refused);
 }
 
@@ -106,7 +106,7 @@ export function portNumber({ spec, metadata }: Pod, port: number | string): numb
   const ports = (spec?.containers ?? []).flatMap((container) => container.ports ?? []);
   const found = ports.find(({ name }) => name === port);
   if (found === undefined)
-    throw new Unreachable("no-service", `pod ${metadata.name} has no port called ${port}`);
+    throw new Unreachable("no-port", `pod ${metadata.name} has no port called ${port}`);
   return found.containerPort;
 }
 

@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 /** What keeps a request from reaching the program that it is for. */
 export type Obstacle =
   | "no-service" // there is no such Service
+  | "no-port" // it is there, and does not lead to such a port
   | "no-pod" // no pod behind it is ready
   | "simulated" // the pods are kwok's: no program runs in them
   | "forbidden" // the credentials do not allow it

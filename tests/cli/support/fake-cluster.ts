@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { Cluster } from "../../../cli/layer/cluster";
@@ -40,7 +41,9 @@ export async function fakeCluster(
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${String(port)}`;
-  const cluster = new Cluster("fake", url, undefined, {}, new AbortController().signal);
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
+  const cluster = new Cluster("fake", url, undefined, {}, signal);
   return {
     cluster,
     kubeconfig: kubeconfigFor(url),

@@ -2,7 +2,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
+import { memoryOf } from "../../../sandbox/status";
 import { projectRoot } from "../../support/stack-config";
+import { familyOf } from "./pulumi-process";
 
 /** What a command of day two left behind. */
 export interface CliRun {
@@ -10,6 +12,10 @@ export interface CliRun {
   readonly stdout: string;
   readonly stderr: string;
   readonly seconds: number;
+  /** The most that it and all that it started held at one moment, in MiB; shared pages by their share. */
+  readonly mebibytes: number;
+  /** The most that it held by itself. */
+  readonly ownMebibytes: number;
 }
 
 /** Starts `npm run <command>` as a user would, without npm's own half second. */
@@ -29,8 +35,28 @@ export function startCli(args: readonly string[], env: NodeJS.ProcessEnv) {
 
 export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<CliRun> {
   const started = performance.now();
-  const { exitCode, stdout, stderr } = await startCli(args, env);
-  return { exitCode, stdout, stderr, seconds: (performance.now() - started) / 1000 };
+  const running = startCli(args, env);
+  let [mebibytes, ownMebibytes] = [0, 0];
+  const look = setInterval(() => {
+    const all = familyOf(running.pid ?? 0).map((pid) => memoryOf(pid) ?? 0);
+    // It is the last of its family.
+    ownMebibytes = Math.max(ownMebibytes, all.at(-1) ?? 0);
+    mebibytes = Math.max(
+      mebibytes,
+      all.reduce((sum, one) => sum + one, 0),
+    );
+  }, 100);
+  const { exitCode, stdout, stderr } = await running;
+  clearInterval(look);
+  const seconds = (performance.now() - started) / 1000;
+  return { exitCode, stdout, stderr, mebibytes, ownMebibytes, seconds };
+}
+
+/** What a command cost, for the screen. */
+export function costOf(command: string, run: CliRun): string {
+  const { seconds, mebibytes, ownMebibytes } = run;
+  const all = `${mebibytes.toFixed(0)} MiB, ${ownMebibytes.toFixed(0)} of them its own`;
+  return `      ${command}: ${seconds.toFixed(1)} s, ${all}`;
 }
 
 /** A folder that holds a stand-in for the user's own Pulumi CLI. */
@@ -61,7 +87,7 @@ export function fakePulumi(answers: {
     "pulumi",
     `#!/bin/sh
 case "$*" in
-  *"--stack ${answers.stack} "* | "stack --show-name"*) ;;
+  *"--stack ${answers.stack} "* | "stack --show-name"* | whoami*) ;;
   *) echo "error: no stack named 'other' found" >&2; exit 6 ;;
 esac
 case "$*" in
@@ -69,6 +95,7 @@ case "$*" in
   "config --json"*) cat "${folder}/config" ;;
   "stack export"*) cat "${folder}/state" ;;
   "stack --show-name"*) echo "${answers.stack}" ;;
+  whoami*) echo '{"user":"me","url":"s3://bucket"}' ;;
   *) echo "error: not taught: $*" >&2; exit 1 ;;
 esac
 `,

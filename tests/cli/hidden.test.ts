@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { heldIn, watchHeld } from "../../cli/destroy/held";
+import { examine } from "../../cli/doctor/examine";
+import { compareStack } from "../../cli/drift";
+import { readRelease, UnreadableRelease } from "../../cli/layer/helm";
+import type { Stack } from "../../cli/layer/stack";
+import { State, type StateResource } from "../../cli/layer/state";
+import { type Answer, type FakeCluster, fakeCluster } from "./support/fake-cluster";
+import { before, now } from "./support/snapshots";
+
+const clusters: FakeCluster[] = [];
+async function clusterThat(answers: (path: string) => Answer | undefined): Promise<FakeCluster> {
+  const made = await fakeCluster(answers);
+  clusters.push(made);
+  return made;
+}
+afterEach(async () => {
+  for (const one of clusters.splice(0)) await one.stop();
+});
+
+const place = { name: "my-lgtm", namespace: "lgtm" };
+const named = (
+  type: string,
+  id: string,
+  inputs: Readonly<Record<string, unknown>>,
+): StateResource => ({
+  urn: `urn:pulumi:dev::lgtm::${type}::lgtm`,
+  ...{ type, id, inputs },
+});
+const stack: Stack = {
+  name: "dev",
+  title: "Stack dev",
+  settings: { "lgtm:lgtmNamespace": { value: "lgtm", secret: false } },
+  state: new State({
+    deployment: {
+      resources: [
+        named("kubernetes:helm.sh/v3:Release", "lgtm/my-lgtm", place),
+        named("kubernetes:core/v1:Namespace", "lgtm", {
+          apiVersion: "v1",
+          kind: "Namespace",
+          metadata: { name: "lgtm" },
+        }),
+      ],
+    },
+  }),
+  access: {
+    ...{ kind: "own", description: "", executable: "pulumi", folder: "/", environment: {} },
+    backendFolder: undefined,
+  },
+};
+const kinds = { resources: [{ name: "namespaces", kind: "Namespace", namespaced: false }] };
+const refusing = (path: string): Answer =>
+  path === "/api/v1"
+    ? { object: kinds }
+    : { status: 403, message: `${path.split("/").at(-1) ?? ""} is forbidden` };
+
+describe("what nobody may look at", () => {
+  it("is not said to be gone by drift, and not said to be well", async () => {
+    const { cluster } = await clusterThat(refusing);
+    const { drift, notCompared } = await compareStack(stack, cluster);
+    assert.deepEqual(drift, []);
+    assert.deepEqual(notCompared, ["secrets is forbidden", "lgtm is forbidden"]);
+  });
+
+  it("is one finding of doctor's, and a problem when not a single pod was seen", async () => {
+    const { cluster } = await clusterThat(refusing);
+    const found = await examine(stack, cluster, now);
+    const [first, ...others] = found.filter(({ symptom }) => symptom !== "settings-invalid");
+    assert.deepEqual(others, []);
+    assert.deepEqual([first?.level, first?.symptom], ["problem", "not-allowed-to-look"]);
+    assert.match(first?.words?.at(-1) ?? "", /^and \d+ more$/);
+
+    const partly = await clusterThat((path) =>
+      path === "/api/v1/namespaces/lgtm/pods" ? { object: { items: [] } } : refusing(path),
+    );
+    const seen = await examine(stack, partly.cluster, now);
+    assert.equal(seen.find(({ symptom }) => symptom === "not-allowed-to-look")?.level, "warning");
+  });
+});
+
+describe("a Helm release without a record that can be read", () => {
+  const list = { items: [{ metadata: { name: "sh.helm.release.v1.my-lgtm.v1", labels: {} } }] };
+  const garbage = { data: { release: Buffer.from("garbage").toString("base64") } };
+  const answers = (path: string): Answer | undefined => {
+    if (path === "/api/v1") return { object: kinds };
+    if (path.endsWith("/secrets")) return { object: list };
+    if (path.endsWith(".v1")) return { object: garbage };
+    if (path === "/api/v1/namespaces/lgtm") return { object: { metadata: { name: "lgtm" } } };
+    return { object: { items: [] } };
+  };
+
+  it("is told of with the Secret's name and the way on", async () => {
+    const { cluster } = await clusterThat(answers);
+    await assert.rejects(readRelease(cluster, place), (error: UnreadableRelease) => {
+      assert.ok(error instanceof UnreadableRelease);
+      assert.match(error.message, /release lgtm\/my-lgtm cannot be read: secret sh\.helm\.release/);
+      assert.match(error.fix ?? "", /kubectl .*delete -n lgtm secret\/sh\.helm/);
+      return true;
+    });
+  });
+
+  it("keeps doctor from nothing else", async () => {
+    const { cluster } = await clusterThat(answers);
+    const found = await examine(stack, cluster, now);
+    assert.equal(found.filter(({ symptom }) => symptom === "release-unreadable").length, 1);
+    assert.ok(found.some(({ symptom }) => symptom === "settings-invalid"));
+  });
+
+  it("leaves its objects uncompared, which drift says", async () => {
+    const { cluster } = await clusterThat((path) =>
+      path.endsWith("/secrets") ? { object: { items: [] } } : answers(path),
+    );
+    const { drift, notCompared } = await compareStack(stack, cluster);
+    assert.equal(drift[0]?.object, "helm release lgtm/my-lgtm");
+    assert.deepEqual(notCompared, [
+      "the objects of helm release lgtm/my-lgtm: Helm has no record of them",
+    ]);
+  });
+});
+
+describe("namespaces that do not end", () => {
+  const words = "Some content in the namespace has finalizers remaining: example.com/hold";
+  const ending = (seconds: number) => (path: string) => ({
+    object: {
+      metadata: { name: path.split("/").at(-1) ?? "", deletionTimestamp: before(seconds) },
+      status: {
+        conditions: [{ type: "NamespaceFinalizersRemaining", status: "True", message: words }],
+      },
+    },
+  });
+
+  it("are told of together, with what holds them, once they are late", async () => {
+    const late = await clusterThat(ending(60));
+    assert.deepEqual(await heldIn(["lgtm", "otel"], late.cluster, now), [
+      `lgtm and otel have been ending for 60 s: ${words}\n  fix: whoever set the finalizer must take it away: see whether its controller runs; npm run destroy lists the objects that have one`,
+    ]);
+    const early = await clusterThat(ending(5));
+    assert.deepEqual(await heldIn(["lgtm"], early.cluster, now), []);
+    const gone = await clusterThat(() => undefined);
+    assert.deepEqual(await heldIn(["lgtm"], gone.cluster, now), []);
+  });
+
+  it("are told of once while something waits for them, and at its end", async () => {
+    const { cluster } = await clusterThat((path) =>
+      ending((now.getTime() - Date.now()) / 1000 + 60)(path),
+    );
+    const said: string[] = [];
+    const watch = watchHeld(["lgtm"], cluster, (text) => said.push(text), 20);
+    await sleep(200);
+    assert.match(watch.stop()[0] ?? "", /lgtm has been ending for/);
+    assert.equal(said.length, 1);
+  });
+});

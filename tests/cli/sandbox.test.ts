@@ -1,0 +1,250 @@
+import assert from "node:assert/strict";
+import { strayProcesses } from "../../sandbox/processes";
+import {
+  createTestSandbox,
+  stopTestSandboxes,
+  type TestSandbox,
+} from "../sandbox/support/test-sandbox";
+import {
+  apply,
+  reportContainer,
+  retainedVolume,
+  setDefaultClass,
+  setNodes,
+  staleRole,
+  until,
+  withoutVolume,
+} from "./support/breakages";
+import { compareWithLive, diagnose, textOf, troubles, withSymptom } from "./support/in-process";
+import { endStarted, killFamily, startOperation } from "./support/pulumi-process";
+import { costOf, runCli, startCli } from "./support/run-cli";
+
+/** Printable and unmistakable, so that a search for it proves something. */
+const planted = "Planted-Password-4711";
+
+describe("day two of stack dev on a real engine, provider and API server", function () {
+  this.timeout(180_000);
+  this.slow(60_000);
+  let sandbox: TestSandbox;
+  let kubectl: TestSandbox["kubectl"];
+  let env: NodeJS.ProcessEnv;
+  let untouched: string[];
+  // Each builds on what the one before has left. Not mocha's bail: it also counts other files' failures.
+  let broken = false;
+  beforeEach(() => {
+    assert.ok(!broken, "a test before this one failed");
+  });
+  afterEach(function () {
+    broken ||= this.currentTest?.state === "failed";
+  });
+
+  before(async function () {
+    sandbox = await createTestSandbox(this, { stack: "dev", loadBalancer: false });
+    kubectl = (...args) => sandbox.kubectl(...args);
+    env = { LGTM_SANDBOX_DIR: sandbox.paths.root };
+    process.env["LGTM_SANDBOX_DIR"] = sandbox.paths.root;
+    untouched = await sandbox.everything();
+  });
+  after(async () => {
+    delete process.env["LGTM_SANDBOX_DIR"];
+    endStarted();
+    await stopTestSandboxes();
+  });
+
+  it("doctor says that an empty cluster can hold the stack, without being told where it is", async () => {
+    const { exitCode, stdout } = await runCli(["doctor"], env);
+    assert.equal(exitCode, 0, stdout);
+    assert.match(stdout, /Stack dev of the sandbox in .*\n\n/);
+    assert.match(stdout, /room: 3\d pods to place ask for/);
+    assert.match(stdout, /from storage class sandbox, which exists/);
+  });
+
+  it("doctor names what would stay Pending without room and without a storage class", async () => {
+    await setDefaultClass(kubectl, false);
+    await setNodes(kubectl, true);
+    const found = await diagnose();
+    await setNodes(kubectl, false);
+    await setDefaultClass(kubectl, true);
+    assert.match(textOf(withSymptom(found, "too-few-nodes")), /none takes pods/);
+    assert.match(withSymptom(found, "no-room").object, /my-lgtm-mimir-ingester-0/);
+    assert.match(textOf(withSymptom(found, "storage-class-missing")), /lgtm\/my-lgtm-/);
+  });
+
+  it("doctor says of a hanging up what it waits for, and of a killed one how to recover", async () => {
+    await setNodes(kubectl, true);
+    const { running } = startOperation(sandbox, "up");
+    await until("the scheduler's words on the release's pods", async () => {
+      const pod = await kubectl("get", "pods", "-n=lgtm", "-o=yaml");
+      return /my-lgtm-mimir-ingester-0/.test(pod) && /nodes are available/.test(pod);
+    });
+    const hanging = await diagnose();
+    assert.equal(withSymptom(hanging, "update-running").level, "warning");
+    assert.equal(withSymptom(hanging, "release-pending").level, "warning");
+    assert.match(
+      textOf(withSymptom(hanging, "unschedulable")),
+      /0\/3 nodes are available.*unschedulable/,
+    );
+
+    killFamily(running.pid ?? 0);
+    await running;
+    await setNodes(kubectl, false);
+    const killed = await diagnose();
+    assert.match(textOf(withSymptom(killed, "stack-locked")), /was killed/);
+    assert.match(textOf(withSymptom(killed, "operation-pending")), /creating Release lgtm/);
+    const pending = withSymptom(killed, "release-pending");
+    assert.equal(pending.level, "problem");
+    assert.match(textOf(pending), /revision 1 is pending-install[^]*it is uninstalled/);
+  });
+
+  it("destroy clears what the killed up has left, and says how to remove what Helm never noted", async () => {
+    const { exitCode, stdout, stderr } = await runCli(["destroy", "--yes", "--json"], env);
+    assert.equal(exitCode, 5, stdout);
+    assert.match(stderr, /The stack was locked by process \d+, which was killed/);
+    const { left } = JSON.parse(stdout) as { left: { object: string; remove: string }[] };
+    assert.deepEqual(left.map(({ object }) => object.split(" ")[0]).sort(), [
+      "clusterrole",
+      "clusterrolebinding",
+    ]);
+    for (const { remove } of left) await kubectl(...remove.split(" ").slice(1));
+    assert.deepEqual(await sandbox.everything(), untouched);
+  });
+
+  it("doctor and drift find nothing on a stack that has just come up", async () => {
+    await sandbox.set("grafanaAdminPassword", planted, true);
+    await sandbox.stack.up();
+    for (const [command, sentence] of [
+      ["doctor", /No problem\.$/],
+      ["drift", /No drift: \d{3} objects and the values of 2 Helm releases compared/],
+    ] as const) {
+      const run = await runCli([command], env);
+      assert.equal(run.exitCode, 0, run.stdout + run.stderr);
+      assert.match(run.stdout, sentence);
+      console.log(costOf(command, run));
+      assert.ok(run.mebibytes < 400, `${command} took ${run.mebibytes.toFixed(0)} MiB`);
+    }
+  });
+
+  it("doctor gives each trouble its name", async () => {
+    const waiting = (reason: string, message: string) => ({
+      state: { waiting: { reason, message } },
+    });
+    const ended = (exitCode: number, reason: string) => ({
+      lastState: { terminated: { exitCode, reason, finishedAt: new Date().toISOString() } },
+    });
+    const looping = waiting("CrashLoopBackOff", "back-off 40s");
+    await reportContainer(
+      kubectl,
+      "my-lgtm-loki-querier-0",
+      waiting("ErrImagePull", "manifest unknown"),
+    );
+    await reportContainer(kubectl, "my-lgtm-mimir-ingester-0", {
+      ...looping,
+      ...ended(137, "OOMKilled"),
+    });
+    await reportContainer(kubectl, "my-lgtm-loki-ingester-0", { ...looping, ...ended(1, "Error") });
+    await kubectl("create", "quota", "none", "-n=otel", "--hard=pods=0");
+    await kubectl("delete", "pod", "-n=otel", "--all", "--wait=false");
+    await kubectl("create", "service", "loadbalancer", "waiting", "-n=lgtm", "--tcp=80");
+    await kubectl(
+      "set",
+      "resources",
+      "deployment/my-flask-app",
+      "-n=flask-app",
+      "--requests=cpu=99",
+      "--limits=cpu=99",
+    );
+    await apply(sandbox, withoutVolume);
+    await until("the scheduler's and the controllers' words", async () => {
+      const found = troubles(await diagnose(300)).join();
+      return ["unschedulable", "volume-unbound", "not-created"].every((one) => found.includes(one));
+    });
+
+    const found = await diagnose(300);
+    const expected = {
+      "image-pull": /pod lgtm\/my-lgtm-loki-querier-0[^]*manifest unknown/,
+      "out-of-memory": /my-lgtm-mimir-ingester-0[^]*its limit of \d+Mi/,
+      crash: /my-lgtm-loki-ingester-0[^]*after 3 restarts: exit code 1\.[^]*its log/,
+      "not-created": /statefulset otel\/[^]*exceeded quota/,
+      "no-address": /service lgtm\/waiting[^]*never given an address/,
+      unschedulable: /pod flask-app\/my-flask-app[^]*Insufficient cpu/,
+      "volume-unbound":
+        /pod lgtm\/unbound-0[^]*data-unbound-0 of storage class nowhere[^]*"nowhere" not found/,
+    } as const;
+    for (const [symptom, text] of Object.entries(expected)) {
+      const one = withSymptom(found, symptom as keyof typeof expected);
+      assert.equal(one.level, "problem");
+      assert.match(`${one.object}\n${textOf(one)}`, text);
+    }
+    assert.equal(troubles(found).length, Object.keys(expected).length, troubles(found).join("\n"));
+  });
+
+  it("drift lists what was edited, by field and owner, and no secret", async () => {
+    const distributor = "service/my-lgtm-tempo-distributor";
+    const encoded = Buffer.from("Somebody-Elses-4712").toString("base64");
+    await kubectl("scale", "deployment/my-lgtm-loki-distributor", "-n=lgtm", "--replicas=3");
+    await kubectl(
+      "patch",
+      distributor,
+      "-n=lgtm",
+      "--type=json",
+      '--patch=[{"op":"remove","path":"/spec/ports/2"}]',
+    );
+    await kubectl("delete", "configmap/my-lgtm-tempo-runtime", "-n=lgtm");
+    await kubectl("set", "env", "deployment/my-lgtm-grafana", "-n=lgtm", "EXTRA=1");
+    await kubectl("label", "namespace", "lgtm", "team=sre");
+    const names = await kubectl("get", "secrets", "-n=lgtm", "-o=name");
+    const admin = /^.*grafana-admin.*$/m.exec(names)?.[0] ?? "";
+    await kubectl("patch", admin, "-n=lgtm", `--patch={"data":{"admin-password":"${encoded}"}}`);
+
+    const { exitCode, stdout } = await runCli(["drift", "--json"], env);
+    assert.equal(exitCode, 7);
+    const { drift } = JSON.parse(stdout) as Awaited<ReturnType<typeof compareWithLive>>;
+    const lines = drift
+      .filter(({ object }) => !object.includes("my-flask-app"))
+      .map(({ from, change, object, field, owner }) =>
+        [from, change, object, field, owner?.manager ?? ""].join(" ").trim(),
+      );
+    assert.deepEqual(lines.sort(), [
+      "helm added deployment lgtm/my-lgtm-grafana spec.template.spec.containers[name=grafana].env[name=EXTRA] kubectl-set",
+      "helm changed deployment lgtm/my-lgtm-loki-distributor spec.replicas kubectl (scale)",
+      "helm gone configmap lgtm/my-lgtm-tempo-runtime",
+      "pulumi added namespace lgtm metadata.labels.team kubectl-label",
+      `pulumi changed secret lgtm/${admin.replace("secret/", "")} data.admin-password kubectl-patch`,
+      "pulumi removed service lgtm/my-lgtm-tempo-distributor spec.ports[port=4317,protocol=TCP]",
+    ]);
+    for (const text of [planted, "Somebody-Elses-4712", encoded])
+      assert.ok(!stdout.includes(text), "a secret was shown");
+  });
+
+  it("destroy, interrupted and killed, goes on where it was, and lists what is left", async () => {
+    await apply(sandbox, staleRole);
+    await apply(sandbox, retainedVolume);
+    const interrupt = async (end: (pid: number) => void): Promise<number | undefined> => {
+      const running = startCli(["destroy", "--yes"], env);
+      let said = "";
+      running.stderr.on("data", (text: Buffer) => (said += text.toString()));
+      await until("the first deletion", () => Promise.resolve(/ deleted\n/.test(said)));
+      end(running.pid ?? 0);
+      return (await running).exitCode;
+    };
+    const interrupted = await interrupt((pid) => process.kill(pid, "SIGINT"));
+    assert.equal(interrupted, 130);
+    assert.deepEqual(strayProcesses(sandbox.paths), [], "an interrupted destroy left processes");
+    await interrupt(killFamily);
+
+    const run = await runCli(["destroy", "--yes", "--json"], env);
+    assert.equal(run.exitCode, 5, run.stdout);
+    console.log(costOf("destroy", run));
+    const { left } = JSON.parse(run.stdout) as { left: { object: string; remove: string }[] };
+    assert.deepEqual(left.map(({ object }) => object).sort(), [
+      "clusterrole stale-role",
+      "persistentvolume retained",
+    ]);
+    assert.match(left[0]?.remove ?? "", /^kubectl --kubeconfig .* delete /);
+    await kubectl("delete", "clusterrole/stale-role", "persistentvolume/retained");
+    const again = await runCli(["destroy", "--yes"], env);
+    assert.equal(again.exitCode, 0);
+    assert.match(again.stdout, /nothing is deployed\.\nNothing of it is left/);
+    assert.deepEqual(await sandbox.everything(), untouched);
+  });
+});
