@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import { openCluster } from "./layer/open-cluster";
 import { CliError } from "./layer/errors";
 import { exitCodes } from "./layer/exit-codes";
@@ -5,20 +6,30 @@ import { hintsFor, type Hints } from "./layer/hints";
 import { confirm } from "./layer/question";
 import type { Context, Outcome } from "./layer/run";
 import { color, count } from "./layer/screen";
-import { openStack, readStateOf, type Stack } from "./layer/stack";
-import type { Cluster } from "./layer/cluster";
-import { examine, isSound } from "./recover/diagnosis";
-import { type Holder, holdersOf } from "./recover/holders";
-import { type Findings, nextSteps, planOf, showPlan } from "./recover/plan";
+import { openStack, pulumiHint, type Stack } from "./layer/stack";
+import { type Damage, examine, isSound } from "./recover/diagnosis";
+import { type Holder, holdersOf, refuseRunning } from "./recover/holders";
+import {
+  type Findings,
+  nextSteps,
+  planOf,
+  showPlan,
+  showSteps,
+  type Step,
+  tornStep,
+} from "./recover/plan";
 import { clear } from "./recover/remedies";
 import { straysOn } from "./recover/strays";
+import { placeOf, tornFiles } from "./recover/torn";
 
 /** Gets a stack past a run that was killed: nothing is deleted, and `up` converges afterwards. */
 export async function recover(context: Context): Promise<Outcome> {
+  const mended = await mendTorn(context);
   const stack = await openStack(context, true);
   const cluster = await openCluster(stack, context);
   const hints = hintsFor(stack, cluster);
-  const holders = await holdersOf(stack, context);
+  const seen = await holdersOf(stack, context);
+  const holders = seen ?? [];
   refuseRunning(stack, holders);
 
   const findings: Findings = {
@@ -28,49 +39,69 @@ export async function recover(context: Context): Promise<Outcome> {
   };
   const steps = planOf(findings, new Date());
   const title = `${stack.title}, cluster ${cluster.context}`;
-  if (isNothing(findings)) {
+  const json = { stack: stack.name, context: cluster.context, found: [...mended, ...steps] };
+  if (isNothing(findings) && mended.length === 0) {
+    const text =
+      seen === undefined
+        ? unseenLocks(hints)
+        : color.green("Nothing stands in the way of an up; nothing was changed.");
     return {
       exitCode: exitCodes.ok,
-      text: `${title}\n${color.green("Nothing stands in the way of an up; nothing was changed.")}`,
-      json: { stack: stack.name, context: cluster.context, found: steps, recovered: false },
+      text: `${title}\n${text}`,
+      json: { ...json, recovered: false, locksSeen: seen !== undefined },
     };
   }
-  context.say([title, "", showPlan(steps, findings.damage), ""].join("\n"));
-  await confirmAll(context, stack, holders, hints);
+  if (steps.length > 0) {
+    context.say([title, "", showPlan(steps, findings.damage), ""].join("\n"));
+    await confirmAll(context, stack, holders, hints);
+  }
 
-  const claims = await clear(stack, cluster, findings, context);
-  await verify(stack, cluster, context, hints);
+  const left = await clear(stack, cluster, findings, context);
+  refuseLeft(left, hints);
+  const claims = left.claims.length;
+  const volumes = claims === 0 ? "" : `; ${count(claims, "volume")} as before`;
   return {
     exitCode: exitCodes.ok,
-    text: [
-      color.green(`Stack ${stack.name} is recovered; ${count(claims, "volume")} as before.`),
-      nextSteps(hints),
-    ].join("\n"),
-    json: { stack: stack.name, context: cluster.context, found: steps, recovered: true, claims },
+    text: [color.green(`Stack ${stack.name} is recovered${volumes}.`), nextSteps(hints)].join("\n"),
+    json: { ...json, recovered: true, claims },
   };
+}
+
+/**
+ * Makes Pulumi able to read the stack again, without which nothing else can be found out.
+ *
+ * @returns what was done, nothing in nearly all cases
+ */
+async function mendTorn(context: Context): Promise<Step[]> {
+  const place = await placeOf(context);
+  const files = place === undefined ? [] : tornFiles(place);
+  if (place === undefined || files.length === 0) return [];
+  const holders = (await holdersOf(place, context)) ?? [];
+  refuseRunning(place, holders);
+  const steps = [tornStep(files)];
+  context.say(`Stack ${place.name}\n\n${showSteps(steps)}\n`);
+  await confirmAll(context, place, holders, { pulumi: (command) => pulumiHint(place, command) });
+  for (const file of files) fs.rmSync(file, { force: true });
+  return steps;
 }
 
 function isNothing({ holders, strays, damage }: Findings): boolean {
   return holders.length === 0 && strays.length === 0 && isSound(damage);
 }
 
-/** @throws CliError when a Pulumi is at work: then nothing was interrupted */
-function refuseRunning(stack: Stack, holders: readonly Holder[]): void {
-  const running = holders.find(({ is }) => is === "running");
-  if (running === undefined) return;
-  const { pid, username, hostname } = running;
-  throw new CliError(
-    `Stack ${stack.name} is being changed by process ${String(pid)} of ${username}@${hostname}, which runs. Nothing was changed.`,
-    { fix: "wait until it has ended, or end it with Ctrl-C where it runs; then try again" },
-  );
+function unseenLocks({ pulumi }: Hints): string {
+  return [
+    "Nothing stands in the way of an up, unless the stack is locked, which this backend does not tell. Nothing was changed.",
+    `If up says that it is locked, and no Pulumi is at work on it anywhere: ${pulumi("cancel")}`,
+  ].join("\n");
 }
 
 /** A lock from another machine takes a yes of its own, from somebody who has looked there. */
 async function confirmAll(
   context: Context,
-  stack: Stack,
+  stack: Pick<Stack, "name">,
   holders: readonly Holder[],
-  { pulumi }: Hints,
+  { pulumi }: Pick<Hints, "pulumi">,
 ): Promise<void> {
   for (const { pid, username, hostname } of holders.filter(({ is }) => is === "elsewhere")) {
     if (context.flags.yes) {
@@ -89,15 +120,7 @@ async function confirmAll(
 }
 
 /** @throws CliError when something still stands in the way */
-async function verify(
-  stack: Stack,
-  cluster: Cluster,
-  context: Context,
-  { npm }: Hints,
-): Promise<void> {
-  context.progress.begin("looking once more");
-  const state = await readStateOf(stack, context.signal);
-  const damage = await examine({ ...stack, state }, cluster);
+function refuseLeft(damage: Damage, { npm }: Hints): void {
   if (isSound(damage)) return;
   const left = planOf({ holders: [], strays: [], damage }, new Date());
   throw new CliError(

@@ -21,7 +21,7 @@ export interface Pending {
 export interface Claim {
   readonly name: string;
   readonly uid: string;
-  /** Being deleted: that cannot be stopped any more. */
+  /** Being deleted, itself or with its namespace: that cannot be stopped any more. */
   readonly going: boolean;
 }
 
@@ -44,12 +44,13 @@ export interface Damage {
 /** Looks at the state and at the cluster; changes nothing. */
 export async function examine(stack: Stack, cluster: Cluster): Promise<Damage> {
   const namespaces = namespacesOf(stack);
-  const [releases, pending, going, claims] = await Promise.all([
+  const [releases, pending, going, found] = await Promise.all([
     Promise.all(releasesOf(stack).map(async (place) => readRelease(cluster, place))),
     pendingOf(stack, cluster),
     goingNamespaces(namespaces, cluster),
     claimsIn(namespaces, cluster),
   ]);
+  const claims = found.map((one) => claimOf(one, going));
   // What is there before the first `up` is somebody else's, or to be adopted.
   const begun = stack.state.isDeployed || stack.state.pending.length > 0;
   const installed = (begun ? releases : [])
@@ -146,18 +147,22 @@ async function goingNamespaces(names: readonly string[], cluster: Cluster): Prom
   );
 }
 
-/** The claims for volumes in these namespaces. */
-export async function claimsIn(names: readonly string[], cluster: Cluster): Promise<Claim[]> {
+async function claimsIn(names: readonly string[], cluster: Cluster): Promise<Seen[]> {
   const found = await Promise.all(
     names.map(async (name) =>
       cluster.list<Seen>(`/api/v1/namespaces/${name}/persistentvolumeclaims`),
     ),
   );
-  return found.flat().map(({ metadata }) => ({
-    name: `${metadata.namespace ?? ""}/${metadata.name}`,
-    uid: metadata.uid ?? "",
-    going: metadata.deletionTimestamp !== undefined,
-  }));
+  return found.flat();
+}
+
+function claimOf({ metadata }: Seen, goingNamespaces: readonly string[]): Claim {
+  const { name, namespace = "", uid = "", deletionTimestamp } = metadata;
+  return {
+    name: `${namespace}/${name}`,
+    uid,
+    going: deletionTimestamp !== undefined || goingNamespaces.includes(namespace),
+  };
 }
 
 function lostClaims(releases: readonly HelmRelease[], claims: readonly Claim[]): string[] {

@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import type { Hints } from "../layer/hints";
 import type { HelmRelease } from "../layer/helm";
 import { ago, color, count, list } from "../layer/screen";
@@ -8,7 +9,7 @@ import type { Stray } from "./strays";
 
 /** Something that stands in the way, and what is done about it. */
 export interface Step {
-  /** `lock`, `process`, `namespace`, `release`, `operation`, `volume` */
+  /** `record`, `lock`, `process`, `namespace`, `release`, `operation`, `volume` */
   readonly about: string;
   readonly found: string;
   /** Undefined where nothing can be done. */
@@ -20,6 +21,16 @@ export interface Findings {
   readonly holders: readonly Holder[];
   readonly strays: readonly Stray[];
   readonly damage: Damage;
+}
+
+/** Attributes in the backend that were left half written; see {@link tornFiles}. */
+export function tornStep(files: readonly string[]): Step {
+  const names = files.map((file) => path.basename(file));
+  return {
+    about: "record",
+    found: `Pulumi was killed while it wrote ${list(names)} in its backend, and now every command of it ends with "EOF".`,
+    remedy: `removed: only attributes are in there, and Pulumi does without; the state is in a file of its own`,
+  };
 }
 
 /** What stands in the way, in the order in which it is cleared. */
@@ -144,14 +155,21 @@ function volumeSteps({ claims, lost }: Damage): Step[] {
   ];
 }
 
+/** Steps for people. */
+export function showSteps(steps: readonly Step[]): string {
+  return steps
+    .flatMap(({ found, remedy }) => [
+      `${color.yellow("-")} ${found}`,
+      ...(remedy === undefined ? [] : [`  → ${remedy}`]),
+    ])
+    .join("\n");
+}
+
 /** The plan for people. */
 export function showPlan(steps: readonly Step[], { claims }: Damage): string {
   const kept = claims.filter(({ going }) => !going);
   return [
-    ...steps.flatMap(({ found, remedy }) => [
-      `${color.yellow("-")} ${found}`,
-      ...(remedy === undefined ? [] : [`  → ${remedy}`]),
-    ]),
+    showSteps(steps),
     "",
     kept.length === 0
       ? "The stack's namespaces hold no volumes."

@@ -4,20 +4,21 @@ import { CliError } from "../layer/errors";
 import type { HelmRelease } from "../layer/helm";
 import type { Context } from "../layer/run";
 import { list } from "../layer/screen";
-import { namespacesOf, readStateOf, type Stack } from "../layer/stack";
-import { textInput } from "../layer/state";
-import { change, exportState, importState, refresh } from "../takeover/engine";
+import type { Stack } from "../layer/stack";
+import { State, textInput } from "../layer/state";
+import { exportState, importState, refresh } from "../takeover/engine";
 import { plannedBy, resourceOf } from "../takeover/program";
 import { type Takeover, withResources, withUnfinished } from "../takeover/snapshot";
-import { type Claim, claimsIn, type Damage, examine } from "./diagnosis";
+import { type Claim, type Damage, examine } from "./diagnosis";
 import { markFailed } from "./helm-record";
+import { unlock } from "./holders";
 import type { Findings } from "./plan";
 import { endStrays } from "./strays";
 
 /**
  * Clears what was found, in an order in which each step can be taken again after an interruption.
  *
- * @returns how many volumes there are afterwards
+ * @returns what is left, nothing when all went well
  * @throws CliError when a step is refused
  */
 export async function clear(
@@ -25,15 +26,15 @@ export async function clear(
   cluster: Cluster,
   { holders, strays, damage }: Findings,
   context: Context,
-): Promise<number> {
+): Promise<Damage> {
   const { progress } = context;
+  if (holders.length > 0) {
+    progress.begin("taking the lock away");
+    await unlock(stack, holders, context);
+  }
   if (strays.length > 0) {
     progress.begin("ending processes that were left");
     await endStrays(strays);
-  }
-  if (holders.length > 0) {
-    progress.begin("taking the lock away");
-    await change(stack, ["cancel", "--yes"], context);
   }
   await untilGone(damage.going, cluster, context);
 
@@ -49,8 +50,9 @@ export async function clear(
   progress.begin("refreshing the state");
   await refresh(stack, context);
   progress.begin("noting in the state what has failed");
-  await noteFailures(stack, cluster, context);
-  return countVolumes(now.claims, await claimsIn(namespacesOf(stack), cluster));
+  const left = await noteFailures(stack, cluster, context);
+  refuseLosses(now.claims, left.claims);
+  return left;
 }
 
 /** Waits until namespaces that are being deleted are gone. */
@@ -104,14 +106,19 @@ async function asPlanned(
   });
 }
 
-/** Helm's failures, which a refresh reads and does not tell. */
-async function noteFailures(stack: Stack, cluster: Cluster, context: Context): Promise<void> {
-  const state = await readStateOf(stack, context.signal);
-  const { unfinished } = await examine({ ...stack, state }, cluster);
-  const failures = new Map(unfinished.map(({ urn, release }) => [urn, reasonOf(release)]));
-  if (failures.size === 0) return;
+/**
+ * Helm's failures, which a refresh reads and does not tell.
+ *
+ * @returns what still stands in the way
+ */
+async function noteFailures(stack: Stack, cluster: Cluster, context: Context): Promise<Damage> {
   const snapshot = await exportState(stack, context);
-  await importState(stack, snapshot, withUnfinished(snapshot.deployment, failures), context);
+  const seen = { ...stack, state: new State(snapshot) };
+  const damage = await examine(seen, cluster);
+  if (damage.unfinished.length === 0) return damage;
+  const errors = new Map(damage.unfinished.map(({ urn, release }) => [urn, reasonOf(release)]));
+  await importState(stack, snapshot, withUnfinished(snapshot.deployment, errors), context);
+  return { ...damage, unfinished: [] };
 }
 
 function reasonOf({ revision, description }: HelmRelease): string {
@@ -119,10 +126,10 @@ function reasonOf({ revision, description }: HelmRelease): string {
 }
 
 /** @throws CliError when a volume is gone that was not being deleted already: a mistake of ours */
-function countVolumes(before: readonly Claim[], after: readonly Claim[]): number {
+function refuseLosses(before: readonly Claim[], after: readonly Claim[]): void {
   const there = new Set(after.map(({ uid }) => uid));
   const lost = before.filter(({ uid, going }) => !going && !there.has(uid));
-  if (lost.length === 0) return after.length;
+  if (lost.length === 0) return;
   throw new CliError(
     `Volumes are gone that recover must not touch: ${list(lost.map(({ name }) => name))}.`,
   );
