@@ -1,9 +1,11 @@
 import { type SettingKey, settingsSchema } from "../config/schema";
 import { type Adapted, adaptedSettings, usable } from "./adopt/adapted-settings";
-import { forecast, type Forecast } from "./adopt/forecast";
+import { asFound, forecast, type Forecast } from "./adopt/forecast";
 import { findInstallation, type Installation } from "./adopt/installation";
 import { refusalsOf, type Refusal, restartsOf, showForecast } from "./adopt/plan";
-import { plannedWith, takeOver, writeSettings } from "./adopt/takeover";
+import { plannedWith, rememberSettings, writeSettings } from "./adopt/settings-file";
+import { forgetUnfinished, isUnfinished, takeOver } from "./adopt/takeover";
+import { refuseOwned } from "./adopt/unfit";
 import type { Cluster } from "./layer/cluster";
 import { CliError } from "./layer/errors";
 import { exitCodes } from "./layer/exit-codes";
@@ -20,14 +22,17 @@ export async function adopt(context: Context): Promise<Outcome> {
   const cluster = await openCluster(stack, context);
   const hints = hintsFor(stack, cluster);
   refuseDeployed(stack, hints);
+  if (isUnfinished(stack.state)) await forgetUnfinished(stack, context);
 
   context.progress.begin("looking at what is installed");
-  const installation = await findInstallation(stack, cluster);
+  const installation = await findInstallation(stack, cluster, hints);
   const settings = settingsFor(stack, installation);
   context.progress.begin("running the program, to see what it would do");
   const planned = await plannedWith(stack, settings, context);
   context.progress.begin("comparing what is installed with what the program makes");
-  const all = await forecast(stack, cluster, planned, installation, context);
+  const whole = await forecast(stack, cluster, planned, installation, context);
+  const all = leavesAsFound(stack, settings) ? asFound(whole) : whole;
+  refuseOwned(all.own, hints);
 
   const refusals = refusalsOf(all);
   context.say(
@@ -35,24 +40,31 @@ export async function adopt(context: Context): Promise<Outcome> {
       `${stack.title}, cluster ${cluster.context}`,
       "",
       showForecast(all, settings, `Pulumi.${stack.name}.yaml`),
-      ...warnings(stack, installation),
+      ...passwordWarnings(stack, installation, all),
       ...showRefusals(refusals, cluster),
       "",
     ].join("\n"),
   );
+  refuseUnusablePassword(stack, installation, all, hints);
   refuseDeletions(all);
-  refuseHopeless(refusals, hints);
+  refuseHopeless(refusals, all, hints);
   await confirm(context, "Type yes to take it over:", "yes");
 
   context.progress.begin("writing settings");
-  await writeSettings(stack, settings, context);
-  await takeOver(stack, cluster, all, context);
+  const putBack = rememberSettings(stack);
+  try {
+    await writeSettings(stack, settings, context);
+    await takeOver(stack, cluster, all, context);
+  } catch (error) {
+    putBack();
+    throw error;
+  }
   return report(stack, cluster, { all, settings, refusals }, hints);
 }
 
 /** @throws CliError when the stack has been deployed, or adopted already */
 function refuseDeployed({ state, name }: Stack, { pulumi, npm }: Hints): void {
-  if (!state.isDeployed) return;
+  if (!state.isDeployed || isUnfinished(state)) return;
   throw new CliError(`Stack ${name} is not empty: it has been deployed, or has adopted already.`, {
     fix: `${pulumi("up")} goes on; ${npm("recover")} is for what Pulumi has lost sight of`,
   });
@@ -70,18 +82,54 @@ function settingsFor(stack: Stack, installation: Installation): Adapted[] {
       exitCode: exitCodes.usage,
     });
   }
-  const hasPassword = stack.settings["lgtm:grafanaAdminPassword"] !== undefined;
-  return adaptedSettings(installation, parsed.data, hasPassword);
+  return adaptedSettings(installation, parsed.data, hasPassword(stack));
 }
 
-function warnings(stack: Stack, { administrator }: Installation): string[] {
-  if (stack.settings["lgtm:grafanaAdminPassword"] !== undefined || usable(administrator?.password))
-    return [];
-  const why =
-    administrator === undefined
-      ? "Grafana's password was not found in the cluster"
-      : "Grafana's password is not one that the program takes (12 to 128 printable characters)";
-  return [color.yellow(`${why}: the first up draws a new one.`)];
+/** Whether releases and the demo stay as they are at the first `up`. */
+function leavesAsFound(stack: Stack, settings: readonly Adapted[]): boolean {
+  const set = settings.some(({ key, value }) => key === "adoptedAsFound" && value === "true");
+  return set || settingOf(stack, "adoptedAsFound") === "true";
+}
+
+function hasPassword({ settings }: Stack): boolean {
+  return settings["lgtm:grafanaAdminPassword"] !== undefined;
+}
+
+/** What is wrong with Grafana's password; undefined when nothing is. */
+function passwordTrouble({ administrator }: Installation): string | undefined {
+  if (administrator === undefined) return "Grafana's password was not found in the cluster";
+  return usable(administrator.password)
+    ? undefined
+    : `Grafana's password, from ${administrator.source}, is not one that the program takes (12 to 128 printable characters without spaces)`;
+}
+
+function passwordWarnings(stack: Stack, installation: Installation, { later }: Forecast): string[] {
+  const trouble = passwordTrouble(installation);
+  if (trouble === undefined) return [];
+  if (!hasPassword(stack))
+    return later === undefined ? [color.yellow(`${trouble}: the first up draws a new one.`)] : [];
+  return later === undefined
+    ? []
+    : [color.yellow(`${trouble}; the stack's own is taken for the one that Grafana has now.`)];
+}
+
+/**
+ * As found, Grafana keeps its password, and the stack must know it.
+ *
+ * @throws CliError when it cannot
+ */
+function refuseUnusablePassword(
+  stack: Stack,
+  installation: Installation,
+  { later }: Forecast,
+  { pulumi }: Hints,
+): void {
+  const trouble = passwordTrouble(installation);
+  if (later === undefined || trouble === undefined || hasPassword(stack)) return;
+  throw new CliError(`${trouble}. Nothing was changed.`, {
+    fix: `change it in Grafana (Profile, Change password), tell the stack, ${pulumi("config set --secret lgtm:grafanaAdminPassword")}, and try again`,
+    exitCode: exitCodes.problem,
+  });
 }
 
 function showRefusals(refusals: readonly Refusal[], cluster: Cluster): string[] {
@@ -91,7 +139,9 @@ function showRefusals(refusals: readonly Refusal[], cluster: Cluster): string[] 
     color.red("The API server would refuse a part of the first up:"),
     ...refusals.flatMap(({ object, why, command }) => [
       `  ${object}: ${why}`,
-      ...(command === undefined ? [] : [`    before the first up: ${cluster.kubectl(command)}`]),
+      ...(command === undefined
+        ? []
+        : [`    right before the first up: ${cluster.kubectl(command)}`]),
     ]),
   ];
 }
@@ -106,13 +156,20 @@ function refuseDeletions({ deleted }: Forecast): void {
 }
 
 /** @throws CliError when the first `up` cannot succeed with these settings */
-function refuseHopeless(refusals: readonly Refusal[], { pulumi }: Hints): void {
+function refuseHopeless(
+  refusals: readonly Refusal[],
+  { later }: Forecast,
+  { pulumi }: Hints,
+): void {
   const hopeless = refusals.filter(({ command }) => command === undefined);
   if (hopeless.length === 0) return;
   throw new CliError(
     `The first up cannot succeed: ${list(hopeless.map(({ object }) => object))}. Nothing was changed.`,
     {
-      fix: `adopt it as the tutorial left it, ${pulumi("config set lgtm:profile tutorial")}; or mend what is named above`,
+      fix:
+        later === undefined
+          ? `adopt it as the tutorial left it, ${pulumi("config set lgtm:profile tutorial")}; or mend what is named above`
+          : "mend what is named above, then try again",
       exitCode: exitCodes.problem,
     },
   );
@@ -139,9 +196,14 @@ function report(
       color.green(
         `Stack ${stack.name} has taken over what was installed. Nothing has restarted yet.`,
       ),
-      ...commands.map((command) => `Before the first up: ${command}`),
+      ...commands.map((command) => `Right before the first up: ${command}`),
       `See it in Pulumi's words: ${pulumi("preview --diff")}`,
       `Then: ${pulumi("up")}`,
+      ...(all.later === undefined
+        ? []
+        : [
+            `Later, when it may restart what is shown above: ${pulumi("config rm lgtm:adoptedAsFound")}, then ${pulumi("up")}`,
+          ]),
     ].join("\n"),
     json: {
       stack: stack.name,
@@ -153,6 +215,9 @@ function report(
       restarts: restartsOf(all),
       losses: all.losses,
       before: commands,
+      ...(all.later !== undefined && {
+        later: { restarts: restartsOf(all.later), losses: all.later.losses },
+      }),
     },
   };
 }

@@ -13,13 +13,18 @@ export interface Adapted {
   readonly why: string;
 }
 
+/** Settings that are adapted and are texts. */
+type PlainKey =
+  "demoImage" | "demoServiceType" | "grafanaAdminUser" | "grafanaServiceType" | "lgtmChartVersion";
+
 /** What the program demands of Grafana's password. */
 const passwordFormat = /^[\x21-\x7e]{12,128}$/;
 
 /**
  * Settings that describe what is there, where they differ from what the stack says.
  *
- * @param hasPassword whether the stack has a password of its own, which then stays
+ * @param hasPassword whether the stack has a password of its own. It stays where Grafana restarts and
+ *   takes it; as found, Grafana goes on with its own.
  */
 export function adaptedSettings(
   installation: Installation,
@@ -28,10 +33,8 @@ export function adaptedSettings(
 ): Adapted[] {
   const { lgtm, grafanaType, demoType, demoImage, administrator } = installation;
   const version = knownVersions("lgtm").find((known) => known === lgtm.version);
-  const differing = (key: SettingKey, value: string | undefined, why: string): Adapted[] =>
-    value === undefined || value === String(settings[key])
-      ? []
-      : [{ key, value, secret: false, why }];
+  const differing = (key: PlainKey, value: string | undefined, why: string): Adapted[] =>
+    value === undefined || value === settings[key] ? [] : [{ key, value, secret: false, why }];
   return [
     ...differing("lgtmChartVersion", version, "the version that is installed"),
     ...differing("grafanaServiceType", grafanaType, "as Grafana is reached now"),
@@ -43,14 +46,18 @@ export function adaptedSettings(
       : []),
     ...ingesters(lgtm, settings),
     ...differing("grafanaAdminUser", administrator?.user, "Grafana's administrator"),
-    ...(hasPassword || !usable(administrator?.password)
+    // The program's own values would replace most pods.
+    ...(settings.profile === "tutorial" && !settings.adoptedAsFound
+      ? [{ key: "adoptedAsFound", value: "true", secret: false, why: "so that nothing restarts" }]
+      : []),
+    ...((hasPassword && settings.profile !== "tutorial") || !usable(administrator?.password)
       ? []
       : [
           {
             key: "grafanaAdminPassword",
             value: administrator?.password ?? "",
             secret: true,
-            why: `from secret ${administrator?.secret ?? ""}`,
+            why: `from ${administrator?.source ?? ""}${hasPassword ? ", in the place of the stack's own" : ""}`,
           },
         ]),
   ];

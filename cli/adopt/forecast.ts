@@ -4,7 +4,7 @@ import { isRecord, type KubeObject, refOf } from "../layer/objects";
 import type { Stack } from "../layer/stack";
 import { textInput } from "../layer/state";
 import type { Running } from "../takeover/engine";
-import { findLive, idOf, objectOf } from "../takeover/live";
+import { findLive, idOf, type Live, objectOf } from "../takeover/live";
 import { type Planned, resourceOf } from "../takeover/program";
 import type { RawResource } from "../takeover/snapshot";
 import { renderReleases } from "./chart-renderer";
@@ -29,10 +29,20 @@ export interface Forecast {
   readonly created: readonly RawResource[];
   /** What is not carried over. */
   readonly losses: readonly string[];
-  /** Objects of others that the program patches, and why the server refuses that. */
-  readonly refusedPatches: readonly { readonly title: string; readonly why: string }[];
-  /** Claims for volumes that the first `up` would delete: then nothing is adopted. */
+  /** Objects of the releases that the program patches. */
+  readonly patches: readonly Patched[];
+  /** Claims for volumes that the `up` would delete: then nothing is adopted. */
   readonly deleted: readonly string[];
+  /** What the `up` does that comes after lgtm:adoptedAsFound; undefined when that is not set. */
+  readonly later: Forecast | undefined;
+}
+
+/** An object of a release that is there and that the program patches. */
+export interface Patched extends Live {
+  /** Whether somebody else owns a field that the patch sets otherwise. */
+  readonly contested: boolean;
+  /** Why the API server refuses the patch; undefined when it does not. */
+  readonly refused: string | undefined;
 }
 
 /**
@@ -83,26 +93,43 @@ export async function forecast(
       return isNew;
     }),
     losses: lossesOf(before, changes),
-    refusedPatches: await refusedPatches(cluster, resources),
+    patches: await patchedObjects(cluster, resources),
     deleted: deletedClaims(changes),
+    later: undefined,
   };
 }
 
-/** A port of the same number under another name, for one: it has one owner already. */
-async function refusedPatches(
+/** The first `up` with lgtm:adoptedAsFound: releases and the demo stay, and the rest comes later. */
+export function asFound(all: Forecast): Forecast {
+  const stays = { change: undefined, contested: false, refused: undefined };
+  return {
+    ...all,
+    releases: all.releases.map((one) => ({ ...one, changes: [] })),
+    own: all.own.map((one) => (one.object.kind === "Deployment" ? { ...one, ...stays } : one)),
+    losses: [],
+    deleted: [],
+    later: all,
+  };
+}
+
+async function patchedObjects(
   cluster: Cluster,
   resources: readonly RawResource[],
-): Promise<Forecast["refusedPatches"]> {
+): Promise<Patched[]> {
   const patches = resources
     .filter(({ type }) => /^kubernetes:.*Patch$/.test(type))
     .map(({ inputs }) => inputs as KubeObject);
   const found = await findLive(cluster, patches);
-  const refused = patches.map(async (patch, index) => {
-    const path = found[index]?.path;
-    const message = path === undefined ? undefined : (await tryApply(cluster, path, patch)).message;
-    return message === undefined ? [] : [{ title: refOf(patch), why: message }];
+  const patched = patches.map(async (patch, index): Promise<Patched[]> => {
+    const live = found[index];
+    if (live === undefined) return [];
+    const first = await tryApply(cluster, live.path, patch);
+    // Port 4317 under another name, for one: it has an owner already.
+    const contested = first.code === 409;
+    const { message } = contested ? await tryApply(cluster, live.path, patch, true) : first;
+    return [{ ...live, contested, refused: message }];
   });
-  return (await Promise.all(refused)).flat();
+  return (await Promise.all(patched)).flat();
 }
 
 function isOf(resource: RawResource, { name, namespace }: HelmRelease): boolean {

@@ -1,18 +1,13 @@
 import { charts } from "../../config/charts";
 import type { Cluster } from "../layer/cluster";
 import { CliError } from "../layer/errors";
+import { exitCodes } from "../layer/exit-codes";
 import { type HelmRelease, readRelease } from "../layer/helm";
+import type { Hints } from "../layer/hints";
 import type { KubeObject, Metadata } from "../layer/objects";
 import { settingOf, type ReleasePlace, type Stack } from "../layer/stack";
-import { isStuck } from "../recover/helm-record";
-
-/** Grafana's administrator, as the running Grafana was told. */
-export interface Administrator {
-  /** `namespace/name` of the Secret. */
-  readonly secret: string;
-  readonly user: string;
-  readonly password: string;
-}
+import { type Administrator, findAdministrator } from "./administrator";
+import { refuseUnfit } from "./unfit";
 
 /** What somebody has installed by hand. */
 export interface Installation {
@@ -20,7 +15,7 @@ export interface Installation {
   /** Undefined when the collector was not installed. */
   readonly collector: HelmRelease | undefined;
   readonly administrator: Administrator | undefined;
-  /** Types of Services by `namespace/name`, for those that people open. */
+  /** Types of the Services that people open; undefined for one that is not there. */
   readonly grafanaType: string | undefined;
   readonly demoType: string | undefined;
   readonly demoImage: string | undefined;
@@ -31,13 +26,19 @@ type Part = keyof typeof charts;
 /**
  * Finds what the settings name.
  *
- * @throws CliError when the LGTM release is not there, or Helm was cut off at a release
+ * @throws CliError when the LGTM release is not there, the collector is under another name, or Helm
+ *   has not finished with a release
  */
-export async function findInstallation(stack: Stack, cluster: Cluster): Promise<Installation> {
+export async function findInstallation(
+  stack: Stack,
+  cluster: Cluster,
+  hints: Hints,
+): Promise<Installation> {
   const [lgtm, collector] = await Promise.all(
-    (["lgtm", "otelCollector"] as const).map(async (part) => release(stack, cluster, part)),
+    (["lgtm", "otelCollector"] as const).map(async (part) => release(stack, cluster, part, hints)),
   );
-  if (lgtm === undefined) throw await notFound(stack, cluster);
+  if (lgtm === undefined) throw await notFound(stack, cluster, hints);
+  if (collector === undefined) await refuseOtherCollector(stack, cluster, lgtm, hints);
   const demo = settingOf(stack, "demoNamespace") ?? "";
   const [administrator, grafanaType, demoType, demoImage] = await Promise.all([
     findAdministrator(cluster, lgtm),
@@ -59,21 +60,21 @@ async function release(
   stack: Stack,
   cluster: Cluster,
   part: Part,
+  hints: Hints,
 ): Promise<HelmRelease | undefined> {
   const place = placeOf(stack, part);
   const found = await readRelease(cluster, place);
   if (found === undefined) return undefined;
-  const title = `Helm release ${place.namespace}/${place.name}`;
   if (found.chart !== charts[part].name) {
-    throw new CliError(`${title} is of chart ${found.chart}, not ${charts[part].name}.`, {
-      fix: `name the right one: pulumi config set lgtm:${part}ReleaseName <name>`,
-    });
+    throw new CliError(
+      `Helm release ${place.namespace}/${place.name} is of chart ${found.chart}, not ${charts[part].name}.`,
+      {
+        fix: `name the right one: ${hints.pulumi(`config set lgtm:${part}ReleaseName <name>`)}`,
+        exitCode: exitCodes.usage,
+      },
+    );
   }
-  if (isStuck(found)) {
-    throw new CliError(`${title} is ${found.status}: Helm was cut off at it, or is at it now.`, {
-      fix: `wait for it, or finish it by hand first: helm rollback ${found.name} -n ${found.namespace}`,
-    });
-  }
+  refuseUnfit(found);
   return found;
 }
 
@@ -81,55 +82,66 @@ interface Labelled {
   readonly metadata: Metadata;
 }
 
+/** Only names and labels: each release's data can be a megabyte. */
+const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+
+/** Every release of one of the two charts, wherever it is; the newest revision of each. */
+async function releasesOf(cluster: Cluster, part: Part): Promise<HelmRelease[]> {
+  const query = { labelSelector: "owner=helm" };
+  const records = await cluster.list<Labelled>("/api/v1/secrets", query, undefined, metadataOnly);
+  const places = new Map(
+    records.map(({ metadata: { labels, namespace = "" } }) => {
+      const name = labels?.["name"] ?? "";
+      return [`${namespace}/${name}`, { name, namespace }];
+    }),
+  );
+  const all = await Promise.all([...places.values()].map(async (one) => readRelease(cluster, one)));
+  return all.filter((one) => one?.chart === charts[part].name).filter((one) => one !== undefined);
+}
+
+/** The settings that name a release, as commands. */
+function naming(part: Part, { name, namespace }: ReleasePlace, { pulumi }: Hints): string {
+  return [
+    pulumi(`config set lgtm:${part}Namespace ${namespace}`),
+    pulumi(`config set lgtm:${part}ReleaseName ${name}`),
+  ].join(" && ");
+}
+
 /** Names where the release is, if it is anywhere. */
-async function notFound(stack: Stack, cluster: Cluster): Promise<CliError> {
+async function notFound(stack: Stack, cluster: Cluster, hints: Hints): Promise<CliError> {
   const { name, namespace } = placeOf(stack, "lgtm");
-  const records = await cluster.list<Labelled>("/api/v1/secrets", {
-    labelSelector: "owner=helm,status=deployed",
-  });
-  const others = await Promise.all(
-    records.map(async ({ metadata }) =>
-      readRelease(cluster, {
-        name: metadata.labels?.["name"] ?? "",
-        namespace: metadata.namespace ?? "",
-      }),
-    ),
-  );
-  const found = others.find((one) => one?.chart === charts.lgtm.name);
-  const message = `There is no Helm release ${name} in namespace ${namespace} of context ${cluster.context}.`;
+  const found = await releasesOf(cluster, "lgtm");
   const fix =
-    found === undefined
-      ? `nothing of chart ${charts.lgtm.name} is in this cluster: pulumi up installs it`
-      : `it is ${found.namespace}/${found.name}: pulumi config set lgtm:lgtmNamespace ${found.namespace}, pulumi config set lgtm:lgtmReleaseName ${found.name}`;
-  return new CliError(message, { fix });
+    found.length === 0
+      ? `nothing of chart ${charts.lgtm.name} is in this cluster: ${hints.pulumi("up")} installs it`
+      : found
+          .map((one) => `for ${one.namespace}/${one.name}: ${naming("lgtm", one, hints)}`)
+          .join("\n     ");
+  return new CliError(
+    `There is no Helm release ${name} in namespace ${namespace} of context ${cluster.context}.`,
+    { fix },
+  );
 }
 
-interface AdminValues {
-  readonly grafana?: {
-    readonly admin?: {
-      readonly existingSecret?: string;
-      readonly userKey?: string;
-      readonly passwordKey?: string;
-    };
-  };
-}
-
-async function findAdministrator(
+/**
+ * The first `up` would install a second collector beside one that already sends to this system.
+ *
+ * @throws CliError when there is such a collector
+ */
+async function refuseOtherCollector(
+  stack: Stack,
   cluster: Cluster,
-  { name, namespace, values }: HelmRelease,
-): Promise<Administrator | undefined> {
-  const admin = (values as AdminValues).grafana?.admin ?? {};
-  const { existingSecret, userKey = "admin-user", passwordKey = "admin-password" } = admin;
-  const secret = existingSecret ?? `${name}-grafana`;
-  const found = await cluster.find<{ data?: Readonly<Record<string, string>> }>(
-    `/api/v1/namespaces/${namespace}/secrets/${secret}`,
+  { name }: HelmRelease,
+  hints: Hints,
+): Promise<void> {
+  const others = await releasesOf(cluster, "otelCollector");
+  const own = others.find(({ values }) => JSON.stringify(values).includes(`//${name}-loki-`));
+  if (own === undefined) return;
+  const { name: asked, namespace } = placeOf(stack, "otelCollector");
+  throw new CliError(
+    `The collector that sends to ${name} is Helm release ${own.namespace}/${own.name}, and the stack names ${namespace}/${asked}.`,
+    { fix: naming("otelCollector", own, hints), exitCode: exitCodes.usage },
   );
-  const [user, password] = [userKey, passwordKey].map((key) =>
-    Buffer.from(found?.data?.[key] ?? "", "base64").toString(),
-  );
-  if (user === undefined || password === undefined || user === "" || password === "")
-    return undefined;
-  return { secret: `${namespace}/${secret}`, user, password };
 }
 
 async function serviceType(

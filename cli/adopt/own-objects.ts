@@ -3,6 +3,7 @@ import type { KubeObject } from "../layer/objects";
 import { findLive, idOf, type Live, objectOf } from "../takeover/live";
 import { secretMark } from "../takeover/program";
 import type { RawResource, Takeover } from "../takeover/snapshot";
+import { without } from "../takeover/without";
 import { patchObject } from "../takeover/writer";
 import { changeOf, type ObjectChange } from "./comparison";
 
@@ -103,15 +104,6 @@ function withoutSecrets(resource: RawResource): RawResource {
 
 /** Without what the server writes beside the object: who changed it, and how it is. */
 function withoutRecords(object: KubeObject): KubeObject {
-  const { status: _status, metadata, ...rest } = object;
-  const { managedFields: _managed, ...kept } = metadata;
-  const {
-    resourceVersion: _version,
-    generation: _generation,
-    ...lasting
-  } = kept as typeof kept & {
-    resourceVersion?: string;
-    generation?: number;
-  };
-  return { ...rest, metadata: lasting } as KubeObject;
+  const metadata = without(object.metadata, "managedFields", "resourceVersion", "generation");
+  return without({ ...object, metadata }, "status");
 }

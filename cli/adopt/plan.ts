@@ -32,15 +32,15 @@ function placed(kind: string, namespace: string, name: string): string {
 }
 
 /** What the first `up` could not do. */
-export function refusalsOf({ releases, own, refusedPatches }: Forecast): Refusal[] {
+export function refusalsOf({ releases, own, patches }: Forecast): Refusal[] {
   const inside = releases.flatMap(({ release, changes }) =>
     changes.flatMap((change): Refusal[] => {
       if (change.refused === undefined) return [];
       const { kind, metadata } = change.object;
-      // Its pods stay as they are until the next `up` has made it anew.
+      // With its pods: one without the new claim can never be updated. Claims that there are stay.
       const command =
         kind === "StatefulSet"
-          ? `delete statefulset -n ${release.namespace} ${metadata.name} --cascade=orphan`
+          ? `delete statefulset -n ${release.namespace} ${metadata.name}`
           : undefined;
       return [
         { object: placed(kind, release.namespace, metadata.name), why: change.refused, command },
@@ -52,12 +52,14 @@ export function refusalsOf({ releases, own, refusedPatches }: Forecast): Refusal
       ? []
       : [{ object: titleOfResource(takeover.resource), why: refused, command: undefined }],
   );
-  const patches = refusedPatches.map(({ title, why }) => ({
-    object: title,
-    why,
-    command: undefined,
-  }));
-  return [...inside, ...outside, ...patches];
+  const patched = patches.flatMap(({ object, refused }): Refusal[] => {
+    if (refused === undefined) return [];
+    const { kind, metadata } = object;
+    const edit = `kubectl edit ${kind.toLowerCase()} -n ${metadata.namespace ?? ""} ${metadata.name}`;
+    const why = `${refused}; take away what was added by hand: ${edit}`;
+    return [{ object: refOf(object), why, command: undefined }];
+  });
+  return [...inside, ...outside, ...patched];
 }
 
 /** The forecast for people. */
@@ -66,9 +68,7 @@ export function showForecast(
   settings: readonly Adapted[],
   stackFile: string,
 ): string {
-  const { own, created, losses, releases } = all;
-  const restarts = restartsOf(all);
-  const kept = new Set(leavers(all).map(({ object }) => refOf(object)));
+  const { own, releases, later } = all;
   return [
     color.bold("Taken over as it is:"),
     ...own
@@ -90,8 +90,39 @@ export function showForecast(
           "",
         ]),
     color.bold("The first up then"),
+    ...showUp(all),
+    ...(later === undefined
+      ? []
+      : [
+          "",
+          color.bold("An up without lgtm:adoptedAsFound, when you choose, then"),
+          ...showUp(withoutChangesOf(later, all)),
+        ]),
+  ].join("\n");
+}
+
+/** What is left to do of a forecast after an earlier `up`. */
+function withoutChangesOf(later: Forecast, first: Forecast): Forecast {
+  const done = new Set(
+    first.own.filter(({ change }) => change !== undefined).map(({ object }) => refOf(object)),
+  );
+  return {
+    ...later,
+    created: [],
+    own: later.own.map((one) =>
+      done.has(refOf(one.object)) ? { ...one, change: undefined } : one,
+    ),
+  };
+}
+
+/** What one `up` does. */
+function showUp(all: Forecast): string[] {
+  const { own, created, losses, releases, later, deleted } = all;
+  const restarts = restartsOf(all);
+  const kept = new Set(leavers(all).map(({ object }) => refOf(object)));
+  return [
     ...(created.length === 0 ? [] : [`  makes ${list(created.map(titleOfResource), 20)}`]),
-    ...releases.map((release) => showRelease(release, kept)),
+    ...(later === undefined ? releases.map((release) => showRelease(release, kept)) : []),
     ...leavers(all).map(
       ({ takeover }) => `  keeps ${titleOfResource(takeover.resource)}, which leaves its release`,
     ),
@@ -100,22 +131,24 @@ export function showForecast(
         ? []
         : [`  changes ${titleOfResource(takeover.resource)}: ${why(change)}`],
     ),
-    "",
     restarts.length === 0
-      ? color.green("It restarts nothing.")
-      : color.yellow(`It restarts the pods of ${count(restarts.length, "workload")}:`),
-    ...restarts.map((one) => `  ${one}`),
+      ? color.green("  It restarts nothing.")
+      : color.yellow(`  It restarts the pods of ${count(restarts.length, "workload")}:`),
+    ...restarts.map((one) => `    ${one}`),
     ...(losses.length === 0
-      ? ["Everything that is kept now is kept."]
-      : [color.red("Not carried over:"), ...losses.map((what) => `  ${what}`)]),
-    "No volume is deleted.",
-  ].join("\n");
+      ? ["  Everything that is kept now is kept."]
+      : [color.red("  Not carried over:"), ...losses.map((what) => `    ${what}`)]),
+    deleted.length === 0
+      ? "  No volume is deleted."
+      : color.red(`  It deletes the volumes ${list(deleted)}, with all that is on them.`),
+  ];
 }
 
 function showRelease({ release, changes: all }: AdoptedRelease, kept: ReadonlySet<string>): string {
-  const title = `  upgrades Helm release ${release.namespace}/${release.name}`;
+  const name = `Helm release ${release.namespace}/${release.name}`;
+  const title = `  upgrades ${name}`;
   const changes = all.filter(({ object }) => !kept.has(refOf(object)));
-  if (changes.length === 0) return `${title}, to the same`;
+  if (changes.length === 0) return `  changes nothing in ${name}`;
   const of = (change: ObjectChange["change"]): string[] =>
     changes.filter((one) => one.change === change).map(nameOf);
   const parts = [

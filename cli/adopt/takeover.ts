@@ -1,64 +1,41 @@
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
-import { execa } from "execa";
 import type { Cluster } from "../layer/cluster";
 import { CliError } from "../layer/errors";
-import { ask, explain } from "../layer/pulumi";
+import { ask } from "../layer/pulumi";
 import type { Metadata } from "../layer/objects";
 import type { Context } from "../layer/run";
 import { list } from "../layer/screen";
 import type { Stack } from "../layer/stack";
+import type { State } from "../layer/state";
 import { exportState, importState, refresh } from "../takeover/engine";
 import { type Planned, plannedBy, secretMark } from "../takeover/program";
-import { type RawResource, type Takeover, withResources } from "../takeover/snapshot";
+import type { Live } from "../takeover/live";
+import {
+  type Deployment,
+  type RawResource,
+  type Takeover,
+  withResources,
+} from "../takeover/snapshot";
 import { patchObject } from "../takeover/writer";
-import type { Adapted } from "./adapted-settings";
 import { type Forecast, leavers } from "./forecast";
+import { encrypted, secretOf } from "./secret-values";
 
-/** Pulumi's marks on a secret that is written in clear, and encrypted as soon as it is read. */
-const signature = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+/** Who the server notes as the owner of what is changed here; to drift, one of those who deploy. */
+const manager = "pulumi-lgtm-adopt";
 
-/** Writes settings into a stack's file, or another one. Secrets go through standard input. */
-export async function writeSettings(
-  { access, name }: Stack,
-  settings: readonly Adapted[],
-  { signal }: Context,
-  file?: string,
-): Promise<void> {
-  const target = ["--stack", name, ...(file === undefined ? [] : ["--config-file", file])];
-  for (const { key, value, secret } of settings) {
-    const kind = secret ? "--secret" : "--plaintext";
-    const args = ["config", "set", `lgtm:${key}`, kind, ...target, "--non-interactive"];
-    const result = await execa(access.executable, args, {
-      cwd: access.folder,
-      env: access.environment,
-      extendEnv: false,
-      input: value,
-      reject: false,
-      cancelSignal: signal,
-    });
-    if (signal.aborted) throw signal.reason;
-    if (result.failed) throw explain(access, ["config", "set"], result);
-  }
+/** Noted beside what is taken over until all of it is: whoever is killed in between can begin again. */
+const unfinished = "npm run adopt was cut off; run it again";
+/** A component: it is in no cluster, so a refresh leaves the note. */
+const markedType = "lgtm:index:LgtmStack";
+
+/** Whether a state is what an `adopt` left behind that was killed: everything in it is a note. */
+export function isUnfinished({ resources }: Pick<State, "resources">): boolean {
+  return resources.some(({ initErrors = [] }) => initErrors.includes(unfinished));
 }
 
-/** What the program would do with other settings; the stack's file stays as it is. */
-export async function plannedWith(
-  stack: Stack,
-  settings: readonly Adapted[],
-  context: Context,
-): Promise<Planned[]> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lgtm-adopt-"));
-  context.onEnd(() => {
-    fs.rmSync(folder, { recursive: true, force: true });
-  });
-  const draft = path.join(folder, `Pulumi.${stack.name}.yaml`);
-  const own = path.join(stack.access.folder, `Pulumi.${stack.name}.yaml`);
-  if (fs.existsSync(own)) fs.copyFileSync(own, draft);
-  await writeSettings(stack, settings, context, draft);
-  return plannedBy(stack, context, draft);
+/** Notes on what was not finished, away; the cluster is as before. */
+export async function forgetUnfinished(stack: Stack, context: Context): Promise<void> {
+  const snapshot = await exportState(stack, context);
+  await importState(stack, snapshot, { ...snapshot.deployment, resources: [] }, context);
 }
 
 /**
@@ -75,17 +52,20 @@ export async function takeOver(
 ): Promise<void> {
   const { progress } = context;
   progress.begin("keeping what leaves its release");
-  await takeFromOthers(cluster, all);
+  await takeFromOthers(cluster, all.later ?? all);
   progress.begin("noting in the state what is there");
   const snapshot = await exportState(stack, context);
   const kubeconfig = await kubeconfigOf(stack, context);
   const found = takeoversOf(all, kubeconfig);
-  await importState(stack, snapshot, withResources(snapshot.deployment, found), context);
   try {
+    const begun = marked(withResources(snapshot.deployment, found));
+    await importState(stack, snapshot, begun, context);
     progress.begin("reading it from the cluster");
     await refresh(stack, context);
     progress.begin("asking Pulumi what the first up will do");
-    refuseReplacements(await plannedBy(stack, context), found);
+    const read = await exportState(stack, context);
+    await importState(stack, snapshot, unmarked(read.deployment), context);
+    refuseReplacements(await plannedBy(stack, context), found, all);
   } catch (error) {
     progress.begin("putting the state back");
     await importState(stack, snapshot, snapshot.deployment, {
@@ -95,25 +75,66 @@ export async function takeOver(
   }
 }
 
+/** With releases as the provider writes them: it reads no more of Helm's record than it is missing. */
+function marked(deployment: Deployment): Deployment {
+  return {
+    ...deployment,
+    resources: (deployment.resources ?? []).map((resource) => {
+      const { type, inputs = {} } = resource;
+      if (type === markedType) return { ...resource, initErrors: [unfinished] };
+      return type.endsWith(":Release")
+        ? { ...resource, outputs: { ...inputs, __inputs: secretOf(inputs) } }
+        : resource;
+    }),
+  };
+}
+
+function unmarked(deployment: Deployment): Deployment {
+  return {
+    ...deployment,
+    resources: (deployment.resources ?? []).map((resource) =>
+      resource.type === markedType ? { ...resource, initErrors: [] } : resource,
+    ),
+  };
+}
+
 /**
  * Helm deletes what its next revision lacks, unless the object itself says no; and the server gives a
  * field to a new owner only when the old one has let go of it. Nothing else of the objects changes.
  */
 async function takeFromOthers(cluster: Cluster, all: Forecast): Promise<void> {
-  const leaving = new Set(leavers(all));
-  for (const one of all.own) {
-    if (!leaving.has(one) && !one.contested) continue;
+  const leaving = new Set<Live>(leavers(all));
+  const patched = new Set<Live>(all.patches);
+  for (const one of [...all.own, ...all.patches]) {
+    // kubectl create notes itself as the owner of every default, and would be for ever.
+    if (!leaving.has(one) && !one.contested && one.object.kind !== "Deployment") continue;
     const { managedFields = [], resourceVersion } = one.object.metadata as Metadata & {
       resourceVersion?: string;
     };
-    const keep = { annotations: { "helm.sh/resource-policy": "keep" } };
+    const [name, value] = leaving.has(one)
+      ? ["helm.sh/resource-policy", "keep"]
+      : ["lgtm/adopted", "true"];
     const metadata = {
       resourceVersion,
-      // Who reports how the object is stays noted.
-      managedFields: managedFields.filter(({ subresource = "" }) => subresource !== ""),
-      ...(leaving.has(one) && keep),
+      annotations: { [name]: value },
+      managedFields: [
+        // Who reports how the object is stays noted; and so does Helm on what is only patched, or the
+        // patch would be the only owner of the list that it adds to, and could never be taken away.
+        ...managedFields.filter(
+          ({ subresource = "", manager: owner }) =>
+            subresource !== "" || (patched.has(one) && owner === "helm"),
+        ),
+        // With nobody, the server would name an owner of its own for every field.
+        {
+          manager,
+          operation: "Update",
+          apiVersion: one.object.apiVersion,
+          fieldsType: "FieldsV1",
+          fieldsV1: { "f:metadata": { "f:annotations": { [`f:${name}`]: {} } } },
+        },
+      ],
     };
-    await patchObject(cluster, one.path, { metadata }, { type: "merge", manager: "lgtm-adopt" });
+    await patchObject(cluster, one.path, { metadata }, { type: "merge", manager });
   }
 }
 
@@ -135,9 +156,10 @@ function takeoversOf(
     if (resource.custom !== true) return [{ resource }];
     const object = own.find(({ takeover }) => takeover.resource.urn === resource.urn);
     if (object !== undefined) return object.noted ? [object.takeover] : [];
-    const found = releases.find((one) => one.resource.urn === resource.urn);
+    const found = releases.find((one) => one.resource.urn === resource.urn)?.release;
     if (found === undefined) return [];
-    return [{ resource, id: `${found.release.namespace}/${found.release.name}` }];
+    const inputs = { ...resource.inputs, values: encrypted(found.values) };
+    return [{ resource: { ...resource, inputs }, id: `${found.namespace}/${found.name}` }];
   });
 }
 
@@ -145,15 +167,27 @@ function takeoversOf(
 function withKubeconfig(resource: RawResource, kubeconfig: string | undefined): RawResource {
   const { inputs = {} } = resource;
   if (inputs["kubeconfig"] !== secretMark || kubeconfig === undefined) return resource;
-  const secret = { [signature]: secretSignature, plaintext: JSON.stringify(kubeconfig) };
-  return { ...resource, inputs: { ...inputs, kubeconfig: secret } };
+  return { ...resource, inputs: { ...inputs, kubeconfig: secretOf(kubeconfig) } };
 }
 
 /** The engine's own word on what was forecast: what was taken over must stay. */
-function refuseReplacements(planned: readonly Planned[], found: readonly Takeover[]): void {
-  const taken = new Set(found.map(({ resource }) => resource.urn));
-  const bad = planned.filter(({ op, urn }) => taken.has(urn) && /replace|delete|create/.test(op));
+function refuseReplacements(
+  planned: readonly Planned[],
+  found: readonly Takeover[],
+  { later }: Forecast,
+): void {
+  const taken = new Map(found.map(({ resource }) => [resource.urn, resource.type]));
+  const stays = later === undefined ? /^$/ : /:Release$|:Deployment$/;
+  const bad = planned.filter(({ op, urn }) => {
+    const type = taken.get(urn);
+    if (type === undefined) return false;
+    return /replace|delete|create/.test(op) || (stays.test(type) && op !== "same");
+  });
   if (bad.length === 0) return;
-  const names = bad.map(({ op, urn }) => `${op} ${urn.split("::").at(-1) ?? urn}`);
+  const names = bad.map(({ op, urn, detailedDiff }) => {
+    const fields = Object.keys(detailedDiff ?? {});
+    const which = fields.length === 0 ? "" : ` (${list(fields)})`;
+    return `${op} ${urn.split("::").at(-1) ?? urn}${which}`;
+  });
   throw new CliError(`The first up would ${list(names)}. Nothing was adopted.`);
 }

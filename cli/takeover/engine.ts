@@ -41,7 +41,9 @@ export async function change(
     maxBuffer: 200 * 2 ** 20,
   });
   // A second Ctrl-C ends us at once, and must end it with us.
-  const leave = (): void => void (child.pid !== undefined && process.kill(-child.pid, "SIGKILL"));
+  const leave = (): void => {
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  };
   process.once("exit", leave);
   const result = await child.finally(() => process.off("exit", leave));
   if (signal.aborted) throw signal.reason;

@@ -13,9 +13,7 @@ export function objectOf({
   // A patch stands for somebody else's object.
   if (!isObject || type.endsWith("Patch") || apiVersion === undefined || kind === undefined)
     return undefined;
-  return metadata?.name === undefined
-    ? undefined
-    : ({ ...inputs, apiVersion, kind, metadata } as KubeObject);
+  return metadata?.name === undefined ? undefined : { ...inputs, apiVersion, kind, metadata };
 }
 
 /** `namespace/name`, or the name alone: how the provider calls an object. */

@@ -1,8 +1,11 @@
+import { execa } from "execa";
 import { CliError } from "../layer/errors";
-import { ask } from "../layer/pulumi";
+import { explain } from "../layer/pulumi";
+import { mask } from "../layer/secrets";
 import type { Stack } from "../layer/stack";
 import type { Running } from "./engine";
 import type { RawResource } from "./snapshot";
+import { without } from "./without";
 
 /** One step that the engine would take. */
 export interface Planned {
@@ -24,20 +27,48 @@ export interface Planned {
  * @throws CliError when the program refuses its settings, or fails
  */
 export async function plannedBy(
-  stack: Stack,
+  { access, name }: Stack,
   { signal }: Running,
   configFile?: string,
 ): Promise<Planned[]> {
-  const args = ["preview", "--json", "--stack", stack.name];
   const file = configFile === undefined ? [] : ["--config-file", configFile];
-  const text = await ask(stack.access, [...args, ...file], signal);
-  const { steps, diagnostics = [] } = JSON.parse(text) as {
-    steps?: Planned[];
-    diagnostics?: { severity?: string; message?: string }[];
-  };
-  if (steps !== undefined) return steps;
-  const errors = diagnostics.filter(({ severity }) => severity === "error");
-  throw new CliError(errors.map(({ message }) => message).join("\n"));
+  const args = ["preview", "--json", "--stack", name, ...file];
+  const result = await execa(access.executable, [...args, "--non-interactive", "--color=never"], {
+    cwd: access.folder,
+    env: access.environment,
+    extendEnv: false,
+    stdin: "ignore",
+    reject: false,
+    cancelSignal: signal,
+    maxBuffer: 200 * 2 ** 20,
+  });
+  if (signal.aborted) throw signal.reason;
+  const { steps = [], errors } = read(result.stdout);
+  // A program that fails has its reasons in the answer.
+  if (errors.length > 0) throw new CliError(mask([...new Set(errors)].join("\n")));
+  if (result.failed) throw explain(access, args, result);
+  return steps;
+}
+
+interface Answer {
+  readonly steps?: Planned[];
+  readonly errors: string[];
+}
+
+/** What a preview says; nothing, when it came to no answer. */
+function read(text: string): Answer {
+  try {
+    const { steps, diagnostics = [] } = JSON.parse(text) as {
+      steps?: Planned[];
+      diagnostics?: { severity?: string; message?: string }[];
+    };
+    const errors = diagnostics.flatMap(({ severity, message = "" }) =>
+      severity === "error" ? [message.trim()] : [],
+    );
+    return { ...(steps !== undefined && { steps }), errors };
+  } catch {
+    return { errors: [] };
+  }
 }
 
 /** What a preview prints in the place of a secret. */
@@ -45,7 +76,5 @@ export const secretMark = "[secret]";
 
 /** The resource without what describes the run of the program that asked for it. */
 export function resourceOf({ newState }: Planned): RawResource | undefined {
-  if (newState === undefined) return undefined;
-  const { sourcePosition: _position, stackTrace: _trace, ...resource } = newState;
-  return resource;
+  return newState && without(newState, "sourcePosition", "stackTrace");
 }
