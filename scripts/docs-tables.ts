@@ -4,17 +4,24 @@ import * as prettier from "prettier";
 import { parse } from "yaml";
 import { totals } from "../config/capacity";
 import { sizes } from "../config/sizes";
+import { catalogue, isKorean, koreanCopies } from "./docs-korean";
 
 /** Root of the project. */
 export const root = path.join(__dirname, "..");
 
-/** The files that hold generated tables, relative to the root. */
-export const generatedFiles = [
-  "README.md",
-  "README.ko.md",
-  "docs/configuration.md",
-  "docs/sizing.md",
-] as const;
+/** The pages that must hold generated tables, relative to the root; others may. */
+const tablePages = ["docs/configuration.md", "docs/sizing.md"] as const;
+
+/** Every page that holds generated tables, relative to the root. */
+export function generatedFiles(): string[] {
+  const pages = fs
+    .readdirSync(path.join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .map((name) => path.join("docs", name));
+  const others = ["README.md", "README.ko.md", ...pages].filter(
+    (file) => file.endsWith(".md") && read(file).includes("<!-- generated:"),
+  );
+  return [...new Set([...tablePages, ...others])];
+}
 
 /** One entry of the `config` block of Pulumi.yaml. */
 interface Declaration {
@@ -42,6 +49,10 @@ const groups: readonly (readonly [title: string, pattern: RegExp])[] = [
   ["Alerts", /^alert/],
   ["LGTM release", /^/],
 ];
+
+function exists(file: string): boolean {
+  return fs.existsSync(path.join(root, file));
+}
 
 function read(file: string): string {
   return fs.readFileSync(path.join(root, file), "utf8");
@@ -146,31 +157,46 @@ const blocks: Readonly<Record<string, () => string>> = {
   stacks: stacksTable,
 };
 
-/** The blocks as `npm run format` would leave them. */
-async function formattedBlocks(): Promise<ReadonlyMap<string, string>> {
+/** As `npm run format` would leave it. */
+async function formatted(markdown: string): Promise<string> {
   const options = await prettier.resolveConfig(path.join(root, "README.md"));
-  const formatted = Object.entries(blocks).map(async ([name, block]): Promise<[string, string]> => [
+  return prettier.format(markdown, { ...options, parser: "markdown" });
+}
+
+/** The blocks, formatted. */
+async function formattedBlocks(
+  translate: (block: string) => string,
+): Promise<ReadonlyMap<string, string>> {
+  const all = Object.entries(blocks).map(async ([name, block]): Promise<[string, string]> => [
     name,
-    await prettier.format(block(), { ...options, parser: "markdown" }),
+    await formatted(translate(block())),
   ]);
-  return new Map(await Promise.all(formatted));
+  return new Map(await Promise.all(all));
 }
 
 /**
- * The files of {@link generatedFiles} that differ from what Pulumi.yaml and the stack files say,
- * with the text that they should have.
+ * The files with generated text that differ from what Pulumi.yaml and the stack files say, and in
+ * Korean also from what the alert rules and the English pages' measured tables say, with the text
+ * that they should have.
  *
- * @throws Error when a marker names an unknown block or is not closed, or a file has none.
+ * @throws Error when a marker names an unknown block or is not closed, a file has none, or a
+ *   generated text has no Korean translation.
  */
 export async function staleFiles(): Promise<ReadonlyMap<string, string>> {
-  const formatted = await formattedBlocks();
-  const stale = new Map<string, string>();
-  for (const file of generatedFiles) {
-    const text = read(file);
-    const next = withBlocks(file, text, formatted);
-    if (next !== text) stale.set(file, next);
+  const korean = catalogue(root);
+  const english = await formattedBlocks((block) => block);
+  const translated = await formattedBlocks((block) => korean.markdown(block));
+  const next = new Map(
+    generatedFiles().map((file) => [
+      file,
+      withBlocks(file, read(file), isKorean(file) ? translated : english),
+    ]),
+  );
+  for (const [file, copy] of koreanCopies(korean)) {
+    next.set(file, await copy((name) => next.get(name) ?? read(name), formatted));
   }
-  return stale;
+  korean.complain();
+  return new Map([...next].filter(([file, text]) => !exists(file) || text !== read(file)));
 }
 
 function withBlocks(file: string, text: string, formatted: ReadonlyMap<string, string>): string {
