@@ -1,28 +1,18 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import * as readline from "node:readline";
-import * as grpc from "@grpc/grpc-js";
-import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import {
-  ConfigureRequest,
-  type ConfigureResponse,
-  InvokeRequest,
-  type InvokeResponse,
-} from "@pulumi/pulumi/proto/provider_pb";
+import type { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { InvokeRequest, type InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { repositoryKind } from "../../config/charts";
 import type { Cluster } from "../layer/cluster";
 import { allKinds } from "../layer/discovery";
 import { CliError } from "../layer/errors";
 import type { KubeObject } from "../layer/objects";
+import { call, startProviderProcess } from "../layer/provider-process";
 import { programFolder, type Stack } from "../layer/stack";
 import type { Running } from "../takeover/engine";
 import type { RawResource } from "../takeover/snapshot";
-
-/** How long the provider may take to start, in milliseconds. */
-const startLimit = 30_000;
 
 /** The inputs of a release that say what Helm renders. */
 interface ReleaseInputs {
@@ -48,29 +38,21 @@ export async function renderReleases(
   { signal }: Running,
 ): Promise<KubeObject[][]> {
   const capabilities = await capabilitiesOf(cluster);
-  const child = spawn(providerPath(stack), ["127.0.0.1:0"], {
-    stdio: ["ignore", "pipe", "ignore"],
-    // It reads charts and nothing else; nobody's cluster, not even by mistake.
-    env: { ...stack.access.environment, KUBECONFIG: "/dev/null" },
+  // It reads charts and nothing else.
+  const provider = await startProviderProcess(
+    providerPath(stack),
+    stack.access.environment,
     signal,
-  });
+  );
   try {
-    const address = `127.0.0.1:${await portOf(child)}`;
-    const client = new ResourceProviderClient(address, grpc.credentials.createInsecure(), {
-      "grpc.max_receive_message_length": -1,
-    });
-    const configure = new ConfigureRequest();
-    configure.setAcceptsecrets(true);
-    await call<ConfigureResponse>((done) => client.configure(configure, done));
     const rendered: KubeObject[][] = [];
     for (const { inputs } of releases) {
       const options = optionsFor(inputs as unknown as ReleaseInputs, capabilities);
-      rendered.push(await template(client, options));
+      rendered.push(await template(provider.client, options));
     }
-    client.close();
     return rendered;
   } finally {
-    child.kill();
+    provider.close();
   }
 }
 
@@ -130,37 +112,4 @@ async function template(client: ResourceProviderClient, options: object): Promis
   return (result ?? []).filter(
     ({ metadata }) => metadata.annotations?.["helm.sh/hook"] === undefined,
   );
-}
-
-async function portOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const fail = (why: string): void => {
-      reject(new CliError(`The Kubernetes provider ${why}.`));
-    };
-    const timer = setTimeout(() => {
-      fail("did not start in time");
-    }, startLimit);
-    child.once("error", (error) => {
-      fail(`cannot be run: ${error.message}`);
-    });
-    child.once("exit", (code) => {
-      fail(`ended at once, with exit code ${String(code)}`);
-    });
-    if (child.stdout === null) return;
-    readline.createInterface({ input: child.stdout }).once("line", (line) => {
-      clearTimeout(timer);
-      resolve(line.trim());
-    });
-  });
-}
-
-async function call<T>(
-  make: (done: (error: grpc.ServiceError | null, answer: T) => void) => unknown,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    make((error, answer) => {
-      if (error === null) resolve(answer);
-      else reject(new CliError(error.details));
-    });
-  });
 }

@@ -48,16 +48,8 @@ function findPulumi(): string {
   return onPath ?? (fs.existsSync(installed) ? installed : "pulumi");
 }
 
-/**
- * Runs a pulumi command that changes nothing and returns what it prints.
- *
- * @throws CliError in the words of {@link explain}
- */
-export async function ask(
-  access: PulumiAccess,
-  args: readonly string[],
-  signal: AbortSignal,
-): Promise<string> {
+/** Runs a pulumi command that asks nothing, to its end; one that fails is not an error here. */
+export async function run(access: PulumiAccess, args: readonly string[], signal: AbortSignal) {
   const result = await execa(access.executable, [...args, "--non-interactive", "--color=never"], {
     cwd: access.folder,
     env: access.environment,
@@ -69,6 +61,20 @@ export async function ask(
     maxBuffer: 200 * 2 ** 20,
   });
   if (signal.aborted) throw signal.reason;
+  return result;
+}
+
+/**
+ * Runs a pulumi command that changes nothing and returns what it prints.
+ *
+ * @throws CliError in the words of {@link explain}
+ */
+export async function ask(
+  access: PulumiAccess,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
+  const result = await run(access, args, signal);
   if (result.failed) throw explain(access, args, result);
   return result.stdout;
 }

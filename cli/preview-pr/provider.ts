@@ -1,14 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import * as readline from "node:readline";
-import * as grpc from "@grpc/grpc-js";
-import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import {
-  ConfigureRequest,
-  type ConfigureResponse,
-  DiffRequest,
-  DiffResponse,
-} from "@pulumi/pulumi/proto/provider_pb";
+import { DiffRequest, DiffResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { call, startProviderProcess } from "../layer/provider-process";
 import type { Json } from "../../policy/subject";
 
 /** What the provider would do about a change of inputs. */
@@ -23,11 +15,6 @@ export interface Provider {
   ): Promise<Verdict>;
   close(): void;
 }
-
-const unlimited = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
-
-/** How long it may take to start, in milliseconds. */
-const startTimeoutMs = 30_000;
 
 const signature = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
@@ -44,64 +31,16 @@ function stateOf(inputs: Json): Struct {
   return structOf({ ...inputs, __inputs: { [signature]: secretSignature, value: inputs } });
 }
 
-async function portOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const fail = (why: string): void => {
-      reject(new Error(`pulumi-resource-kubernetes ${why}`));
-    };
-    const timer = setTimeout(() => {
-      fail("did not start in time");
-    }, startTimeoutMs);
-    child.once("error", (error) => {
-      fail(`cannot be run: ${error.message}`);
-    });
-    child.once("exit", (code) => {
-      fail(`ended at once with exit code ${String(code)}`);
-    });
-    if (child.stdout === null) return;
-    readline.createInterface({ input: child.stdout }).once("line", (line) => {
-      clearTimeout(timer);
-      resolve(line.trim());
-    });
-  });
-}
-
-async function call<T>(
-  make: (done: (error: grpc.ServiceError | null, answer: T) => void) => unknown,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    make((error, answer) => {
-      if (error === null) resolve(answer);
-      else reject(new Error(error.details));
-    });
-  });
-}
-
 /**
  * Starts the provider with a kubeconfig that names no cluster.
  *
  * @param executable path of pulumi-resource-kubernetes
  */
 export async function startProvider(executable: string): Promise<Provider> {
-  const child = spawn(executable, ["127.0.0.1:0"], {
-    stdio: ["ignore", "pipe", "ignore"],
-    // Nobody's cluster: not even by mistake.
-    env: { PATH: process.env["PATH"], HOME: "/nonexistent", KUBECONFIG: "/dev/null" },
+  const { client, close } = await startProviderProcess(executable, {
+    PATH: process.env["PATH"],
+    HOME: "/nonexistent",
   });
-  const end = (): void => {
-    child.kill();
-  };
-  process.once("exit", end);
-  const client = new ResourceProviderClient(
-    `127.0.0.1:${await portOf(child)}`,
-    grpc.credentials.createInsecure(),
-    unlimited,
-  );
-  const configure = new ConfigureRequest();
-  configure.setAcceptsecrets(true);
-  configure.setAcceptresources(true);
-  await call<ConfigureResponse>((done) => client.configure(configure, done));
-
   return {
     verdict: async ({ type, name }, before, after) => {
       const request = new DiffRequest();
@@ -117,10 +56,6 @@ export async function startProvider(executable: string): Promise<Provider> {
       if (answer.getReplacesList().length === 0) return "update";
       return answer.getDeletebeforereplace() ? "delete, then create" : "replace";
     },
-    close: () => {
-      process.off("exit", end);
-      client.close();
-      end();
-    },
+    close,
   };
 }

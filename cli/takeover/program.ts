@@ -1,6 +1,5 @@
-import { execa } from "execa";
 import { CliError } from "../layer/errors";
-import { explain } from "../layer/pulumi";
+import { explain, run } from "../layer/pulumi";
 import { mask } from "../layer/secrets";
 import type { Stack } from "../layer/stack";
 import type { Running } from "./engine";
@@ -33,16 +32,7 @@ export async function plannedBy(
 ): Promise<Planned[]> {
   const file = configFile === undefined ? [] : ["--config-file", configFile];
   const args = ["preview", "--json", "--stack", name, ...file];
-  const result = await execa(access.executable, [...args, "--non-interactive", "--color=never"], {
-    cwd: access.folder,
-    env: access.environment,
-    extendEnv: false,
-    stdin: "ignore",
-    reject: false,
-    cancelSignal: signal,
-    maxBuffer: 200 * 2 ** 20,
-  });
-  if (signal.aborted) throw signal.reason;
+  const result = await run(access, args, signal);
   const { steps = [], errors } = read(result.stdout);
   // A program that fails has its reasons in the answer.
   if (errors.length > 0) throw new CliError(mask([...new Set(errors)].join("\n")));

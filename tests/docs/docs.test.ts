@@ -143,14 +143,6 @@ describe("the documentation", () => {
     assert.deepEqual(tables, [stackOutputs(), stackOutputs()]);
   });
 
-  it("has the same headings and commands in the Korean README", () => {
-    const shape = (file: string): unknown[] => headings(page(file)).map(({ level }) => level);
-    const commands = ({ text }: Page): string[] =>
-      [...text.matchAll(/^```bash\n([^]*?)^```$/gm)].map(([, block = ""]) => block);
-    assert.deepEqual(shape("README.ko.md"), shape("README.md"));
-    assert.deepEqual(commands(page("README.ko.md")), commands(page("README.md")));
-  });
-
   it("shows the picture with a description for those who do not see it", () => {
     const picture = fs.readFileSync(path.join(root, "docs/system.svg"), "utf8");
     assert.match(picture, /<title id="title">.+<\/title>/);
