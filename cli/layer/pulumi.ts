@@ -125,6 +125,11 @@ export function explain(
       fix: "pulumi login, or pulumi login --local for files on this machine",
     });
   }
+  if (/failed to load checkpoint: .*EOF/i.test(said)) {
+    return new CliError("The stack's state cannot be read: Pulumi was killed while it wrote it.", {
+      fix: "npm run recover -- --stack <name>",
+    });
+  }
   const reason = /^error: (.+)/m.exec(said)?.[1] ?? said.trim().split("\n").at(-1) ?? "";
   return new CliError(
     `pulumi ${args.slice(0, 2).join(" ")} failed with exit code ${String(exitCode ?? "unknown")}: ${reason}`,

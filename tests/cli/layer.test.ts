@@ -75,6 +75,7 @@ describe("the layer below the commands", () => {
   it("explains why Pulumi did not answer, and with which exit code", () => {
     const cases = [
       ["error: no stack named 'dev' found", 6, /There is no stack dev/],
+      ["error: failed to load checkpoint: EOF", 1, /killed while it wrote/],
       ["error: passphrase must be set with PULUMI_CONFIG_PASSPHRASE", 1, /passphrase is missing/],
       ["error: PULUMI_ACCESS_TOKEN must be set for login", 1, /not logged in/],
       ["error: something else", 1, /failed with exit code 255: something else/],
