@@ -27,9 +27,9 @@ const secrets = {
   },
   storageSecret: {
     // Loki, Mimir and Tempo put a key into their YAML before they parse it, without quotes.
-    format: /^(\{[^]*"private_key"[^]*\}|[A-Za-z0-9+/=._~-]{8,256})\s*$/,
+    format: /^(\{[^]*"private_key"[^]*\}|[\w+/=.~][\w+/=.~:@-]{6,254}[\w+/=.~@-])\s*$/,
     reason:
-      "must be a key of 8 to 256 letters, digits and + / = . _ ~ -, or the JSON key of a service account",
+      "must be a key of 8 to 256 letters, digits and + / = . _ ~ : @ -, or the JSON key of a service account",
   },
   alertContact: {
     format: /^(https?:\/\/\S+|[^\s@,;]+@[^\s@,;]+([,;] ?[^\s@,;]+@[^\s@,;]+)*)$/,

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
 import { CliError } from "../layer/errors";
+import { mask } from "../layer/secrets";
 
 /** The two trees that are compared. */
 export interface Trees {
@@ -61,6 +62,40 @@ async function extract(folder: string, commit: string, target: string): Promise<
   fs.rmSync(archive);
 }
 
+/** @throws CliError with git's own reason when it cannot compare anything here */
+async function refuseNoWorkTree(folder: string): Promise<void> {
+  const { failed, code, stdout, stderr } = await execa(
+    "git",
+    ["-C", folder, "rev-parse", "--is-inside-work-tree"],
+    // Its words are read.
+    { reject: false, env: { LC_ALL: "C" } },
+  );
+  if (code === "ENOENT") {
+    throw new CliError("git is not installed: there is none on PATH.", {
+      fix: "install it (https://git-scm.com/downloads), or put it on PATH",
+    });
+  }
+  if (stderr.includes("dubious ownership")) {
+    const exception = /^\s*(git config .*safe\.directory .+)$/m.exec(stderr)?.[1];
+    throw new CliError(
+      `git does not read ${folder}: the folder belongs to another user (git: dubious ownership).`,
+      {
+        fix: `if you trust what is in it: ${exception ?? `git config --global --add safe.directory ${folder}`}; else give it to the user that runs this`,
+      },
+    );
+  }
+  if (stdout.trim() === "false" || stderr.includes("not a git repository")) {
+    throw new CliError(`${folder} is no git work tree, so there is nothing to compare with.`, {
+      fix: "clone the repository with git",
+    });
+  }
+  if (failed) {
+    throw new CliError(`git cannot read ${folder}: ${mask(stderr.trim().split("\n")[0] ?? "")}`, {
+      fix: `see what ails it: git -C ${folder} status`,
+    });
+  }
+}
+
 /** Both use the packages that are installed; it is said where the base asks for others. */
 function packages(base: string, head: string): string[] {
   const own = path.join(base, "node_modules");
@@ -84,14 +119,10 @@ function packages(base: string, head: string): string[] {
  * @param folder the project
  * @param scratch folder for the base's files
  * @param given a git ref; default: where the branch left origin/main or main
- * @throws CliError when there is no repository, or no such commit
+ * @throws CliError when git is missing, there is no repository that it reads, or no such commit
  */
 export async function layTrees(folder: string, scratch: string, given?: string): Promise<Trees> {
-  if ((await git(folder, "rev-parse", "--is-inside-work-tree")) !== "true") {
-    throw new CliError(`${folder} is no git work tree, so there is nothing to compare with.`, {
-      fix: "clone the repository with git",
-    });
-  }
+  await refuseNoWorkTree(folder);
   const [commit, name] = await chooseBase(folder, given);
   const base = path.join(scratch, "base");
   await extract(folder, commit, base);

@@ -148,7 +148,7 @@ export const refusedStorage: readonly Refused[] = [
     key: "storageSecret",
     shown: "[secret]",
     fix: "pulumi config set --secret lgtm:storageSecret",
-    reason: "letters, digits and + / = . _ ~ -",
+    reason: "letters, digits and + / = . _ ~ : @ -",
     never: "of-the-store",
   },
   {

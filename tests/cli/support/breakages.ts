@@ -17,7 +17,7 @@ export async function until(
 type Kubectl = TestSandbox["kubectl"];
 
 /** What the kubelet would report; here no container runs, so nobody but us can say so. */
-export async function reportContainer(
+async function reportContainer(
   kubectl: Kubectl,
   pod: string,
   status: Readonly<Record<string, unknown>>,
@@ -62,7 +62,7 @@ async function fileWith({ paths }: TestSandbox, text: string): Promise<string> {
 }
 
 /** A StatefulSet whose volume nobody will ever make. */
-export const withoutVolume = {
+const withoutVolume = {
   apiVersion: "apps/v1",
   kind: "StatefulSet",
   metadata: { name: "unbound", namespace: "lgtm" },
@@ -114,3 +114,37 @@ export const retainedVolume = {
     hostPath: { path: "/nowhere" },
   },
 };
+
+/** A trouble of each kind that a cluster with simulated nodes can have, on a stack that is up. */
+export async function causeTroubles(sandbox: TestSandbox): Promise<void> {
+  const kubectl: Kubectl = (...args) => sandbox.kubectl(...args);
+  const waiting = (reason: string, message: string) => ({
+    state: { waiting: { reason, message } },
+  });
+  const ended = (exitCode: number, reason: string) => ({
+    lastState: { terminated: { exitCode, reason, finishedAt: new Date().toISOString() } },
+  });
+  const looping = waiting("CrashLoopBackOff", "back-off 40s");
+  await reportContainer(
+    kubectl,
+    "my-lgtm-loki-querier-0",
+    waiting("ErrImagePull", "manifest unknown"),
+  );
+  await reportContainer(kubectl, "my-lgtm-mimir-ingester-0", {
+    ...looping,
+    ...ended(137, "OOMKilled"),
+  });
+  await reportContainer(kubectl, "my-lgtm-loki-ingester-0", { ...looping, ...ended(1, "Error") });
+  await kubectl("create", "quota", "none", "-n=otel", "--hard=pods=0");
+  await kubectl("delete", "pod", "-n=otel", "--all", "--wait=false");
+  await kubectl("create", "service", "loadbalancer", "waiting", "-n=lgtm", "--tcp=80");
+  await kubectl(
+    "set",
+    "resources",
+    "deployment/my-flask-app",
+    "-n=flask-app",
+    "--requests=cpu=99",
+    "--limits=cpu=99",
+  );
+  await apply(sandbox, withoutVolume);
+}

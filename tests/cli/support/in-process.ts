@@ -6,6 +6,7 @@ import { openCluster } from "../../../cli/layer/open-cluster";
 import { Progress } from "../../../cli/layer/progress";
 import type { Context } from "../../../cli/layer/run";
 import { openStack } from "../../../cli/layer/stack";
+import { note } from "./run-cli";
 
 /** A command's context without its process: a test runs a dozen, and each start takes seconds. */
 async function inContext<T>(use: (context: Context) => Promise<T>): Promise<T> {
@@ -32,7 +33,9 @@ export async function diagnose(later = 0): Promise<Finding[]> {
   return inContext(async (context) => {
     const stack = await openStack(context);
     const cluster = await openCluster(stack, context);
-    return examine(stack, cluster, new Date(Date.now() + later * 1000));
+    const found = await examine(stack, cluster, new Date(Date.now() + later * 1000));
+    note(["doctor", "in this process"], JSON.stringify(found));
+    return found;
   });
 }
 

@@ -18,9 +18,31 @@ export interface CliRun {
   readonly ownMebibytes: number;
 }
 
+/** What a command has shown, on standard output and standard error. */
+export interface Shown {
+  readonly args: readonly string[];
+  readonly text: string;
+}
+
+const shown: Shown[] = [];
+
+/** Notes what a command has shown. */
+export function note(args: readonly string[], text: string): void {
+  shown.push({ args, text });
+}
+
+/** Everything that commands have shown since this was last asked, those included that were killed. */
+export function takeShown(): Shown[] {
+  return shown.splice(0);
+}
+
+export function isJson({ args }: Shown): boolean {
+  return args.includes("--json");
+}
+
 /** Starts `npm run <command>` as a user would, without npm's own half second. */
 export function startCli(args: readonly string[], env: NodeJS.ProcessEnv) {
-  return execa(
+  const running = execa(
     process.execPath,
     ["--require", "ts-node/register/transpile-only", "cli/main.ts", ...args],
     {
@@ -31,11 +53,23 @@ export function startCli(args: readonly string[], env: NodeJS.ProcessEnv) {
       stdin: "ignore",
     },
   );
+  void running.then(({ stdout, stderr }) => {
+    note(args, `${stdout}\n${stderr}`);
+  });
+  return running;
 }
 
 export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<CliRun> {
+  return measure(startCli(args, env));
+}
+
+/** Waits for a command that has just been started, and says what it cost. Memory on Linux only. */
+export async function measure(
+  running: Promise<Partial<Pick<CliRun, "exitCode">> & Pick<CliRun, "stdout" | "stderr">> & {
+    readonly pid?: number | undefined;
+  },
+): Promise<CliRun> {
   const started = performance.now();
-  const running = startCli(args, env);
   let [mebibytes, ownMebibytes] = [0, 0];
   const look = setInterval(() => {
     const all = familyOf(running.pid ?? 0).map((pid) => memoryOf(pid) ?? 0);
