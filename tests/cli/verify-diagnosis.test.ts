@@ -164,6 +164,9 @@ describe("verify's diagnosis", () => {
     assert.match(fault.error, /^4 times in the last minutes: Failed to scrape/);
     assert.match(fault.cause, /cannot read the metrics of one of its targets/);
     assert.deepEqual(names(log(false)), []);
+    // A store that is down cannot be scraped either.
+    const arrived = { ...healthy.arrived, loki: missing };
+    assert.deepEqual(names({ ...log(true), arrived }), ["loki-has-no-data"]);
   });
 });
 

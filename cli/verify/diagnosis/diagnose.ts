@@ -4,7 +4,7 @@ import { type HopId, hopTitles } from "../hops";
 import { type Signal, signals, storeOf, type StoreName, stores, titles } from "../places";
 import { deliveryAdvice, emptyStoreAdvice, queryAdvice, refusalAdvice } from "./advice";
 import { type Advice, type Commands, linkAdvice, logAdvice, tutorialAdvice } from "./advice";
-import { duration } from "../../layer/screen";
+import { clockText } from "./clock";
 import { undelivered } from "./undelivered";
 import { reachAdvice } from "./reach";
 
@@ -49,14 +49,6 @@ export function diagnose(findings: Findings, around: Surroundings): Fault[] {
     ...fault,
     cause: [fault.cause, ...(wrong === undefined ? [] : [wrong])].join(" "),
   }));
-}
-
-/** How far clocks may be apart before that is worth a word, in seconds. */
-const tolerated = 60;
-
-function clockText(skew: number): string | undefined {
-  if (Math.abs(skew) < tolerated) return undefined;
-  return `The clock of this machine is ${duration(Math.abs(skew))} ${skew > 0 ? "ahead of" : "behind"} the cluster's, which alone can explain it.`;
 }
 
 function faultsOf(findings: Findings, around: Surroundings): Fault[] {
@@ -237,9 +229,12 @@ function logFaults(
   if (!log.readable) return [];
   // An exporter that complains of a store which has a fault already tells nothing new.
   const known = new Set([...sick].map((store) => log.trouble[store]?.component));
+  const follows = (text: string): boolean =>
+    (sick.has("tempo") && text.includes("grpc:")) ||
+    // The stores are what it scrapes.
+    (sick.size > 0 && text.startsWith("Failed to scrape"));
   const going = log.repeated.filter(
-    ({ goesOn, component, text }) =>
-      goesOn && !known.has(component) && !(sick.has("tempo") && text.includes("grpc:")),
+    ({ goesOn, component, text }) => goesOn && !known.has(component) && !follows(text),
   );
   const [first] = going;
   if (first === undefined) return [];
