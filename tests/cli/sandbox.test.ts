@@ -117,7 +117,7 @@ describe("day two of stack dev on a real engine, provider and API server", funct
   it("doctor and drift find nothing on a stack that has just come up", async () => {
     await secrets.useBundledStorage();
     await sandbox.stack.up();
-    await secrets.noteCluster(["grafanaAdminPassword"], "rootPassword");
+    await secrets.noteCluster(["grafanaAdminPassword"], "STORAGE_SECRET_ACCESS_KEY");
     for (const [command, sentence] of [
       ["doctor", /No problem\.$/],
       ["drift", /No drift: \d{3} objects and the values of 2 Helm releases compared/],
