@@ -11,6 +11,8 @@ interface Plugin {
   readonly command: string;
   readonly args?: readonly string[] | null;
   readonly env?: readonly { readonly name: string; readonly value: string }[] | null;
+  /** Whether it wants to know the cluster, as GKE's does. */
+  readonly provideClusterInfo?: boolean;
   /** For the user whose machine has no such program. */
   readonly installHint?: string;
 }
@@ -61,7 +63,9 @@ async function run(
   signal: AbortSignal,
 ): Promise<NonNullable<Credential["status"]>> {
   const { command, args, env, apiVersion = "client.authentication.k8s.io/v1" } = plugin;
-  const info = { apiVersion, kind: "ExecCredential", spec: { interactive: false } };
+  const cluster = plugin.provideClusterInfo === true ? clusterOf(config) : undefined;
+  const spec = { interactive: false, ...(cluster && { cluster }) };
+  const info = { apiVersion, kind: "ExecCredential", spec };
   const result = await execa(command, args ?? [], {
     env: {
       KUBERNETES_EXEC_INFO: JSON.stringify(info),
@@ -87,6 +91,17 @@ async function run(
     // Said below: what it printed may be a credential.
   }
   throw broken(plugin, context, check, "it printed no credentials");
+}
+
+/** The current cluster in the protocol's names. */
+function clusterOf(config: KubeConfig): object {
+  const { server, caData, skipTLSVerify, tlsServerName } = config.getCurrentCluster() ?? {};
+  return {
+    server,
+    "certificate-authority-data": caData,
+    "insecure-skip-tls-verify": skipTLSVerify,
+    "tls-server-name": tlsServerName,
+  };
 }
 
 function missing({ command, installHint = "" }: Plugin, context: string): CliError {

@@ -183,6 +183,17 @@ describe("a kubeconfig that logs in with a program", function () {
     assert.equal(config.getCurrentUser()?.exec, undefined);
   });
 
+  it("tells it which cluster, when it wants to know", async () => {
+    const args = [
+      "-c",
+      'echo "$KUBERNETES_EXEC_INFO" | grep -q \'"server":"http://127.0.0.1:9"\' && echo \'{"status":{"token":"abc"}}\'',
+    ];
+    const config = configWith({ command: "sh", args, provideClusterInfo: true });
+    await logInWith(config);
+    assert.equal(config.getCurrentUser()?.token, "abc");
+    await told(logInWith(configWith({ command: "sh", args })));
+  });
+
   it("says which program is not installed, and how to get it", async () => {
     const installHint = "Install it:\n  brew install kubelogin";
     const config = configWith({ command: "no-such-kubelogin", installHint });
