@@ -123,6 +123,7 @@ function histogramOf({ buckets, sum, min, max, exemplars }: Aggregate) {
     max,
     bucketCounts: buckets.map(String),
     explicitBounds: bounds,
-    exemplars: [...exemplars.values()],
+    // By bucket, as the SDK has them: stores put them into their series in this order.
+    exemplars: [...exemplars].sort(([one], [other]) => one - other).map(([, exemplar]) => exemplar),
   };
 }
