@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { indent } from "../cli/layer/screen";
 import type { Report } from "./support/reporter";
 import { isCi } from "./support/skip";
 
@@ -95,7 +96,12 @@ function testFiles(rings: readonly number[]): string[] {
 /** A report of something that failed outside any test. */
 function crash(reason: string): Report {
   console.error(`FAILED: ${reason}`);
-  return { passed: 0, failed: 1, skipped: [] };
+  return {
+    passed: 0,
+    failed: 1,
+    failures: [{ title: "tests/run.ts", error: reason }],
+    skipped: [],
+  };
 }
 
 function readReport(file: string, status: number | null, signal: string | null): Report {
@@ -103,8 +109,10 @@ function readReport(file: string, status: number | null, signal: string | null):
   if (!fs.existsSync(file)) return crash(`the ring ended without a report (${how})`);
   const report = JSON.parse(fs.readFileSync(file, "utf8")) as Report;
   if (report.failed > 0 || status === 0) return report;
-  crash(`no test failed, but the ring did (${how}): see above, the coverage threshold for one`);
-  return { ...report, failed: 1 };
+  const { failed, failures } = crash(
+    `no test failed, but the ring did (${how}): see above, the coverage threshold for one`,
+  );
+  return { ...report, failed, failures };
 }
 
 function runGroup(group: Group, charts: string | undefined, reportFile: string): Report {
@@ -162,6 +170,12 @@ function main(options: Options): void {
     console.log(
       `\nNot run${isCi() ? " (without a reason: failed, in CI)" : ""}:\n${lines.join("\n")}`,
     );
+  }
+  // Again at the end: of a long log often only the end is kept, and the first ring is far above it.
+  const failures = reports.flatMap((report) => report.failures);
+  if (failures.length > 0) {
+    const lines = failures.map(({ title, error }) => `  ${title}\n${indent(error, 6)}`);
+    console.log(`\nFailed:\n${lines.join("\n")}`);
   }
   const counts = { passed, failed: failed + unexplained, skipped: skipped.length - unexplained };
   console.log(
