@@ -8,6 +8,7 @@ import {
   stopTestSandboxes,
   type TestSandbox,
 } from "../sandbox/support/test-sandbox";
+import { stepByStep } from "../support/steps";
 import { requireTools } from "../support/tools";
 import { type Ran, runCli } from "./support/command";
 import { podsByWorkload, restarted } from "./support/pods";
@@ -33,8 +34,7 @@ interface Named {
 describe("adopt, after the tutorial's own commands", function () {
   this.timeout(180_000);
   this.slow(60_000);
-  // Each step builds on the one before.
-  this.bail(true);
+  stepByStep();
   let sandbox: TestSandbox;
   let helm: string;
   let untouched: string[];

@@ -8,6 +8,7 @@ import {
 } from "../sandbox/support/test-sandbox";
 import { setNodes } from "./support/breakages";
 import { ctrlC, Doomed, killAt, locksOf, loseSight, typeAt, Watcher } from "./support/killing";
+import { stepByStep } from "../support/steps";
 import { endStarted } from "./support/pulumi-process";
 import { type CliRun, costOf, runCli } from "./support/run-cli";
 
@@ -26,14 +27,7 @@ describe("recover, after the real engine and provider were killed", function () 
   let untouched: string[];
   /** The claims that no recovery may lose, from the first install on. */
   let kept: Record<string, string>;
-  // Each step builds on the one before. Not mocha's bail: it also counts other files' failures.
-  let broken = false;
-  beforeEach(() => {
-    assert.ok(!broken, "a test before this one failed");
-  });
-  afterEach(function () {
-    broken ||= this.currentTest?.state === "failed";
-  });
+  stepByStep();
 
   const recover = async (...flags: string[]): Promise<CliRun> =>
     runCli(["recover", "--stack", "dev", ...flags], { LGTM_SANDBOX_DIR: sandbox.paths.root });

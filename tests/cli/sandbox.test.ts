@@ -5,6 +5,7 @@ import {
   stopTestSandboxes,
   type TestSandbox,
 } from "../sandbox/support/test-sandbox";
+import { stepByStep } from "../support/steps";
 import {
   apply,
   causeTroubles,
@@ -27,14 +28,7 @@ describe("day two of stack dev on a real engine, provider and API server", funct
   let env: NodeJS.ProcessEnv;
   let untouched: string[];
   let secrets: PlantedSecrets;
-  // Each builds on what the one before has left. Not mocha's bail: it also counts other files' failures.
-  let broken = false;
-  beforeEach(() => {
-    assert.ok(!broken, "a test before this one failed");
-  });
-  afterEach(function () {
-    broken ||= this.currentTest?.state === "failed";
-  });
+  stepByStep();
 
   before(async function () {
     sandbox = await createTestSandbox(this, { stack: "dev", loadBalancer: false });
