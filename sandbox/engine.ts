@@ -74,6 +74,7 @@ function engineEnvironment(paths: SandboxPaths): NodeJS.ProcessEnv {
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     // The throw-away stack must never delete or patch through another kubeconfig.
     KUBECONFIG: paths.kubeconfig,
+    TMPDIR: paths.temporary,
   });
   // It would win over the file, even when empty.
   delete environment["PULUMI_CONFIG_PASSPHRASE"];

@@ -24,6 +24,8 @@ export interface SandboxPaths {
   /** Copies of Pulumi.yaml and Pulumi.<stack>.yaml, so that the user's files are never written. */
   readonly project: string;
   readonly bin: string;
+  /** TMPDIR of the engine and what it starts: the Kubernetes provider leaves a kubeconfig in it at every start. */
+  readonly temporary: string;
 }
 
 /** What `up` found or made, for `pulumi`, `status` and `down`. */
@@ -62,13 +64,15 @@ export function sandboxPaths(dir?: string): SandboxPaths {
     passphraseFile: path.join(pulumi, "passphrase"),
     project: path.join(root, "project"),
     bin: path.join(root, "bin"),
+    temporary: path.join(root, "tmp"),
   };
 }
 
 /** Creates the folders of a sandbox, readable by their owner only. */
 export function createFolders(paths: SandboxPaths): void {
-  const { root, processes, logs, cluster, pulumiHome, backend, project, bin } = paths;
-  for (const folder of [root, processes, logs, cluster, pulumiHome, backend, project, bin]) {
+  const { root, processes, logs, cluster, pulumiHome, backend, project, bin, temporary } = paths;
+  const inside = [processes, logs, cluster, pulumiHome, backend, project, bin, temporary];
+  for (const folder of [root, ...inside]) {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
   fs.chmodSync(root, 0o700);

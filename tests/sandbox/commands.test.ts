@@ -79,6 +79,11 @@ describe("the sandbox's commands, with the dev stack", function () {
   it("stop everything that they started, and leave nothing", async () => {
     const started = recordedProcesses(paths).map(({ pid }) => pid);
     assert.ok(started.length >= 6);
+    const temporary = fs.readdirSync(paths.temporary);
+    assert.ok(
+      temporary.some((name) => name.startsWith("kubeconfig")),
+      "the provider leaves its copies of the kubeconfig elsewhere",
+    );
     const { all } = await start("down");
     assert.match(all, /Stack dev destroyed\./);
     assert.deepEqual(strayProcesses(paths), []);
