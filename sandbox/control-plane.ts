@@ -2,7 +2,6 @@ import * as fs from "node:fs";
 import * as https from "node:https";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import getPort from "get-port";
 import {
   apiServerArguments,
   controllerArguments,
@@ -13,6 +12,7 @@ import {
 } from "./control-plane-arguments";
 import { credentials, sandboxContext, serverCertificate, writeKubeconfig } from "./credentials";
 import type { Credentials } from "./credentials";
+import { freePort } from "./free-port";
 import { isSame } from "./process-identity";
 import { lastLines, recordedProcesses, startDetached, stopProcesses } from "./processes";
 import type { ProcessRecord } from "./processes";
@@ -92,7 +92,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 
   progress("API server");
   const etcd = startDetached(paths, "etcd", tools.etcd, etcdArguments(), frugalGo);
-  const port = await getPort({ host: "127.0.0.1" });
+  const port = await freePort();
   const apiServer = startDetached(
     paths,
     "kube-apiserver",

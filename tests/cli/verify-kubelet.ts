@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import getPort from "get-port";
 import { stringify } from "yaml";
+import { freePort } from "../../sandbox/free-port";
 import { kwokStageFiles } from "../../sandbox/tools";
 import { Program } from "../dataplane/support/processes/program";
 import type { TestSandbox } from "../sandbox/support/test-sandbox";
@@ -61,7 +61,7 @@ export async function startKubelet(
   writeLog();
   const config = path.join(data, "kubelet.yaml");
   fs.writeFileSync(config, documents(forwards, collectorPods, log).join("---\n"));
-  const address = `127.0.0.1:${String(await getPort({ host: "127.0.0.1" }))}`;
+  const address = `127.0.0.1:${String(await freePort())}`;
   const program = new Program({
     name: "the kubelet (kwok)",
     binary: kwok,

@@ -14,7 +14,7 @@ import { LogTail } from "./support/processes/log-tail";
 import { Program } from "./support/processes/program";
 import { eventually, notYet } from "./support/query/eventually";
 import { parseExposition } from "./support/query/exposition";
-import { freePort } from "./support/stores/context";
+import { freePort } from "../../sandbox/free-port";
 
 /** A program that serves what is in its folder's file `said`, or 404. */
 async function sampleProgram(data: string, script?: string): Promise<Program> {

@@ -2,7 +2,7 @@
 // program and which folder it has, and waits.
 import { scratchFolder } from "./interruption";
 import { Program } from "./program";
-import { freePort } from "../stores/context";
+import { freePort } from "../../../../sandbox/free-port";
 
 async function main(): Promise<void> {
   const { folder } = scratchFolder();

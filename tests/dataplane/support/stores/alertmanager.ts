@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
+import { freePort } from "../../../../sandbox/free-port";
 import { Program } from "../processes/program";
-import { at, type Disk, freePort } from "./context";
+import { at, type Disk } from "./context";
 
 /** Alertmanager, which takes the alerts of rules to a webhook. */
 export interface Alerting {

@@ -1,6 +1,5 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import getPort from "get-port";
 import { loopback } from "../network/listen";
 
 /** Folder of one program's disk, and where its configuration is written. */
@@ -25,11 +24,6 @@ export function diskOf(folder: string, program: string): Disk {
       return file;
     },
   };
-}
-
-/** A port that nobody uses now; get-port does not give it to another of our programs either. */
-export async function freePort(): Promise<number> {
-  return getPort({ host: loopback });
 }
 
 /** `127.0.0.1:port` */

@@ -1,7 +1,8 @@
+import { freePort } from "../../../../sandbox/free-port";
 import { cortexConfig } from "../config/cortex";
 import type { Generated } from "../config/generated";
 import { Program } from "../processes/program";
-import { at, type Disk, freePort } from "./context";
+import { at, type Disk } from "./context";
 
 /** Cortex, the stand-in for Mimir. */
 export interface MetricStore {

@@ -1,8 +1,9 @@
+import { freePort } from "../../../../sandbox/free-port";
 import { extraArguments, type Generated, podOf, storageEnvironment } from "../config/generated";
 import { lokiOverrides } from "../config/loki";
 import { overridden, type Override } from "../config/override";
 import { Program } from "../processes/program";
-import { at, type Disk, freePort } from "./context";
+import { at, type Disk } from "./context";
 
 /** A store, and how it was configured. */
 export interface Store {

@@ -1,7 +1,8 @@
+import { freePort } from "../../../../sandbox/free-port";
 import { startReverseProxy } from "../network/reverse-proxy";
 import { Program } from "../processes/program";
 import { askText, httpHop } from "../query/ask";
-import { at, type Disk, freePort } from "./context";
+import { at, type Disk } from "./context";
 
 /** The S3 server: gofakes3, a stand-in for the bundled MinIO. */
 export interface ObjectStore {

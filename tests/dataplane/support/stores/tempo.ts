@@ -1,8 +1,9 @@
+import { freePort } from "../../../../sandbox/free-port";
 import { extraArguments, type Generated, podOf, storageEnvironment } from "../config/generated";
 import { overridden } from "../config/override";
 import { tempoOverrides } from "../config/tempo";
 import { Program } from "../processes/program";
-import { at, type Disk, freePort } from "./context";
+import { at, type Disk } from "./context";
 import type { Store } from "./loki";
 
 /** Tempo, which has a second door for traces. */
