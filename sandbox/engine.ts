@@ -115,15 +115,27 @@ function writeLauncher(target: string, file: string): void {
     ([key, value]) => `${key}=${quote(value)}`,
   );
   const command = [process.execPath, ...typescriptArguments(file)].map(quote).join(" ");
+  const text = `#!/bin/sh\n${assignments.join(" ")} exec ${command} "$@"\n`;
   fs.mkdirSync(path.dirname(target), { recursive: true, mode: 0o700 });
-  fs.rmSync(target, { force: true });
-  writePrivateFile(target, `#!/bin/sh\n${assignments.join(" ")} exec ${command} "$@"\n`, 0o700);
+  if (!isFile(target) || fs.readFileSync(target, "utf8") !== text)
+    writePrivateFile(target, text, 0o700);
 }
 
+/** Neither this nor a launcher is ever missing in between: commands that look do so while an `up` runs. */
 function link(source: string, target: string): void {
   fs.mkdirSync(path.dirname(target), { recursive: true, mode: 0o700 });
-  fs.rmSync(target, { force: true });
-  fs.symlinkSync(source, target);
+  if (isLink(target) && fs.readlinkSync(target) === source) return;
+  const draft = `${target}.${String(process.pid)}.tmp`;
+  fs.symlinkSync(source, draft);
+  fs.renameSync(draft, target);
+}
+
+function isFile(target: string): boolean {
+  return fs.lstatSync(target, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function isLink(target: string): boolean {
+  return fs.lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 async function openStack(

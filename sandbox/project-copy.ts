@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { parse, stringify } from "yaml";
 import { projectRoot, readJson, writePrivateFile } from "./state";
 import type { SandboxPaths } from "./state";
@@ -62,8 +63,10 @@ export function copyProject(
   const noteOfLastCopy = path.join(paths.project, `${name}.copied.json`);
   const present = fs.existsSync(copy) ? (readYaml(copy) as StackFile) : {};
   const config = merge(readJson<Config>(noteOfLastCopy) ?? {}, present.config ?? {}, wanted);
-  // Pulumi itself wrote everything else: the salt.
-  writePrivateFile(copy, stringify({ ...present, config }));
+  // Pulumi itself wrote everything else: the salt. What is the same is not written again: a command
+  // that only looks would take back what another has set meanwhile.
+  if (!isDeepStrictEqual(present.config, config))
+    writePrivateFile(copy, stringify({ ...present, config }));
   writePrivateFile(noteOfLastCopy, JSON.stringify(wanted));
   return encrypted;
 }
@@ -72,17 +75,13 @@ export function copyProject(
 function merge(before: Config, present: Config, wanted: Config): Config {
   const merged = { ...wanted };
   for (const key of new Set([...Object.keys(before), ...Object.keys(present)])) {
-    const setInCopy = !isEqual(present[key], before[key]);
-    const setInFile = !isEqual(wanted[key], before[key]);
+    const setInCopy = !isDeepStrictEqual(present[key], before[key]);
+    const setInFile = !isDeepStrictEqual(wanted[key], before[key]);
     if (!setInCopy || setInFile) continue;
     if (key in present) merged[key] = present[key];
     else Reflect.deleteProperty(merged, key);
   }
   return merged;
-}
-
-function isEqual(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function isEncrypted(value: unknown): boolean {
