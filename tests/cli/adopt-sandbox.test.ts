@@ -10,8 +10,9 @@ import {
 } from "../sandbox/support/test-sandbox";
 import { stepByStep } from "../support/steps";
 import { requireTools } from "../support/tools";
-import { type Ran, runCli } from "./support/command";
+import { runCli } from "./support/command";
 import { podsByWorkload, restarted } from "./support/pods";
+import { type CliRun, costOf, measure, startCli } from "./support/run-cli";
 import { followTutorial } from "./support/tutorial-by-hand";
 
 interface Report {
@@ -68,6 +69,7 @@ describe("adopt, after the tutorial's own commands", function () {
       ...["get", "service", service, `--namespace=${namespace}`],
       "--output=jsonpath={.status.loadBalancer.ingress[0].ip}",
     );
+  const environment = (): NodeJS.ProcessEnv => ({ LGTM_SANDBOX_DIR: sandbox.paths.root });
   const stackFile = (): string => path.join(sandbox.paths.project, "Pulumi.tutorial.yaml");
 
   const look = async (): Promise<void> => {
@@ -76,11 +78,14 @@ describe("adopt, after the tutorial's own commands", function () {
     pods = await podsByWorkload(sandbox);
     objects = await lasting();
   };
-  const adopt = async (): Promise<Ran> =>
-    runCli(sandbox, "adopt", "--stack", "tutorial", "--yes", "--json");
+  const adopt = async (): Promise<CliRun> =>
+    measure(startCli(["adopt", "--stack", "tutorial", "--yes", "--json"], environment()));
   const adopted = async (): Promise<void> => {
-    const { exitCode, stdout, stderr } = await adopt();
+    const run = await adopt();
+    const { exitCode, stdout, stderr } = run;
     assert.equal(exitCode, 0, `${stdout}\n${stderr}`);
+    console.log(costOf("adopt", run));
+    assert.ok(run.ownMebibytes < 400, `adopt itself took ${String(run.ownMebibytes)} MiB`);
     for (const text of [stdout, stderr])
       assert.ok(!text.includes(password), "the password was printed");
     report = JSON.parse(stdout) as Report;

@@ -100,6 +100,16 @@ describe("the documentation", () => {
     assert.deepEqual(problems, []);
   });
 
+  // GitHub numbers the second one, and a link to its name leads to the first.
+  it("gives no two sections of a page one name", () => {
+    const twice = pages.flatMap((one) => {
+      const titles = headings(one).map(({ title }) => title);
+      const again = titles.filter((title, index) => titles.indexOf(title) !== index);
+      return again.map((title) => `${one.file}: ${title}`);
+    });
+    assert.deepEqual(twice, []);
+  });
+
   it("names npm scripts that exist", () => {
     const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")) as {
       scripts: Record<string, string>;
