@@ -19,6 +19,16 @@ export function isSame(recorded: ProcessIdentity): boolean {
   return identify(recorded.pid)?.startTime === recorded.startTime;
 }
 
+/** Sends a signal to the process that was recorded, and to no other; does nothing when it has ended. */
+export function signal(recorded: ProcessIdentity, name: NodeJS.Signals): void {
+  if (!isSame(recorded)) return;
+  try {
+    process.kill(recorded.pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 function startTimeOnLinux(pid: number): string | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${String(pid)}/stat`, "utf8");

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { identify, isSame } from "./process-identity";
+import { identify, isSame, signal } from "./process-identity";
 import type { ProcessIdentity } from "./process-identity";
 import { readJson, writePrivateFile } from "./state";
 import type { SandboxPaths } from "./state";
@@ -134,18 +134,18 @@ function ancestors(): Set<number> {
   const found = new Set<number>();
   for (let pid = process.pid; pid > 1 && !found.has(pid);) {
     found.add(pid);
-    const stat = fs.readFileSync(`/proc/${String(pid)}/stat`, "utf8");
-    pid = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+    pid = parentOf(pid);
   }
   return found;
 }
 
-function signal(target: ProcessIdentity, name: NodeJS.Signals): void {
-  if (!isSame(target)) return;
+/** 0 when it has ended meanwhile. */
+function parentOf(pid: number): number {
   try {
-    process.kill(target.pid, name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    const stat = fs.readFileSync(`/proc/${String(pid)}/stat`, "utf8");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  } catch {
+    return 0;
   }
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { identify, isSame, type ProcessIdentity } from "../../sandbox/process-identity";
+import { identify, isSame, type ProcessIdentity, signal } from "../../sandbox/process-identity";
 import { programFolder, type Stack } from "../layer/stack";
 
 /**
@@ -88,8 +88,8 @@ export function isSameCluster(config: ProviderConfig, settings: Stack["settings"
  * @throws Error when one survives
  */
 export async function endStrays(strays: readonly Stray[]): Promise<void> {
-  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-    for (const { pid } of strays.filter(isSame)) process.kill(pid, signal);
+  for (const name of ["SIGTERM", "SIGKILL"] as const) {
+    for (const stray of strays) signal(stray, name);
     for (let wait = 0; wait < 50 && strays.some(isSame); wait += 1) await sleep(100);
   }
   const left = strays.filter(isSame).map(({ pid }) => pid);

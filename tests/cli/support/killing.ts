@@ -8,7 +8,7 @@ import { typescriptArguments, typescriptEnvironment } from "../../../sandbox/run
 import { without } from "../../../cli/takeover/without";
 import type { TestSandbox } from "../../sandbox/support/test-sandbox";
 import type { Ran } from "./command";
-import { familyOf, startOperation } from "./pulumi-process";
+import { familyOf, kill, startOperation } from "./pulumi-process";
 
 /** Questions about a cluster that are answered fast enough to hit a moment. */
 export class Watcher {
@@ -98,14 +98,19 @@ export class Doomed {
       provider: family.filter(isProvider),
     }[victims];
     if (!this.runs || chosen.length === 0) throw new Error("there was nobody to kill");
-    for (const pid of chosen) process.kill(pid, "SIGKILL");
+    kill(chosen);
     await this.running;
   }
 }
 
 function isProvider(pid: number): boolean {
   const file = `/proc/${String(pid)}/cmdline`;
-  return fs.existsSync(file) && fs.readFileSync(file, "utf8").includes("resource-kubernetes");
+  try {
+    return fs.readFileSync(file, "utf8").includes("resource-kubernetes");
+  } catch {
+    // It has ended meanwhile.
+    return false;
+  }
 }
 
 /** Starts an operation, and kills it at a moment. */

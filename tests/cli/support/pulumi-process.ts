@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
@@ -6,31 +7,50 @@ import type { TestSandbox } from "../../sandbox/support/test-sandbox";
 /** Children of a process and theirs, with the process itself last. Linux only, as the sandbox's tests. */
 export function familyOf(pid: number): number[] {
   const tasks = `/proc/${String(pid)}/task`;
-  if (!fs.existsSync(tasks)) return [];
+  let threads: string[];
+  try {
+    threads = fs.readdirSync(tasks);
+  } catch {
+    // It has ended.
+    return [];
+  }
   // A child belongs to the thread that has started it.
-  const children = fs.readdirSync(tasks).flatMap((thread) => {
-    const text = fs.readFileSync(`${tasks}/${thread}/children`, "utf8").trim();
-    return text === "" ? [] : text.split(" ").map(Number);
-  });
+  const children = threads.flatMap((thread) => childrenOfThread(`${tasks}/${thread}`));
   return [...children.flatMap(familyOf), pid];
 }
 
-/** Ends a process and all that it has started, without a word to them: a power cut. */
-export function killFamily(pid: number): void {
-  for (const one of familyOf(pid)) {
+/** None when the thread has ended meanwhile. */
+function childrenOfThread(thread: string): number[] {
+  try {
+    const text = fs.readFileSync(`${thread}/children`, "utf8").trim();
+    return text === "" ? [] : text.split(" ").map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** Ends processes without a word to them; nothing happens to those that have ended meanwhile. */
+export function kill(pids: readonly number[]): void {
+  for (const pid of pids) {
     try {
-      process.kill(one, "SIGKILL");
+      process.kill(pid, "SIGKILL");
     } catch {
-      // It has ended meanwhile.
+      // That is what was wanted.
     }
   }
 }
 
-const started: number[] = [];
+/** Ends a process and all that it has started: a power cut. */
+export function killFamily(pid: number): void {
+  kill(familyOf(pid));
+}
+
+const started: Pick<ChildProcess, "pid" | "exitCode" | "signalCode">[] = [];
 
 /** Ends what a test that failed has left running. For `after` hooks. */
 export function endStarted(): void {
-  for (const pid of started.splice(0)) killFamily(pid);
+  for (const { pid, exitCode, signalCode } of started.splice(0))
+    if (pid !== undefined && exitCode === null && signalCode === null) killFamily(pid);
 }
 
 /** A pulumi operation as a process of its own, to be killed. */
@@ -44,7 +64,7 @@ export function startOperation({ paths, stack }: TestSandbox, operation: "up" | 
     stdin: "ignore",
     all: true,
   });
-  started.push(running.pid ?? 0);
+  started.push(running);
   // Inside an object, or whoever waits for the start would wait for the end.
   return { running };
 }
