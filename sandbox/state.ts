@@ -64,7 +64,7 @@ export function sandboxPaths(dir?: string): SandboxPaths {
     passphraseFile: path.join(pulumi, "passphrase"),
     project: path.join(root, "project"),
     bin: path.join(root, "bin"),
-    temporary: path.join(root, "tmp"),
+    temporary: path.join(pulumi, "tmp"),
   };
 }
 

@@ -25,11 +25,18 @@ function answering(...reports: readonly Report[]) {
 
 describe("second attempt at a ring", () => {
   const files = ["a", "b", "c", "d", "e"];
+  let said: string[];
+  const say = (line: string): void => {
+    said.push(line);
+  };
+  beforeEach(() => {
+    said = [];
+  });
 
   it("is not made where nothing failed", () => {
     const report = [outcome("a", "1"), outcome("b", "2")];
     const { run, runs } = answering(report);
-    assert.deepEqual(withSecondAttempt(files, run), { report, accidents: [] });
+    assert.deepEqual(withSecondAttempt(files, run, say), { report, accidents: [] });
     assert.equal(runs.length, 1);
   });
 
@@ -38,8 +45,9 @@ describe("second attempt at a ring", () => {
       [outcome("a", "1"), outcome("b", "2", true), outcome("b", "3"), outcome("c", "4", true)],
       [outcome("b", "2"), outcome("b", "3"), outcome("c", "4", true)],
     );
-    const { report, accidents } = withSecondAttempt(files, run);
+    const { report, accidents } = withSecondAttempt(files, run, say);
     assert.deepEqual(runs[1], ["b", "c"]);
+    assert.match(said.join(), /since these failed: b, c$/);
     assert.deepEqual(report, [
       outcome("a", "1"),
       outcome("b", "2"),
@@ -56,7 +64,7 @@ describe("second attempt at a ring", () => {
     ]) {
       const report = failed.map((file) => outcome(file, "1", true));
       const { run, runs } = answering(report);
-      assert.deepEqual(withSecondAttempt(files, run), { report, accidents: [] });
+      assert.deepEqual(withSecondAttempt(files, run, say), { report, accidents: [] });
       assert.equal(runs.length, 1);
     }
   });

@@ -20,6 +20,7 @@ export function failuresOf(report: Report): Report {
 export function withSecondAttempt(
   files: readonly string[],
   run: (files: readonly string[]) => Report,
+  say: (line: string) => void = console.log,
 ): Attempted {
   const report = run(files);
   const failures = failuresOf(report);
@@ -29,7 +30,7 @@ export function withSecondAttempt(
   if (failures.length === 0 || repeated.length > mostRepeated || !repeatable)
     return { report, accidents: [] };
 
-  console.log(`\n=== Second attempt, since these failed: ${repeated.join(", ")}`);
+  say(`\n=== Second attempt, since these failed: ${repeated.join(", ")}`);
   const again = run(repeated);
   const stillFailing = new Set(failuresOf(again).map(({ file }) => file));
   return {
