@@ -81,6 +81,11 @@ export function judge(lock: Lock, isPulumi: (pid: number) => boolean = runsPulum
 /** An id is given again after its process has ended, so the program's name counts too. */
 function runsPulumi(pid: number): boolean {
   if (identify(pid) === undefined) return false;
-  const command = execFileSync("ps", ["-o", "comm=", "-p", String(pid)], { encoding: "utf8" });
-  return /(^|\/)pulumi$/.test(command.trim());
+  try {
+    const command = execFileSync("ps", ["-o", "comm=", "-p", String(pid)], { encoding: "utf8" });
+    return /(^|\/)pulumi$/.test(command.trim());
+  } catch {
+    // It has ended meanwhile.
+    return false;
+  }
 }

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Deployment as State } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
+import { rolledOut } from "../sandbox/support/credentials";
 import {
   createTestSandbox,
   stopTestSandboxes,
@@ -103,6 +104,7 @@ describe("adopt, after the tutorial's own commands", function () {
   const upRestarts = async (shown: readonly string[]): Promise<void> => {
     const before = await podsByWorkload(sandbox);
     const { summary, outputs } = await sandbox.stack.up();
+    await rolledOut(sandbox);
     assert.equal(summary.resourceChanges?.replace ?? 0, 0);
     const later = await lasting();
     assert.deepEqual(

@@ -120,7 +120,7 @@ describe("npm run verify, through a real API server,", function () {
         faults.map(({ fault }) => fault),
         ["collector-to-loki"],
       );
-      assert.match(faults[0]?.error ?? "", /loki\/api\/v1\/push.*(reset|EOF)/);
+      assert.match(faults[0]?.error ?? "", /loki\/api\/v1\/push.*(reset|EOF|broken pipe)/);
       assert.match(faults[0]?.next ?? "", /^kubectl --kubeconfig .* get pods,endpoints -n lgtm /);
     });
   });

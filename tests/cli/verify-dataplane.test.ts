@@ -93,9 +93,9 @@ describe("verify, with the real collector, Loki and Tempo, and Cortex in place o
     );
 
     for (const [signal, store, unreachable] of [
-      ["logs", "loki", /reset|EOF/],
-      ["metrics", "mimir", /reset|EOF/],
-      ["traces", "tempo", /reset|EOF|error reading server preface/],
+      ["logs", "loki", /reset|EOF|broken pipe/],
+      ["metrics", "mimir", /reset|EOF|broken pipe/],
+      ["traces", "tempo", /reset|EOF|broken pipe|error reading server preface/],
     ] as const) {
       names(
         `a collector whose ${signal} go nowhere`,

@@ -65,7 +65,7 @@ describe("what has been written is kept", () => {
       const unflushed = await sendAndSettle(data, "unflushed-service");
       await Promise.all(storesOf(data).map(async (program) => program.kill()));
       await restartEmpty(data);
-      const lost = await look(data, unflushed, 3_000);
+      const lost = await look(data, unflushed, 10_000);
       assert.deepEqual(
         { logs: lost.logs.stored, spans: lost.spans.stored, requests: lost.requests },
         { logs: 0, spans: 0, requests: 0 },

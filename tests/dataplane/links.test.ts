@@ -33,6 +33,10 @@ describe("links of the generated datasources, filled in as Grafana does", () => 
       const found = await system.ask.traces.trace(story.traceId);
       return found.length === story.spans.length ? found : notYet;
     });
+    await eventually(system.ask.logs.hop, "its log lines are there", async () => {
+      const lines = await system.ask.logs.lines(`{job="${service}"} |= "${story.traceId}"`);
+      return lines.length === story.logs.length ? undefined : notYet;
+    });
   });
   after(async () => {
     await app?.abandon();
@@ -92,7 +96,12 @@ describe("links of the generated datasources, filled in as Grafana does", () => 
       label !== undefined,
       `no destination for an exemplar with ${Object.keys(found.labels).join(", ")}`,
     );
-    return { label, spans: await traces.trace(found.labels[label] ?? "") };
+    const id = found.labels[label] ?? "";
+    // Metrics and spans come on two ways, and the spans may be the later ones.
+    const stored = await eventually(traces.hop, "the exemplar's trace is stored", async () =>
+      traces.trace(id),
+    );
+    return { label, spans: stored };
   }
 
   it("lead from an exemplar of the application's metric to its trace", async function () {

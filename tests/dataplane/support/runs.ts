@@ -46,14 +46,19 @@ export async function sendAndSettle(system: System, service?: string): Promise<F
 export async function look({ ask }: System, app: FlaskApp, timeout = 30_000): Promise<Found> {
   // Of a run that may have ended more than the five minutes ago that a query looks back.
   const query = `sum(last_over_time(http_request_count_total{job="${app.service}"}[1h]))`;
-  const count = async (): Promise<number> =>
+  // The store may have one series of it already, and the other not yet.
+  let requests = 0;
+  const count = async (): Promise<void> =>
     eventually(
       ask.metrics.hop,
       query,
-      async () => (await ask.metrics.instant(query))[0]?.value ?? notYet,
+      async () => {
+        requests = (await ask.metrics.instant(query))[0]?.value ?? 0;
+        return requests === REQUESTS ? undefined : notYet;
+      },
       { timeout },
-    ).catch(() => 0);
-  const [logs, spans, requests] = await Promise.all([
+    ).catch(() => undefined);
+  const [logs, spans] = await Promise.all([
     settledLogs(ask.logs, app, { timeout }),
     settledSpans(ask.traces, app, { timeout }),
     count(),

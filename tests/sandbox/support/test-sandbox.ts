@@ -8,6 +8,7 @@ import { stopControlPlane } from "../../../sandbox/control-plane";
 import { standInCharts } from "../../../sandbox/engine";
 import { ensureCluster, prepareProject } from "../../../sandbox/sandbox";
 import { createFolders, sandboxPaths, type SandboxPaths } from "../../../sandbox/state";
+import { until } from "../../cli/support/breakages";
 import { requireTools } from "../../support/tools";
 
 /** Options of {@link createTestSandbox}. */
@@ -75,6 +76,7 @@ export async function createTestSandbox(
   const stack = await engine.stack(name);
   const kubectl = async (...args: string[]): Promise<string> =>
     (await execa(found.kubectl, ["--kubeconfig", paths.kubeconfig, ...args])).stdout;
+  await ownObjects(kubectl);
   return {
     stack,
     paths,
@@ -84,6 +86,19 @@ export async function createTestSandbox(
     everything: () => listEverything(kubectl),
     set: (key, value, secret = false) => stack.setConfig(`lgtm:${key}`, { value, secret }),
   };
+}
+
+/** Waits for what the controllers put into every namespace, or it would look like something left behind. */
+async function ownObjects(kubectl: TestSandbox["kubectl"]): Promise<void> {
+  const kinds = "namespaces,serviceaccounts,configmaps";
+  await until("the objects that every namespace gets", async () => {
+    const listed = await kubectl("get", kinds, "--all-namespaces", "--output=name");
+    const names = listed.split("\n");
+    const namespaces = names.filter((name) => name.startsWith("namespace/"));
+    return ["serviceaccount/default", "configmap/kube-root-ca.crt"].every(
+      (own) => names.filter((name) => name === own).length === namespaces.length,
+    );
+  });
 }
 
 async function listEverything(kubectl: TestSandbox["kubectl"]): Promise<string[]> {

@@ -139,7 +139,9 @@ export class Lane {
 
   /** @param options emptyDisk: without what its disk had; default false */
   async start(options: { readonly emptyDisk?: boolean } = {}): Promise<void> {
-    await this.collector.program.restart(options);
+    const { program } = this.collector;
+    // Now and then it panics when a client sends while it starts; Kubernetes would start it again.
+    await program.restart(options).catch(async () => program.start());
   }
 
   /** Returns when the collector has nothing left to deliver. */
