@@ -139,8 +139,8 @@ function ancestors(): Set<number> {
   return found;
 }
 
-/** 0 when it has ended meanwhile. */
-function parentOf(pid: number): number {
+/** Who started the process; 0 when it has ended meanwhile. Linux only. */
+export function parentOf(pid: number): number {
   try {
     const stat = fs.readFileSync(`/proc/${String(pid)}/stat`, "utf8");
     return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);

@@ -1,6 +1,8 @@
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { identify } from "../../sandbox/process-identity";
 import type { Stack } from "./stack";
 
 /** Who holds a lock on a stack, in a backend that is a folder or a bucket. */
@@ -44,12 +46,22 @@ export function locksIn(complaint: string): Lock[] {
 
 /** Whether the process that holds a lock may still run; one on another machine may. */
 export function mayRun({ pid, hostname }: Pick<Lock, "pid" | "hostname">): boolean {
-  if (hostname !== os.hostname()) return true;
+  return hostname !== os.hostname() || runsPulumi(pid);
+}
+
+/** An id is given again after its process has ended, so the program's name counts too. */
+export function runsPulumi(pid: number): boolean {
+  return identify(pid) !== undefined && /(^|\/)pulumi$/.test(programOf(pid));
+}
+
+/** Name or path of the program that a process runs; empty when it has ended meanwhile. */
+function programOf(pid: number): string {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It is there, but another user's.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    return process.platform === "linux"
+      ? // There may be no ps in a container.
+        fs.readFileSync(`/proc/${String(pid)}/comm`, "utf8").trim()
+      : execFileSync("ps", ["-o", "comm=", "-p", String(pid)], { encoding: "utf8" }).trim();
+  } catch {
+    return "";
   }
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 import { CliError } from "./errors";
 import { exitCodes } from "./exit-codes";
@@ -23,7 +24,11 @@ export async function confirm(context: Context, question: string, word: string):
   // readline takes Ctrl-C for itself; it is meant for the whole command.
   lines.on("SIGINT", () => process.emit("SIGINT"));
   try {
-    const answer = await lines.question(`${question} `, { signal });
+    const answer = await Promise.race([
+      lines.question(`${question} `, { signal }),
+      // Ctrl-D: there will be no answer, and readline would wait for one.
+      once(lines, "close").then(() => ""),
+    ]);
     if (answer.trim() !== word)
       throw new CliError("Not confirmed; nothing was changed.", { exitCode: exitCodes.cancelled });
   } finally {

@@ -97,6 +97,11 @@ export function tell(error: CliError, json: boolean): ExitCode {
   return error.exitCode;
 }
 
+/** Ctrl-C, a request to end, a terminal that was closed. */
+const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+const ignore = (): void => undefined;
+
 /** The first Ctrl-C lets what has begun come to its end; a second one leaves at once. */
 function listen(stop: AbortController, progress: Progress): { end: () => void } {
   const stopped = (): void => {
@@ -106,10 +111,12 @@ function listen(stop: AbortController, progress: Progress): { end: () => void } 
     }
     stop.abort(Stopped.interrupted());
   };
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, stopped);
+  for (const name of stopSignals) process.on(name, stopped);
+  // Of a terminal that was closed, or of a pipe that nobody reads: what was begun must still end well.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignore);
   return {
     end: () => {
-      for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, stopped);
+      for (const name of stopSignals) process.off(name, stopped);
     },
   };
 }

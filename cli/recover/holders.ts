@@ -1,8 +1,6 @@
-import { execFileSync } from "node:child_process";
 import * as os from "node:os";
-import { identify } from "../../sandbox/process-identity";
 import { CliError } from "../layer/errors";
-import { type Lock, locksOn } from "../layer/locks";
+import { type Lock, locksOn, runsPulumi } from "../layer/locks";
 import { ask, localFolder } from "../layer/pulumi";
 import type { Stack } from "../layer/stack";
 import { change, type Running } from "../takeover/engine";
@@ -76,16 +74,4 @@ export async function loginFolder(
 export function judge(lock: Lock, isPulumi: (pid: number) => boolean = runsPulumi): Holder {
   if (lock.hostname !== os.hostname()) return { ...lock, is: "elsewhere" };
   return { ...lock, is: isPulumi(lock.pid) ? "running" : "gone" };
-}
-
-/** An id is given again after its process has ended, so the program's name counts too. */
-function runsPulumi(pid: number): boolean {
-  if (identify(pid) === undefined) return false;
-  try {
-    const command = execFileSync("ps", ["-o", "comm=", "-p", String(pid)], { encoding: "utf8" });
-    return /(^|\/)pulumi$/.test(command.trim());
-  } catch {
-    // It has ended meanwhile.
-    return false;
-  }
 }

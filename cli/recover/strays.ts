@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { identify, isSame, type ProcessIdentity, signal } from "../../sandbox/process-identity";
+import { parentOf } from "../../sandbox/processes";
 import { programFolder, type Stack } from "../layer/stack";
 
 /**
@@ -43,13 +43,16 @@ export function orphans(all: readonly Listed[]): Listed[] {
 }
 
 function processes(): Listed[] {
-  const text = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], {
-    encoding: "utf8",
-    maxBuffer: 64 * 2 ** 20,
-  });
-  return text.split("\n").flatMap((line) => {
-    const [, pid, parent, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-    return command === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
+  return fs.readdirSync("/proc").flatMap((entry) => {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid)) return [];
+    try {
+      const words = fs.readFileSync(`/proc/${entry}/cmdline`, "utf8").split("\0");
+      return [{ pid, parent: parentOf(pid), command: words.join(" ").trim() }];
+    } catch {
+      // It has ended meanwhile.
+      return [];
+    }
   });
 }
 

@@ -42,7 +42,11 @@ export async function change(
   });
   // A second Ctrl-C ends us at once, and must end it with us.
   const leave = (): void => {
-    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // It has ended meanwhile.
+    }
   };
   process.once("exit", leave);
   const result = await child.finally(() => process.off("exit", leave));

@@ -99,16 +99,19 @@ describe("commands, as users type them,", function () {
     const told = JSON.parse(late.stdout) as { error: { fix: string } };
     assert.match(told.error.fix, /--timeout/);
 
-    const running = startCli(["doctor", "--stack", "mine"], env);
-    let said = "";
-    running.stderr.on("data", (text: Buffer) => (said += text.toString()));
-    // Once it waits for the cluster.
-    while (!said.includes("reading the cluster")) await sleep(50);
-    const interrupted = performance.now();
-    running.kill("SIGINT");
-    const { exitCode } = await running;
-    assert.equal(exitCode, 130);
-    assert.ok(performance.now() - interrupted < 3000, "it took long to end");
+    // Ctrl-C, and a terminal that is closed.
+    for (const name of ["SIGINT", "SIGHUP"] as const) {
+      const running = startCli(["doctor", "--stack", "mine"], env);
+      let said = "";
+      running.stderr.on("data", (text: Buffer) => (said += text.toString()));
+      // Once it waits for the cluster.
+      while (!said.includes("reading the cluster")) await sleep(50);
+      const interrupted = performance.now();
+      running.kill(name);
+      const { exitCode } = await running;
+      assert.equal(exitCode, 130, name);
+      assert.ok(performance.now() - interrupted < 3000, "it took long to end");
+    }
   });
 
   it("refuse to destroy protected data before anything is touched", async () => {

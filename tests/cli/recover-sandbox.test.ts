@@ -7,7 +7,16 @@ import {
   type TestSandbox,
 } from "../sandbox/support/test-sandbox";
 import { setNodes } from "./support/breakages";
-import { ctrlC, Doomed, killAt, locksOf, loseSight, typeAt, Watcher } from "./support/killing";
+import {
+  ctrlC,
+  ctrlD,
+  Doomed,
+  killAt,
+  locksOf,
+  loseSight,
+  typeAt,
+  Watcher,
+} from "./support/killing";
 import { stepByStep } from "../support/steps";
 import { endStarted } from "./support/pulumi-process";
 import { type CliRun, costOf, runCli } from "./support/run-cli";
@@ -108,9 +117,10 @@ describe("recover, after the real engine and provider were killed", function () 
 
     kept = await watcher.claims("lgtm");
     const before = await evidence();
-    const [nobody, stopped, denied] = [
+    const [nobody, stopped, left, denied] = [
       await recover("--json"),
       await typeAt(question, ctrlC, sandbox, "recover", "--stack", "dev"),
+      await typeAt(question, ctrlD, sandbox, "recover", "--stack", "dev"),
       await typeAt(question, "no\r", sandbox, "recover", "--stack", "dev"),
     ];
     assert.equal(nobody.exitCode, 8);
@@ -118,6 +128,7 @@ describe("recover, after the real engine and provider were killed", function () 
     const told = JSON.parse(nobody.stdout) as { error: { exitCode: number } };
     assert.equal(told.error.exitCode, 8);
     assert.equal(stopped.exitCode, 130);
+    assert.equal(left.exitCode, 8);
     assert.equal(denied.exitCode, 8);
     assert.deepEqual(await evidence(), before);
 

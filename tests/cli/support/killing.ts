@@ -127,6 +127,9 @@ export async function killAt(
 /** Ctrl-C as a terminal sends it. */
 export const ctrlC = "\u0003";
 
+/** Ctrl-D, which ends the input. */
+export const ctrlD = "\u0004";
+
 /**
  * Runs a command on a terminal and types something at its question. The terminal is made by `script`
  * of util-linux, and mixes standard output and standard error.
