@@ -100,7 +100,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     apiServerArguments(port, keys),
     frugalGo,
   );
-  await waitUntilReady(port, keys, [etcd, apiServer], options.timeoutMs ?? 60_000);
+  const ready = waitUntilReady(port, keys, [etcd, apiServer], options.timeoutMs ?? 60_000);
+  await ready.catch(async (error: unknown) => {
+    await stopControlPlane(paths);
+    throw error;
+  });
   writeKubeconfig(
     paths,
     `https://127.0.0.1:${String(port)}`,

@@ -58,7 +58,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<ControlPla
   const present = cutOff ? undefined : await presentCluster(options, state);
   if (present !== undefined) return present;
   if (cutOff || state !== undefined) {
-    progress("an earlier run was cut off in the middle; starting afresh");
+    progress("what an earlier run has left is thrown away; starting afresh");
     await startAfresh(paths);
   }
   return start(options);
@@ -78,8 +78,10 @@ async function presentCluster(
   try {
     const cluster = running ?? (await start(options));
     return (await hasPendingRelease(cluster.kubeconfig)) ? undefined : cluster;
-  } catch {
+  } catch (error) {
     // Data that a power cut damaged, or that another version wrote.
+    const reason = error instanceof Error ? error.message : String(error);
+    options.onProgress?.(`the cluster of an earlier run is of no use: ${reason}`);
     return undefined;
   }
 }

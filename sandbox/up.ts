@@ -56,7 +56,7 @@ export async function up(options: UpOptions): Promise<void> {
   const started = Date.now();
   try {
     const context: Context = {};
-    const list = new Listr<Context>(tasks(options), {
+    const list = new Listr<Context>(unless(interruption.came, tasks(options)), {
       ctx: context,
       // Ours waits for Pulumi; listr2's would end this process at once.
       registerSignalListeners: false,
@@ -159,8 +159,22 @@ function tasks(options: UpOptions): ListrTask<Context>[] {
   ];
 }
 
+/** Steps of which none begins once an interruption has come. */
+function unless(
+  interrupted: () => boolean,
+  steps: readonly ListrTask<Context>[],
+): ListrTask<Context>[] {
+  return steps.map((step) => ({
+    ...step,
+    task: (context, task) => {
+      if (interrupted()) throw new Error("not begun: interrupted");
+      return step.task(context, task);
+    },
+  }));
+}
+
 /** The first Ctrl-C also reaches Pulumi, which ends what it has begun; a second one leaves at once. */
-function waitForPulumi(): { end: () => void } {
+function waitForPulumi(): { came: () => boolean; end: () => void } {
   let count = 0;
   const interrupted = (): void => {
     count += 1;
@@ -172,6 +186,7 @@ function waitForPulumi(): { end: () => void } {
   };
   process.on("SIGINT", interrupted);
   return {
+    came: () => count > 0,
     end: () => {
       process.off("SIGINT", interrupted);
     },

@@ -32,6 +32,21 @@ describe("the sandbox's commands, with the dev stack", function () {
     fs.rmSync(dir, { recursive: true, force: true });
   });
 
+  it("begin no further step once they are interrupted", async () => {
+    const interrupted = start(...up);
+    const ended = interrupted.catch((error: unknown) => error as { exitCode: number });
+    let said = "";
+    interrupted.all.on("data", (text: Buffer) => (said += text.toString()));
+    while (!said.includes("Control plane")) {
+      assert.equal(interrupted.exitCode ?? undefined, undefined, said);
+      await sleep(50);
+    }
+    interrupted.kill("SIGINT");
+    assert.equal((await ended).exitCode, 130);
+    assert.match(said, /not begun: interrupted/);
+    assert.ok(!fs.existsSync(path.join(paths.logs, "pulumi.log")), "it was deployed");
+  });
+
   it("start, are killed in the middle of the deployment, and start again", async () => {
     const killed = start(...up);
     killed.catch(() => undefined);
