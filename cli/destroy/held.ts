@@ -66,7 +66,8 @@ export function watchHeld(
   const watch = async (): Promise<void> => {
     for (;;) {
       await sleep(every, undefined, { signal: stop.signal });
-      last = await heldIn(namespaces, cluster);
+      // That nobody answers is told by what waits for the engine.
+      last = await heldIn(namespaces, cluster).catch(() => last);
       // It waits longer every time; what it waits for stays the same.
       for (const text of last) {
         const reason = text.replace(/ for \d+ \w+:/, ":");
@@ -75,7 +76,7 @@ export function watchHeld(
       }
     }
   };
-  // That nobody answers is told by what waits for the engine.
+  // Until it is stopped.
   watch().catch(() => undefined);
   return {
     stop: () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Cluster } from "../layer/cluster";
+import { ApiError, type Cluster } from "../layer/cluster";
 import { allKinds, type Kinds, listPath, type Resource } from "../layer/discovery";
 import { type KubeObject, type Metadata, refOf } from "../layer/objects";
 import type { ReleasePlace } from "../layer/stack";
@@ -72,10 +72,8 @@ async function ofNamespace(name: string, cluster: Cluster, kinds: Kinds): Promis
   );
   const objects = await Promise.all(
     inside.map(async (resource) =>
-      cluster.list<{ readonly metadata: Metadata }, Leftover | undefined>(
-        listPath(resource, name),
-        {},
-        (object) => insideNamespace(resource.kind, object.metadata, cluster),
+      listed(cluster, listPath(resource, name), (metadata) =>
+        insideNamespace(resource.kind, metadata, cluster),
       ),
     ),
   );
@@ -88,6 +86,30 @@ async function ofNamespace(name: string, cluster: Cluster, kinds: Kinds): Promis
     },
     ...objects.flat().filter((one) => one !== undefined),
   ];
+}
+
+/**
+ * What is left of one kind. Noted as not seen where the server has no answer for this kind, such as
+ * one whose conversion webhook is down: the others are to be told all the same.
+ */
+async function listed(
+  cluster: Cluster,
+  path: string,
+  judge: (metadata: Metadata) => Leftover | undefined,
+): Promise<(Leftover | undefined)[]> {
+  try {
+    return await cluster.list<{ readonly metadata: Metadata }, Leftover | undefined>(
+      path,
+      {},
+      ({ metadata }) => judge(metadata),
+    );
+  } catch (error) {
+    const forThisKind =
+      error instanceof ApiError && (error.code >= 500 || [405, 429].includes(error.code));
+    if (!forThisKind) throw error;
+    cluster.cannotSee(error);
+    return [];
+  }
 }
 
 /** Records that others make, and that say nothing of their own. */
@@ -153,11 +175,8 @@ async function ofReleases(
   );
   const found = await Promise.all(
     wide.map(async (resource) =>
-      cluster.list<{ readonly metadata: Metadata }, Leftover | undefined>(
-        listPath(resource, ""),
-        {},
-        ({ metadata }) =>
-          belongs(metadata, releases) ? clusterWide(resource.kind, metadata, cluster) : undefined,
+      listed(cluster, listPath(resource, ""), (metadata) =>
+        belongs(metadata, releases) ? clusterWide(resource.kind, metadata, cluster) : undefined,
       ),
     ),
   );

@@ -1,5 +1,7 @@
 import type { Cluster } from "../layer/cluster";
 import { ApiError } from "../layer/cluster";
+import { CliError } from "../layer/errors";
+import { exitCodes } from "../layer/exit-codes";
 import { mask } from "../layer/secrets";
 import type { Finding } from "./findings";
 import type { LogWanted, PodFinding } from "./pods";
@@ -25,7 +27,9 @@ export async function withLogs(
       const told = { ...finding, ...(finding.words && { words: finding.words.map(hide) }) };
       if (log === undefined || !asked.some((one) => one.object === finding.object)) return told;
       const last = await lastLines(cluster, log);
-      return { ...told, words: [...(told.words ?? []), ...last.map(hide)] };
+      // Hidden before it is cut: half a secret would not be known as one.
+      const shown = last.map((line) => hide(line).slice(0, longest));
+      return { ...told, words: [...(told.words ?? []), ...shown] };
     }),
   );
 }
@@ -41,13 +45,19 @@ async function lastLines(cluster: Cluster, wanted: LogWanted): Promise<string[]>
       .split("\n")
       .filter((line) => line.trim() !== "");
     if (last.length === 0) return ["(its log is empty)"];
-    return last.slice(-lines).map((line) => line.slice(0, longest));
+    return last.slice(-lines);
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
+    if (!(error instanceof ApiError || isUnreachable(error))) throw error;
     // The container before this one may be gone already.
-    if (previous) return lastLines(cluster, { ...wanted, previous: false });
+    if (error instanceof ApiError && previous)
+      return lastLines(cluster, { ...wanted, previous: false });
     return [`(its log cannot be read: ${error.message})`];
   }
+}
+
+/** The API server answers to everything else: what it cannot reach is the kubelet. */
+function isUnreachable(error: unknown): error is CliError {
+  return error instanceof CliError && error.exitCode === exitCodes.unreachable;
 }
 
 interface SecretObject {
@@ -68,8 +78,35 @@ export async function knownSecrets(
   return found.flat().flatMap(({ data }) =>
     Object.values(data ?? {}).flatMap((encoded) => {
       const value = Buffer.from(encoded, "base64").toString();
-      // Both as it is and as it stands in a manifest or an environment dump.
-      return [value, encoded];
+      // Also as it stands in a manifest or an environment dump.
+      return [encoded, ...formsOf(value)];
     }),
   );
+}
+
+/** Shorter words of a text may be of a configuration file, and then say nothing that is secret. */
+const shortestWord = 16;
+
+/** How a value may stand in one line of a log: a text of several lines is never there as a whole. */
+function formsOf(value: string): string[] {
+  const words = value.includes("\n")
+    ? value.split(/\s+/).filter((word) => word.length >= shortestWord)
+    : [];
+  return [
+    value,
+    JSON.stringify(value).slice(1, -1),
+    ...words,
+    ...membersOf(value).flatMap(formsOf),
+  ];
+}
+
+/** The texts in a value that is JSON, such as Google's key file with its private key. */
+function membersOf(value: string): string[] {
+  if (!value.trimStart().startsWith("{")) return [];
+  try {
+    const parsed = Object.values(JSON.parse(value) as Readonly<Record<string, unknown>>);
+    return parsed.filter((one) => typeof one === "string");
+  } catch {
+    return [];
+  }
 }

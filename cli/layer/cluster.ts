@@ -146,12 +146,14 @@ export class Cluster {
   private async renewed(refused: https.RequestOptions): Promise<boolean> {
     if (this.renew === undefined) return false;
     if (this.options !== refused) return true;
-    this.renewal ??= this.renew().then((options) => {
-      // Others may still wait for answers.
-      this.agents.push(this.options.agent);
-      this.options = options;
-      this.renewal = undefined;
-    });
+    this.renewal ??= this.renew()
+      .then((options) => {
+        // Others may still wait for answers.
+        this.agents.push(this.options.agent);
+        this.options = options;
+      })
+      // A login that failed once may work later.
+      .finally(() => (this.renewal = undefined));
     await this.renewal;
     return true;
   }

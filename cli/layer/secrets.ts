@@ -29,7 +29,7 @@ export function mask(text: string, known: readonly string[] = []): string {
     .replace(/(:\/\/)[^/\s@]+@/g, `$1${hidden}@`)
     .replace(/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${hidden}`)
     .replace(
-      /((?:[\w-]*(?:password|passwd|passphrase|secret|token|api[-_]?key|access[-_]?key|account[-_]?key))["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;}&]+)/gi,
+      /((?:[\w-]*(?:password|passwd|passphrase|secret|token|api[-_]?key|access[-_]?key|account[-_]?key|private[-_]?key))["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;}&]+)/gi,
       `$1${hidden}`,
     );
 }

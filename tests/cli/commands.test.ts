@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type PodFinding } from "../../cli/doctor/pods";
 import { knownSecrets, withLogs } from "../../cli/doctor/logs";
-import { ApiError } from "../../cli/layer/cluster";
+import { ApiError, Cluster } from "../../cli/layer/cluster";
 import { CliError } from "../../cli/layer/errors";
 import { type Answer, type FakeCluster, fakeCluster, kubeconfigFor } from "./support/fake-cluster";
 import { type FakePulumi, fakePulumi, runCli, startCli } from "./support/run-cli";
@@ -167,6 +167,14 @@ describe("reading a cluster", () => {
     assert.equal(await cluster.find("/what"), undefined);
   });
 
+  const ended: PodFinding = {
+    level: "problem",
+    symptom: "crash",
+    object: "pod lgtm/a",
+    message: "m",
+    log: { namespace: "lgtm", pod: "a", container: "c", previous: true },
+  };
+
   it("shows the last lines of the container that ended, with the cluster's secrets hidden", async () => {
     const password = "Planted-Password-4711";
     const { cluster, asked } = await clusterThat((path, query) => {
@@ -176,17 +184,45 @@ describe("reading a cluster", () => {
         return { text: `start\nlogin with ${password}\npanic\n` };
       return { text: "running" };
     });
-    const finding: PodFinding = {
-      level: "problem",
-      symptom: "crash",
-      object: "pod lgtm/a",
-      message: "m",
-      words: [`said ${password}`],
-      log: { namespace: "lgtm", pod: "a", container: "c", previous: true },
-    };
     const secrets = await knownSecrets(cluster, ["lgtm"]);
-    const [told] = await withLogs([finding], cluster, secrets);
+    const [told] = await withLogs([{ ...ended, words: [`said ${password}`] }], cluster, secrets);
     assert.deepEqual(told?.words, ["said [secret]", "start", "login with [secret]", "panic"]);
     assert.ok(asked.some((path) => path.includes("fieldSelector=type%21%3Dhelm.sh")));
+  });
+
+  it("hides secrets of several lines, line by line, escaped, within JSON, and where a line is cut", async () => {
+    const lineOfKey = "MIIEvPlantedLineOfAKey4711";
+    const key = `-----BEGIN PRIVATE KEY-----\n${lineOfKey}\n-----END PRIVATE KEY-----\n`;
+    const keyFile = JSON.stringify({ type: "service_account", private_key: key });
+    const long = "Planted-Long-".repeat(4);
+    const data = { file: keyFile, key, long };
+    const encoded = Object.entries(data).map(
+      ([name, value]) => [name, Buffer.from(value).toString("base64")] as const,
+    );
+    const { cluster } = await clusterThat((path) =>
+      path.endsWith("/secrets")
+        ? { object: { items: [{ data: Object.fromEntries(encoded) }] } }
+        : {
+            text: [lineOfKey, JSON.stringify({ said: key }), keyFile, "x".repeat(280) + long].join(
+              "\n",
+            ),
+          },
+    );
+    const secrets = await knownSecrets(cluster, ["lgtm"]);
+    const [told] = await withLogs([ended], cluster, secrets);
+    const words = told?.words ?? [];
+    assert.equal(words.length, 4);
+    assert.doesNotMatch(words.join("\n"), /Planted/);
+  });
+
+  it("says where a log cannot be had, and goes on", async () => {
+    const { cluster } = await clusterThat((path) =>
+      path.endsWith("/log") ? { status: 500, message: "dial tcp: i/o timeout" } : undefined,
+    );
+    const [refused] = await withLogs([ended], cluster, []);
+    assert.match(refused?.words?.join() ?? "", /its log cannot be read: .*i\/o timeout/);
+    const silent = new Cluster("fake", "http://127.0.0.1:9", undefined, {}, AbortSignal.any([]));
+    const [unheard] = await withLogs([ended], silent, []);
+    assert.match(unheard?.words?.join() ?? "", /its log cannot be read: .*does not answer/);
   });
 });

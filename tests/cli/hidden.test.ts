@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { heldIn, watchHeld } from "../../cli/destroy/held";
+import { leftoversOf } from "../../cli/destroy/leftovers";
 import { examine } from "../../cli/doctor/examine";
 import { compareStack } from "../../cli/drift";
 import { readRelease, UnreadableRelease } from "../../cli/layer/helm";
@@ -119,6 +120,35 @@ describe("a Helm release without a record that can be read", () => {
   });
 });
 
+describe("a kind that the server cannot list after a destroy", () => {
+  it("is told of, and the others are looked at", async () => {
+    const listed = [
+      { name: "clusterroles", kind: "ClusterRole", namespaced: false, verbs: ["list"] },
+      { name: "widgets", kind: "Widget", namespaced: false, verbs: ["list"] },
+    ];
+    const annotations = {
+      "meta.helm.sh/release-name": "my-lgtm",
+      "meta.helm.sh/release-namespace": "lgtm",
+    };
+    const { cluster } = await clusterThat((path) => {
+      if (path === "/apis") return { object: { groups: [] } };
+      if (path === "/api/v1") return { object: { resources: listed } };
+      if (path.endsWith("/widgets"))
+        return { status: 500, message: "conversion webhook for example.com failed" };
+      if (path.endsWith("/clusterroles"))
+        return { object: { items: [{ metadata: { name: "left", annotations } }] } };
+      return undefined;
+    });
+    const footprint = { namespaces: [], releases: [place], elsewhere: [] };
+    const left = await leftoversOf(footprint, cluster, new AbortController().signal);
+    assert.deepEqual(
+      left.map(({ object }) => object),
+      ["clusterrole left"],
+    );
+    assert.deepEqual(cluster.forbidden, ["conversion webhook for example.com failed"]);
+  });
+});
+
 describe("namespaces that do not end", () => {
   const words = "Some content in the namespace has finalizers remaining: example.com/hold";
   const ending = (seconds: number) => (path: string) => ({
@@ -142,9 +172,13 @@ describe("namespaces that do not end", () => {
   });
 
   it("are told of once while something waits for them, and at its end", async () => {
-    const { cluster } = await clusterThat((path) =>
-      ending((now.getTime() - Date.now()) / 1000 + 60)(path),
-    );
+    let asked = 0;
+    const { cluster } = await clusterThat((path) => {
+      asked += 1;
+      // One look that fails does not end the watch.
+      if (asked === 1) return { status: 503, message: "not now" };
+      return ending((now.getTime() - Date.now()) / 1000 + 60)(path);
+    });
     const said: string[] = [];
     const watch = watchHeld(["lgtm"], cluster, (text) => said.push(text), 20);
     await sleep(200);
