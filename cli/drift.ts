@@ -3,13 +3,14 @@ import { kindsOf } from "./layer/discovery";
 import { type ExitCode, exitCodes } from "./layer/exit-codes";
 import { areRecordsHidden, readRelease } from "./layer/helm";
 import { type Hints, hintsFor } from "./layer/hints";
+import { knownSecrets } from "./layer/known-secrets";
 import { refOf } from "./layer/objects";
 import { loadClient, openCluster } from "./layer/open-cluster";
 import type { Context, Outcome } from "./layer/run";
 import { ago, color, count } from "./layer/screen";
-import { openStack, type Stack } from "./layer/stack";
+import { namespacesOf, openStack, type Stack } from "./layer/stack";
 import { textInput } from "./layer/state";
-import type { Drift } from "./drift/findings";
+import { type Drift, inShort } from "./drift/findings";
 import { driftOf, type Wanted } from "./drift/objects";
 import { patchesOf, wantedByPulumi } from "./drift/pulumi-objects";
 import { releaseDrift } from "./drift/releases";
@@ -85,15 +86,17 @@ export async function compareStack(stack: Stack, cluster: Cluster): Promise<Drif
         return driftOf(one, kinds, cluster, one.from === "helm" ? patches.get(ref) : undefined);
       }),
   );
+  const drift = [
+    ...releases.flatMap(({ deployed, current, hidden }) =>
+      hidden ? [] : releaseDrift(deployed, current),
+    ),
+    ...ofObjects.flat(),
+  ];
+  const secrets = drift.length === 0 ? [] : await knownSecrets(cluster, namespacesOf(stack));
   return {
     objects: wanted.length,
     releases: releases.length,
-    drift: [
-      ...releases.flatMap(({ deployed, current, hidden }) =>
-        hidden ? [] : releaseDrift(deployed, current),
-      ),
-      ...ofObjects.flat(),
-    ],
+    drift: drift.map((one) => inShort(one, secrets)),
     notCompared: [
       ...cluster.forbidden,
       ...releases

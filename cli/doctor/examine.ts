@@ -1,6 +1,7 @@
 import { shapeOf } from "../../config/parts";
 import type { Settings } from "../../config/schema";
 import type { Cluster } from "../layer/cluster";
+import { knownSecrets } from "../layer/known-secrets";
 import { type Hints, hintsFor } from "../layer/hints";
 import { count } from "../layer/screen";
 import { namespacesOf, type Stack } from "../layer/stack";
@@ -8,7 +9,7 @@ import { checkNodes, checkRoom } from "./capacity";
 import { checkEngine } from "./engine";
 import { type Finding, merged, sorted } from "./findings";
 import { checkAddresses, checkLoadBalancers } from "./load-balancers";
-import { knownSecrets, withLogs } from "./logs";
+import { withLogs } from "./logs";
 import { planOfObjects, type PlannedPods } from "./plan";
 import { podFinding } from "./pods";
 import { checkReleases } from "./releases";

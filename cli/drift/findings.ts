@@ -53,8 +53,17 @@ function isText(value: unknown): value is string {
 function show(value: unknown): string {
   if (value === unknown) return hidden;
   const text = typeof value === "string" ? value.trim() : JSON.stringify(value, hideSecrets);
-  const masked = mask(text);
-  return masked.length > longest ? `${masked.slice(0, longest)}…` : masked;
+  return mask(text);
+}
+
+/** With values of the cluster's Secrets hidden too, and then short: half of one would not be known. */
+export function inShort(drift: Drift, secrets: readonly string[]): Drift {
+  const short = (text: string | undefined): string | undefined => {
+    if (text === undefined) return undefined;
+    const masked = mask(text, secrets);
+    return masked.length > longest ? `${masked.slice(0, longest)}…` : masked;
+  };
+  return { ...drift, wanted: short(drift.wanted), live: short(drift.live) };
 }
 
 /** Inside a value that is shown as a whole, an added container for one. */

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type PodFinding } from "../../cli/doctor/pods";
-import { knownSecrets, withLogs } from "../../cli/doctor/logs";
+import { withLogs } from "../../cli/doctor/logs";
 import { ApiError, Cluster } from "../../cli/layer/cluster";
+import { knownSecrets } from "../../cli/layer/known-secrets";
 import { CliError } from "../../cli/layer/errors";
 import { type Answer, type FakeCluster, fakeCluster, kubeconfigFor } from "./support/fake-cluster";
 import { type FakePulumi, fakePulumi, runCli, startCli } from "./support/run-cli";

@@ -11,7 +11,9 @@ import { type Answer, type FakeCluster, fakeCluster } from "./support/fake-clust
 import { before, now } from "./support/snapshots";
 
 const clusters: FakeCluster[] = [];
-async function clusterThat(answers: (path: string) => Answer | undefined): Promise<FakeCluster> {
+async function clusterThat(
+  answers: (path: string, query: URLSearchParams) => Answer | undefined,
+): Promise<FakeCluster> {
   const made = await fakeCluster(answers);
   clusters.push(made);
   return made;
@@ -77,6 +79,27 @@ describe("what nobody may look at", () => {
     );
     const seen = await examine(stack, partly.cluster, now);
     assert.equal(seen.find(({ symptom }) => symptom === "not-allowed-to-look")?.level, "warning");
+  });
+});
+
+describe("a value of a Secret in a changed field", () => {
+  it("is hidden by drift, also where the field does not sound like one", async () => {
+    const planted = `Planted-${"4711-".repeat(20)}`;
+    const encoded = Buffer.from(planted).toString("base64");
+    const { cluster } = await clusterThat((path, query) => {
+      if (path === "/api/v1") return { object: kinds };
+      // All but Helm's records are asked for by their type.
+      if (path.endsWith("/secrets") && query.has("fieldSelector"))
+        return { object: { items: [{ data: { key: encoded } }] } };
+      const labels = { note: `x${planted}` };
+      if (path === "/api/v1/namespaces/lgtm")
+        return { object: { metadata: { name: "lgtm", labels } } };
+      return { object: { items: [] } };
+    });
+    const { drift } = await compareStack(stack, cluster);
+    const note = drift.find(({ field }) => field === "metadata.labels.note");
+    assert.equal(note?.live, "x[secret]");
+    assert.doesNotMatch(JSON.stringify(drift), /Planted/);
   });
 });
 
