@@ -18,7 +18,7 @@ import { openStack, settingOf, type Stack } from "./layer/stack";
 
 /** Takes what somebody has installed by hand after the tutorial over into a stack. */
 export async function adopt(context: Context): Promise<Outcome> {
-  const stack = await openStack(context, true);
+  const stack = await openStack(context, "adopt");
   const cluster = await openCluster(stack, context);
   const hints = hintsFor(stack, cluster);
   refuseDeployed(stack, hints);

@@ -25,7 +25,7 @@ import { titleOf } from "./layer/state";
 
 /** Removes a stack: shows what will go, asks, destroys, and says what is left. */
 export async function destroy(context: Context): Promise<Outcome> {
-  const stack = await openStack(context, true);
+  const stack = await openStack(context, "destroy");
   const cluster = await openCluster(stack, context);
   const hints = hintsFor(stack, cluster);
   refuseProtected(stack, hints);

@@ -25,7 +25,7 @@ import { placeOf, tornFiles } from "./recover/torn";
 /** Gets a stack past a run that was killed: nothing is deleted, and `up` converges afterwards. */
 export async function recover(context: Context): Promise<Outcome> {
   const mended = await mendTorn(context);
-  const stack = await openStack(context, true);
+  const stack = await openStack(context, "recover");
   const cluster = await openCluster(stack, context);
   const hints = hintsFor(stack, cluster);
   const seen = await holdersOf(stack, context);

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { SandboxError } from "./errors";
 import { identify, isSame } from "./process-identity";
 import type { ProcessIdentity } from "./process-identity";
 import { readJson, writePrivateFile } from "./state";
@@ -15,7 +16,7 @@ interface Claim extends ProcessIdentity {
  * the CLI may run side by side, and Pulumi keeps those that change the stack apart by itself.
  *
  * @returns a function that takes the claim back; a process that ends without it leaves no claim either
- * @throws Error when the claim is not compatible with that of another process that still runs
+ * @throws SandboxError when the claim is not compatible with that of another process that still runs
  */
 export function claim(paths: SandboxPaths, purpose: string, exclusive: boolean): () => void {
   const folder = path.join(paths.root, "claims");
@@ -33,9 +34,9 @@ export function claim(paths: SandboxPaths, purpose: string, exclusive: boolean):
   );
   if (other === undefined) return release;
   release();
-  throw new Error(
-    `The sandbox in ${paths.root} is busy: process ${String(other.pid)} is at "${other.purpose}". ` +
-      "Wait until it has ended, then try again.",
+  throw new SandboxError(
+    `The sandbox in ${paths.root} is busy: process ${String(other.pid)} is at "${other.purpose}".`,
+    "wait until it has ended, then run the same command again",
   );
 }
 

@@ -1,6 +1,9 @@
 import * as path from "node:path";
 import { execa } from "execa";
 import semver from "semver";
+import { ToolError } from "./errors";
+
+export { ToolError } from "./errors";
 
 /** Oldest Go that compiles every module below `tools/`. */
 export const GO_VERSION = "1.26.0";
@@ -10,11 +13,6 @@ const TAIL_LINES = 15;
 
 /** Any module of ours: it tells a Go with automatic toolchains which version is wanted. */
 const ANY_MODULE = path.join(__dirname, "..", "tools", "etcd");
-
-/** A tool could not be had; the message says which, why, and what to do. */
-export class ToolError extends Error {
-  override readonly name = "ToolError";
-}
 
 /** Variables set for every `go` call, so that neither a user's GOFLAGS nor a go.work changes it. */
 export const GO_ENVIRONMENT = { CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "-mod=readonly" };

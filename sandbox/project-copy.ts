@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
+import { readCopy, readUserFile } from "./settings-files";
 import { projectRoot, readJson, writePrivateFile } from "./state";
 import type { SandboxPaths } from "./state";
 
@@ -34,13 +35,14 @@ export function knownStacks(): string[] {
  *
  * @returns the keys of encrypted values in the user's file, which were left out of the copy because
  *   the sandbox has another passphrase
+ * @throws SandboxError when one of the files cannot be read; the copy is then left as it is
  */
 export function copyProject(
   paths: SandboxPaths,
   stack: string,
   settings: SandboxSettings,
 ): string[] {
-  const project = readYaml(path.join(projectRoot, "Pulumi.yaml"));
+  const project = readUserFile(path.join(projectRoot, "Pulumi.yaml"));
   // The program itself, and the compiler options that a language host reads, stay where they are.
   const main = path.join(projectRoot, "index.ts");
   const tsconfig = path.join(projectRoot, "tsconfig.pulumi.json");
@@ -51,7 +53,7 @@ export function copyProject(
   );
 
   const name = `Pulumi.${stack}.yaml`;
-  const wanted = (readYaml(path.join(projectRoot, name)) as StackFile).config ?? {};
+  const wanted = (readUserFile(path.join(projectRoot, name)) as StackFile).config ?? {};
   const encrypted = Object.keys(wanted).filter((key) => isEncrypted(wanted[key]));
   for (const key of encrypted) Reflect.deleteProperty(wanted, key);
   wanted["kubernetes:kubeconfig"] = settings.kubeconfig;
@@ -61,11 +63,13 @@ export function copyProject(
 
   const copy = path.join(paths.project, name);
   const noteOfLastCopy = path.join(paths.project, `${name}.copied.json`);
-  const present = fs.existsSync(copy) ? (readYaml(copy) as StackFile) : {};
-  const config = merge(readJson<Config>(noteOfLastCopy) ?? {}, present.config ?? {}, wanted);
+  const present = readCopy(copy) as StackFile | undefined;
+  // Without a copy, nobody has taken settings out of it.
+  const before = present === undefined ? {} : (readJson<Config>(noteOfLastCopy) ?? {});
+  const config = merge(before, present?.config ?? {}, wanted);
   // Pulumi itself wrote everything else: the salt. What is the same is not written again: a command
   // that only looks would take back what another has set meanwhile.
-  if (!isDeepStrictEqual(present.config, config))
+  if (!isDeepStrictEqual(present?.config, config))
     writePrivateFile(copy, stringify({ ...present, config }));
   writePrivateFile(noteOfLastCopy, JSON.stringify(wanted));
   return encrypted;
@@ -86,8 +90,4 @@ function merge(before: Config, present: Config, wanted: Config): Config {
 
 function isEncrypted(value: unknown): boolean {
   return typeof value === "object" && value !== null && "secure" in value;
-}
-
-function readYaml(file: string): Record<string, unknown> {
-  return (parse(fs.readFileSync(file, "utf8")) ?? {}) as Record<string, unknown>;
 }

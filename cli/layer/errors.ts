@@ -1,3 +1,4 @@
+import { SandboxError, ToolError, UserFileError } from "../../sandbox/errors";
 import { exitCodes, type ExitCode } from "./exit-codes";
 
 /** What else belongs to a failure. */
@@ -67,10 +68,19 @@ function refused({ code, path, message }: ApiError): CliError {
   });
 }
 
+/** What the sandbox says about itself or about the user's files. */
+function ofSandbox(error: SandboxError): CliError {
+  const exitCode = error instanceof UserFileError ? exitCodes.usage : exitCodes.failed;
+  return new CliError(error.problem, { fix: error.fix, exitCode, cause: error });
+}
+
 /** The failure as a sentence; a bug keeps its stack trace, because its message alone helps nobody. */
 export function asCliError(error: unknown): CliError {
   if (error instanceof CliError) return error;
   if (error instanceof ApiError) return refused(error);
+  if (error instanceof SandboxError) return ofSandbox(error);
+  // Its message says already what to do.
+  if (error instanceof ToolError) return new CliError(error.message, { cause: error });
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new CliError(`This is a mistake in the command: ${text}`, { cause: error });
 }

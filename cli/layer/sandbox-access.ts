@@ -19,17 +19,17 @@ export function sandboxStack():
 /**
  * The sandbox's Pulumi, as `npm run pulumi` has it.
  *
- * @param changes whether the stack will be changed: then the sandbox must not be stopped meanwhile.
- *   Those that only look take no claim, because they are wanted most while an `up` hangs.
- * @throws Error when it is being started or stopped, and `changes` is set
+ * @param changedBy the command, if it will change the stack: then the sandbox must not be stopped
+ *   meanwhile. Those that only look take no claim, because they are wanted most while an `up` hangs.
+ * @throws SandboxError when it is being started or stopped, and `changedBy` is set
  */
 export async function sandboxPulumi(
   { state }: { readonly state: SandboxState },
   context: Context,
-  changes: boolean,
+  changedBy: string | undefined,
 ): Promise<PulumiAccess> {
   const paths = sandboxPaths();
-  if (changes) context.onEnd(claim(paths, "npm run destroy", false));
+  if (changedBy !== undefined) context.onEnd(claim(paths, `npm run ${changedBy}`, false));
   const tools = await ensureTools(["pulumi", "pulumi-resource-kubernetes"]);
   const { environment } = prepareEngine(paths, tools);
   // So that what the user has changed in the project's files since is what is judged.

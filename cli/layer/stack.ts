@@ -35,12 +35,12 @@ export const programFolder = projectRoot;
  * Finds the stack that is meant and reads what Pulumi knows of it: the sandbox's, when one runs and
  * it is that stack or none was named, else the user's own. Nothing is decrypted.
  *
- * @param changes whether the command will change the stack
+ * @param changedBy the command's name, if it will change the stack: "destroy"
  * @throws CliError when there is no such stack, or Pulumi cannot be reached
  */
-export async function openStack(context: Context, changes = false): Promise<Stack> {
+export async function openStack(context: Context, changedBy?: string): Promise<Stack> {
   context.progress.begin("reading the stack");
-  const { access, name } = await accessTo(context, changes);
+  const { access, name } = await accessTo(context, changedBy);
   const target = ["--stack", name];
   const [settings, state] = await Promise.all([
     ask(access, ["config", "--json", ...target], context.signal),
@@ -73,13 +73,13 @@ export function pulumiHint(
 
 async function accessTo(
   context: Context,
-  changes: boolean,
+  changedBy: string | undefined,
 ): Promise<{ access: PulumiAccess; name: string }> {
   const { stack: asked, sandbox: allowed } = context.flags;
   const sandbox = allowed ? sandboxStack() : undefined;
   const meant = sandbox !== undefined && (asked === undefined || asked === sandbox.state.stack);
   if (meant && sandbox.runs) {
-    const access = await sandboxPulumi(sandbox, context, changes);
+    const access = await sandboxPulumi(sandbox, context, changedBy);
     return { access, name: sandbox.state.stack };
   }
   const access = ownPulumi(programFolder);

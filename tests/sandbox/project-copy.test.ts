@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { chartSource } from "../../sandbox/chart-source";
 import { copyProject, knownStacks } from "../../sandbox/project-copy";
+import { SandboxError, UserFileError } from "../../sandbox/errors";
+import { readUserFile } from "../../sandbox/settings-files";
 import { createFolders, projectRoot, sandboxPaths, type SandboxPaths } from "../../sandbox/state";
 
 describe("the sandbox's copy of the project", () => {
@@ -54,6 +58,85 @@ describe("the sandbox's copy of the project", () => {
       config: { ...config, "lgtm:lgtmChartRepository": "/charts/c" },
       encryptionsalt: "v1:salt",
     });
+  });
+
+  it("is made anew when it was deleted", () => {
+    copyProject(paths, "tutorial", settings);
+    const whole = read();
+    fs.rmSync(file());
+    copyProject(paths, "tutorial", settings);
+    assert.deepEqual(read(), whole);
+  });
+
+  it("is never written when it is not whole, and says so", () => {
+    copyProject(paths, "tutorial", settings);
+    const torn: [text: string, why: RegExp][] = [
+      ["", /is empty/],
+      ["encryptionsalt: v1:salt\nconf", /is no valid YAML at line 2, column 1: /],
+      ["encryptionsalt: v1:salt\n", /has no settings/],
+      ["encryptionsalt: v1:salt\nconfig:\n  lgtm:a: b", /ends in the middle of a line/],
+    ];
+    for (const [text, why] of torn) {
+      fs.writeFileSync(file(), text);
+      assert.throws(
+        () => copyProject(paths, "tutorial", settings),
+        (error) => {
+          assert.ok(error instanceof SandboxError && !(error instanceof UserFileError));
+          assert.ok(error.problem.includes(file()));
+          assert.match(error.problem, why);
+          assert.match(error.fix, /^wait until Pulumi has ended.*delete that file/);
+          return true;
+        },
+      );
+      assert.equal(fs.readFileSync(file(), "utf8"), text);
+    }
+  }).slow(10_000);
+
+  it("is read again while Pulumi writes it", async () => {
+    copyProject(paths, "tutorial", settings);
+    const config = { ...read().config, "lgtm:demoEnabled": "false" };
+    const whole = stringify({ encryptionsalt: "v1:salt", config });
+    // Half of it parses too; as Pulumi leaves it between two pages of the file.
+    const half = whole.slice(0, whole.indexOf("kubernetes:kubeconfig") + 30);
+    // Another process, because this one waits without turning to anything else.
+    const [draft, begun] = [path.join(paths.root, "whole"), path.join(paths.root, "begun")];
+    fs.writeFileSync(draft, whole);
+    const write = `sleep 0.15; printf %s "$3" > "$2"; sleep 0.04; cat "$1" > "$2"`;
+    fs.writeFileSync(file(), "");
+    const pulumi = spawn("sh", ["-c", write, begun, draft, file(), half], { stdio: "ignore" });
+    const ended = once(pulumi, "exit");
+    copyProject(paths, "tutorial", settings);
+    await ended;
+    assert.deepEqual(read(), { encryptionsalt: "v1:salt", config });
+  });
+
+  it("names the user's file that cannot be read, the line, and what to do", () => {
+    assert.throws(() => copyProject(paths, "nobody", settings), {
+      name: "UserFileError",
+      message: /Pulumi\.nobody\.yaml does not exist\. Write Pulumi\.nobody\.yaml, or /,
+    });
+    const own = path.join(paths.root, "Pulumi.mine.yaml");
+    const wrong: [text: string, why: RegExp][] = [
+      ["config:\n  lgtm:a: 1\n lgtm:b: s3cret\n", /is no valid YAML at line 3, column 1: All map/],
+      ["hello\n", /is no YAML mapping/],
+      ["config: hello\n", /is wrong at "config"/],
+    ];
+    for (const [text, why] of wrong) {
+      fs.writeFileSync(own, text);
+      assert.throws(
+        () => readUserFile(own),
+        (error) => {
+          assert.ok(error instanceof UserFileError);
+          assert.ok(error.problem.startsWith(`${own} is `));
+          assert.match(error.problem, why);
+          assert.doesNotMatch(error.message, /s3cret/);
+          assert.match(error.fix, /^correct Pulumi\.mine\.yaml/);
+          return true;
+        },
+      );
+    }
+    fs.writeFileSync(own, "");
+    assert.deepEqual(readUserFile(own), {});
   });
 
   it("exists for every stack file", () => {
