@@ -35,21 +35,51 @@ export async function leftoversOf(
   const kinds = await allKinds(cluster);
   const end = Date.now() + patience;
   for (;;) {
-    const found = await look(footprint, cluster, kinds);
-    if (!found.some(({ passing }) => passing) || Date.now() > end) return found;
+    const missed: ApiError[] = [];
+    const found = await look(footprint, { cluster, kinds, missed });
+    if (!found.some(({ passing }) => passing) || Date.now() > end) {
+      // Only the last look counts: what one before it missed may have been seen since.
+      for (const { code, path, message } of missed)
+        cluster.cannotSee(new ApiError(code, path, `${path}: ${message}`));
+      return found;
+    }
     await sleep(1000, undefined, { signal });
   }
 }
 
-async function look(footprint: Footprint, cluster: Cluster, kinds: Kinds): Promise<Leftover[]> {
+/** One look at the cluster. */
+interface Look {
+  readonly cluster: Cluster;
+  readonly kinds: Kinds;
+  /** What had no answer, while the others had. */
+  readonly missed: ApiError[];
+}
+
+async function look(footprint: Footprint, at: Look): Promise<Leftover[]> {
   const found = await Promise.all([
-    ...footprint.namespaces.map(async (name) => ofNamespace(name, cluster, kinds)),
-    ofVolumes(footprint, cluster),
-    ofReleases(footprint, cluster, kinds),
-    ...footprint.elsewhere.map(async (object) => ofObject(object, cluster, kinds)),
+    ...footprint.namespaces.map(async (name) => ofNamespace(name, at)),
+    ofVolumes(footprint, at),
+    ofReleases(footprint, at),
+    ...footprint.elsewhere.map(async (object) => ofObject(object, at)),
   ]);
   const byName = new Map(found.flat().map((one) => [one.object, one]));
   return [...byName.values()];
+}
+
+/**
+ * An answer; undefined, and noted, where the server has none for this one kind, such as one whose
+ * conversion webhook is down: the others are to be told all the same.
+ */
+async function unlessMissed<T>({ missed }: Look, answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    const forThisKind =
+      error instanceof ApiError && (error.code >= 500 || [405, 429].includes(error.code));
+    if (!forThisKind) throw error;
+    missed.push(error);
+    return undefined;
+  }
 }
 
 interface Namespace {
@@ -60,8 +90,10 @@ interface Namespace {
   };
 }
 
-async function ofNamespace(name: string, cluster: Cluster, kinds: Kinds): Promise<Leftover[]> {
-  const namespace = await cluster.find<Namespace>(`/api/v1/namespaces/${name}`);
+async function ofNamespace(name: string, at: Look): Promise<Leftover[]> {
+  const { cluster, kinds } = at;
+  const asked = cluster.find<Namespace>(`/api/v1/namespaces/${name}`);
+  const namespace = await unlessMissed(at, asked);
   if (namespace === undefined) return [];
   const words = (namespace.status?.conditions ?? [])
     .filter(({ status }) => status === "True")
@@ -72,7 +104,7 @@ async function ofNamespace(name: string, cluster: Cluster, kinds: Kinds): Promis
   );
   const objects = await Promise.all(
     inside.map(async (resource) =>
-      listed(cluster, listPath(resource, name), (metadata) =>
+      listed(at, listPath(resource, name), (metadata) =>
         insideNamespace(resource.kind, metadata, cluster),
       ),
     ),
@@ -88,28 +120,18 @@ async function ofNamespace(name: string, cluster: Cluster, kinds: Kinds): Promis
   ];
 }
 
-/**
- * What is left of one kind. Noted as not seen where the server has no answer for this kind, such as
- * one whose conversion webhook is down: the others are to be told all the same.
- */
+/** What is left of one kind. */
 async function listed(
-  cluster: Cluster,
+  at: Look,
   path: string,
   judge: (metadata: Metadata) => Leftover | undefined,
 ): Promise<(Leftover | undefined)[]> {
-  try {
-    return await cluster.list<{ readonly metadata: Metadata }, Leftover | undefined>(
-      path,
-      {},
-      ({ metadata }) => judge(metadata),
-    );
-  } catch (error) {
-    const forThisKind =
-      error instanceof ApiError && (error.code >= 500 || [405, 429].includes(error.code));
-    if (!forThisKind) throw error;
-    cluster.cannotSee(error);
-    return [];
-  }
+  const asked = at.cluster.list<{ readonly metadata: Metadata }, Leftover | undefined>(
+    path,
+    {},
+    ({ metadata }) => judge(metadata),
+  );
+  return (await unlessMissed(at, asked)) ?? [];
 }
 
 /** Records that others make, and that say nothing of their own. */
@@ -145,9 +167,10 @@ function insideNamespace(kind: string, metadata: Metadata, cluster: Cluster): Le
   };
 }
 
-async function ofVolumes({ namespaces }: Footprint, cluster: Cluster): Promise<Leftover[]> {
-  const volumes = await cluster.list<PersistentVolume>("/api/v1/persistentvolumes");
-  return volumes
+async function ofVolumes({ namespaces }: Footprint, at: Look): Promise<Leftover[]> {
+  const { cluster } = at;
+  const asked = cluster.list<PersistentVolume>("/api/v1/persistentvolumes");
+  return ((await unlessMissed(at, asked)) ?? [])
     .filter(({ spec }) => namespaces.includes(spec?.claimRef?.namespace ?? ""))
     .map(({ metadata, spec, status }) => {
       const { namespace = "", name = "" } = spec?.claimRef ?? {};
@@ -162,11 +185,8 @@ async function ofVolumes({ namespaces }: Footprint, cluster: Cluster): Promise<L
 }
 
 /** Cluster-wide objects of the releases: roles, bindings, webhooks and the like carry Helm's mark. */
-async function ofReleases(
-  { releases }: Footprint,
-  cluster: Cluster,
-  kinds: Kinds,
-): Promise<Leftover[]> {
+async function ofReleases({ releases }: Footprint, at: Look): Promise<Leftover[]> {
+  const { cluster, kinds } = at;
   const wide = kinds.all.filter(
     ({ namespaced, verbs, name }) =>
       !namespaced &&
@@ -175,7 +195,7 @@ async function ofReleases(
   );
   const found = await Promise.all(
     wide.map(async (resource) =>
-      listed(cluster, listPath(resource, ""), (metadata) =>
+      listed(at, listPath(resource, ""), (metadata) =>
         belongs(metadata, releases) ? clusterWide(resource.kind, metadata, cluster) : undefined,
       ),
     ),
@@ -202,8 +222,10 @@ function clusterWide(kind: string, metadata: Metadata, cluster: Cluster): Leftov
   };
 }
 
-async function ofObject(object: KubeObject, cluster: Cluster, kinds: Kinds): Promise<Leftover[]> {
+async function ofObject(object: KubeObject, at: Look): Promise<Leftover[]> {
+  const { cluster, kinds } = at;
   const path = kinds.pathOf(object, "");
-  const live = path === undefined ? undefined : await cluster.find<KubeObject>(path);
+  if (path === undefined) return [];
+  const live = await unlessMissed(at, cluster.find<KubeObject>(path));
   return live === undefined ? [] : [clusterWide(object.kind, live.metadata, cluster)];
 }

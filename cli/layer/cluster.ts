@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import * as https from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError } from "./errors";
 import { noApiServer, refusedCredentials, statusMessage, unreachable } from "./no-answer";
 
@@ -23,6 +24,16 @@ const pageSize = 500;
 
 /** How long one answer may take, in milliseconds; each command has its own limit for all of them. */
 const answerLimit = 15_000;
+
+/** How long a server that is too busy is waited for at most, in seconds, whatever it asks for. */
+const busyLimit = 5;
+
+interface Answer {
+  readonly code: number;
+  readonly body: string;
+  /** Seconds after which a server that is too busy wants to be asked again. */
+  readonly retryAfter: number;
+}
 
 /**
  * The stack's cluster, read as plain JSON: the typed models of the client library drop the fields
@@ -129,17 +140,39 @@ export class Cluster {
       (agent as https.Agent | undefined)?.destroy();
   }
 
-  /** An answer as text. */
-  async text(resource: string, query: Query = {}, accept = "application/json"): Promise<string> {
+  /**
+   * An answer as text.
+   *
+   * @param limit how long the server may be silent, in milliseconds
+   */
+  async text(
+    resource: string,
+    query: Query = {},
+    accept = "application/json",
+    limit = answerLimit,
+  ): Promise<string> {
     const url = new URL(this.server.replace(/\/+$/, "") + resource);
     for (const [key, value] of Object.entries(query))
       if (value !== undefined) url.searchParams.set(key, String(value));
     const asked = this.options;
-    let { code, body } = await this.request(url, accept);
-    if (code === 401 && (await this.renewed(asked)))
-      ({ code, body } = await this.request(url, accept));
+    let answer = await this.request(url, accept, limit);
+    if (await this.mayAskAgain(answer, asked)) answer = await this.request(url, accept, limit);
+    const { code, body } = answer;
     if (code >= 200 && code < 300) return body;
     throw this.refusal(code, resource, body);
+  }
+
+  /** Does what a second try needs; false when it would be of no use. */
+  private async mayAskAgain(
+    { code, retryAfter }: Answer,
+    asked: https.RequestOptions,
+  ): Promise<boolean> {
+    if (code === 401) return this.renewed(asked);
+    if (code !== 429 || !(retryAfter >= 0)) return false;
+    const wait = Math.min(retryAfter, busyLimit) * 1000;
+    // When the command ends meanwhile, the second request says so.
+    await sleep(wait, undefined, { signal: this.signal }).catch(() => undefined);
+    return true;
   }
 
   /** Logs in again, once for all that were refused at the same time. */
@@ -158,7 +191,7 @@ export class Cluster {
     return true;
   }
 
-  private request(url: URL, accept: string): Promise<{ code: number; body: string }> {
+  private request(url: URL, accept: string, limit: number): Promise<Answer> {
     const headers = { ...(this.options.headers as http.OutgoingHttpHeaders), accept };
     const options = { ...this.options, headers, method: "GET", signal: this.signal };
     return new Promise((resolve, reject) => {
@@ -173,10 +206,17 @@ export class Cluster {
         response.on("data", (part: Buffer) => parts.push(part));
         response.on("error", failed);
         response.on("end", () => {
-          resolve({ code: response.statusCode ?? 0, body: Buffer.concat(parts).toString() });
+          resolve({
+            code: response.statusCode ?? 0,
+            body: Buffer.concat(parts).toString(),
+            // Without one it is no number.
+            retryAfter: Number(response.headers["retry-after"]),
+          });
         });
       });
-      request.setTimeout(answerLimit, () => request.destroy(new Error("no answer within 15 s")));
+      request.setTimeout(limit, () =>
+        request.destroy(new Error(`no answer within ${String(limit / 1000)} s`)),
+      );
       request.on("error", failed);
       request.end();
     });

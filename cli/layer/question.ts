@@ -24,9 +24,12 @@ export async function confirm(context: Context, question: string, word: string):
   // readline takes Ctrl-C for itself; it is meant for the whole command.
   lines.on("SIGINT", () => process.emit("SIGINT"));
   try {
+    // After Ctrl-D there is no answer: readline fails then, or waits for one for ever.
     const answer = await Promise.race([
-      lines.question(`${question} `, { signal }),
-      // Ctrl-D: there will be no answer, and readline would wait for one.
+      lines.question(`${question} `, { signal }).catch((error: unknown) => {
+        if (signal.aborted) throw error;
+        return "";
+      }),
       once(lines, "close").then(() => ""),
     ]);
     if (answer.trim() !== word)

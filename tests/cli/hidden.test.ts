@@ -148,28 +148,58 @@ describe("a kind that the server cannot list after a destroy", () => {
     const listed = [
       { name: "clusterroles", kind: "ClusterRole", namespaced: false, verbs: ["list"] },
       { name: "widgets", kind: "Widget", namespaced: false, verbs: ["list"] },
+      { name: "gadgets", kind: "Gadget", namespaced: false, verbs: ["list"] },
     ];
     const annotations = {
       "meta.helm.sh/release-name": "my-lgtm",
       "meta.helm.sh/release-namespace": "lgtm",
     };
+    const broken = new Map<string, Answer>([
+      ["/api/v1/widgets", { status: 500, message: "conversion webhook for example.com failed" }],
+      ["/api/v1/gadgets", { status: 405, message: "not allowed" }],
+      ["/api/v1/persistentvolumes", { status: 429, message: "too many requests" }],
+      ["/api/v1/namespaces/lgtm", { status: 503, message: "not now" }],
+    ]);
     const { cluster } = await clusterThat((path) => {
       if (path === "/apis") return { object: { groups: [] } };
       if (path === "/api/v1") return { object: { resources: listed } };
-      if (path.endsWith("/widgets"))
-        return { status: 500, message: "conversion webhook for example.com failed" };
+      if (broken.has(path)) return broken.get(path);
       if (path.endsWith("/clusterroles"))
         return { object: { items: [{ metadata: { name: "left", annotations } }] } };
       return undefined;
     });
-    const footprint = { namespaces: [], releases: [place], elsewhere: [] };
+    const footprint = { namespaces: ["lgtm"], releases: [place], elsewhere: [] };
     const left = await leftoversOf(footprint, cluster, new AbortController().signal);
     assert.deepEqual(
       left.map(({ object }) => object),
       ["clusterrole left"],
     );
-    assert.deepEqual(cluster.forbidden, ["conversion webhook for example.com failed"]);
+    assert.deepEqual([...cluster.forbidden].sort(), [
+      "/api/v1/gadgets: not allowed",
+      "/api/v1/namespaces/lgtm: not now",
+      "/api/v1/persistentvolumes: too many requests",
+      "/api/v1/widgets: conversion webhook for example.com failed",
+    ]);
   });
+
+  it("is not told of when a later look has seen it", async () => {
+    const looks = { widgets: 0, lgtm: 0 };
+    const widgets = { name: "widgets", kind: "Widget", namespaced: false, verbs: ["list"] };
+    const { cluster } = await clusterThat((path) => {
+      if (path === "/apis") return { object: { groups: [] } };
+      if (path === "/api/v1") return { object: { resources: [widgets] } };
+      if (path.endsWith("/widgets") && (looks.widgets += 1) === 1)
+        return { status: 503, message: "not now" };
+      // It is ending at the first look, and gone at the second.
+      if (path.endsWith("/lgtm") && (looks.lgtm += 1) === 1)
+        return { object: { metadata: { name: "lgtm" }, status: { phase: "Terminating" } } };
+      return undefined;
+    });
+    const footprint = { namespaces: ["lgtm"], releases: [place], elsewhere: [] };
+    assert.deepEqual(await leftoversOf(footprint, cluster, new AbortController().signal), []);
+    assert.equal(looks.widgets, 2);
+    assert.deepEqual(cluster.forbidden, []);
+  }).slow(3000);
 });
 
 describe("namespaces that do not end", () => {

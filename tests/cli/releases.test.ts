@@ -149,7 +149,12 @@ describe("doctor says of Pulumi", () => {
     checkEngine(stack, hints, now).map(({ level, symptom = "" }) => `${level} ${symptom}`);
 
   it("that it runs, here or elsewhere, or that it was killed and has left its lock", () => {
+    const { title } = process;
+    process.title = "pulumi";
     assert.deepEqual(symptoms(lock(process.pid)), ["warning update-running"]);
+    process.title = title;
+    // After a restart of the machine another program may have its id.
+    assert.deepEqual(symptoms(lock(process.pid)), ["problem stack-locked"]);
     assert.deepEqual(symptoms(lock(999_999_999, "another-machine")), ["warning update-running"]);
     assert.deepEqual(symptoms(lock(999_999_999)), ["problem stack-locked"]);
     assert.deepEqual(symptoms(stackWith({ backendFolder: path.join(folder, "empty") })), []);
