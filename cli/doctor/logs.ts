@@ -2,6 +2,7 @@ import type { Cluster } from "../layer/cluster";
 import { ApiError } from "../layer/cluster";
 import { CliError } from "../layer/errors";
 import { exitCodes } from "../layer/exit-codes";
+import { areSecretsKnown } from "../layer/known-secrets";
 import { mask } from "../layer/secrets";
 import type { Finding } from "./findings";
 import type { LogWanted, PodFinding } from "./pods";
@@ -14,7 +15,19 @@ const limit = 8;
 
 const longest = 300;
 
-/** Adds the last log lines to the findings that ask for them, with secrets hidden. */
+/** How long a log may take, in milliseconds: a kubelet that nobody reaches is silent, and doctor is not to wait. */
+const patience = 5000;
+
+const unread =
+  "(its log is not shown: Secrets may not be read here, so what is secret in it is not known)";
+
+/** Symptoms whose words a container has left behind when it ended: often the end of its log. */
+const lastWords: readonly (string | undefined)[] = ["crash", "init-failed"];
+
+/**
+ * Adds the last log lines to the findings that ask for them, with secrets hidden. Where Secrets may
+ * not be read, nothing that a container has said is shown.
+ */
 export async function withLogs(
   findings: readonly PodFinding[],
   cluster: Cluster,
@@ -25,6 +38,7 @@ export async function withLogs(
     findings.map(async ({ log, ...finding }): Promise<Finding> => {
       const hide = (text: string): string => mask(text, secrets);
       const told = { ...finding, ...(finding.words && { words: finding.words.map(hide) }) };
+      if (log !== undefined && !areSecretsKnown(cluster, log.namespace)) return withoutLog(told);
       if (log === undefined || !asked.some((one) => one.object === finding.object)) return told;
       const last = await lastLines(cluster, log);
       // Hidden before it is cut: half a secret would not be known as one.
@@ -34,12 +48,17 @@ export async function withLogs(
   );
 }
 
+function withoutLog(finding: Finding): Finding {
+  const words = lastWords.includes(finding.symptom) ? [] : (finding.words ?? []);
+  return { ...finding, words: [...words, unread] };
+}
+
 async function lastLines(cluster: Cluster, wanted: LogWanted): Promise<string[]> {
   const { namespace, pod, container, previous } = wanted;
   const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log`;
   try {
     const query = { container, previous: String(previous), tailLines: lines };
-    const text = await cluster.text(path, query, "*/*");
+    const text = await cluster.text(path, query, "*/*", patience);
     const last = text
       .trimEnd()
       .split("\n")

@@ -21,7 +21,10 @@ export interface Drift {
 
 const longest = 60;
 
-/** Both sides of a change as people can read them; a long text is shown where it begins to differ. */
+/**
+ * Both sides of a change as people can read them; a long text is shown where it begins to differ.
+ * Secrets within a text are hidden by {@link inShort}.
+ */
 export function showBoth(
   wanted: unknown,
   live: unknown,
@@ -52,18 +55,19 @@ function isText(value: unknown): value is string {
 
 function show(value: unknown): string {
   if (value === unknown) return hidden;
-  const text = typeof value === "string" ? value.trim() : JSON.stringify(value, hideSecrets);
-  return mask(text);
+  // Not masked yet: what mask() takes for a secret may be a part of one, and the rest would stay.
+  return typeof value === "string" ? value.trim() : JSON.stringify(value, hideSecrets);
 }
 
-/** With values of the cluster's Secrets hidden too, and then short: half of one would not be known. */
+/** With secrets hidden, and then short: half of a known one would not be known. */
 export function inShort(drift: Drift, secrets: readonly string[]): Drift {
   const short = (text: string | undefined): string | undefined => {
     if (text === undefined) return undefined;
     const masked = mask(text, secrets);
     return masked.length > longest ? `${masked.slice(0, longest)}…` : masked;
   };
-  return { ...drift, wanted: short(drift.wanted), live: short(drift.live) };
+  const field = mask(drift.field, secrets);
+  return { ...drift, field, wanted: short(drift.wanted), live: short(drift.live) };
 }
 
 /** Inside a value that is shown as a whole, an added container for one. */
@@ -86,7 +90,7 @@ export function isSecretPath(kind: string, path: readonly Step[]): boolean {
   return isSecretVariable || ("field" in last && isSecretName(last.field));
 }
 
-/** The field's name, without what a list's key may give away. */
+/** The field's name; what a list's key may give away is hidden by {@link inShort}. */
 export function fieldOf(path: readonly Step[]): string {
-  return mask(showPath(path));
+  return showPath(path);
 }

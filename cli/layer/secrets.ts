@@ -13,6 +13,39 @@ export function isSecretName(name: string): boolean {
   return secretName.test(name) && !harmless.test(name);
 }
 
+/** Shorter texts are in everything by chance. */
+export const shortestSecret = 6;
+
+/**
+ * The forms in which a secret is found again: as it is, line by line, in JSON, in a URL, in hex, and
+ * in base64 at any offset.
+ */
+export function formsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  const base64 = [0, 1, 2].map((offset) => {
+    const shifted = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64");
+    // Without the characters that also hold bits of what stands before and after.
+    return shifted
+      .slice(offset === 0 ? 0 : offset + 1)
+      .replace(/=+$/, "")
+      .slice(0, -1);
+  });
+  const json = JSON.stringify(secret).slice(1, -1);
+  // As programs in Go write it.
+  const goJson = json.replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
+  const lines = secret.split("\n").map((line) => line.trim());
+  return [
+    secret,
+    json,
+    goJson,
+    // From the bytes: half of a surrogate pair cannot be in a URL.
+    encodeURIComponent(bytes.toString()),
+    bytes.toString("hex"),
+    ...base64,
+    ...lines,
+  ].filter((form) => form.length >= shortestSecret);
+}
+
 /**
  * Hides secrets in text from the cluster: known values wherever they stand, credentials inside URLs,
  * and what follows words such as `password=`.
@@ -20,7 +53,7 @@ export function isSecretName(name: string): boolean {
  * @param known values of the cluster's Secrets; short ones are left alone, since they are also words
  */
 export function mask(text: string, known: readonly string[] = []): string {
-  const values = known.filter((value) => value.trim().length >= 6);
+  const values = known.filter((value) => value.trim().length >= shortestSecret);
   // The longest first: one may be the beginning of another.
   const plain = [...values]
     .sort((one, other) => other.length - one.length)
@@ -31,5 +64,13 @@ export function mask(text: string, known: readonly string[] = []): string {
     .replace(
       /((?:[\w-]*(?:password|passwd|passphrase|secret|token|api[-_]?key|access[-_]?key|account[-_]?key|private[-_]?key))["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;}&]+)/gi,
       `$1${hidden}`,
-    );
+    )
+    .replace(credentials, `$1${hidden}`);
 }
+
+/**
+ * What follows `credentials`, a word of ordinary text too: after a bare colon, plain words are left,
+ * as in "no valid credentials: access denied".
+ */
+const credentials =
+  /([\w-]*credentials?(?:["']?\s*=|["']\s*:|:(?!\s*[a-z]+[:.]?(?:[\s,;]|$)))\s*)("[^"]*"|'[^']*'|[^\s,;}&]+)/gi;

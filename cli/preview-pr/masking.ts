@@ -1,31 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { hidden } from "../../policy/subject";
-
-/** Shorter texts are in everything by chance. */
-const shortestSecret = 6;
-
-/** The forms in which a secret is found again: as it is, in a URL, base64 at any offset, JSON. */
-function formsOf(secret: string): string[] {
-  const bytes = Buffer.from(secret);
-  const base64 = [0, 1, 2].map((offset) => {
-    const shifted = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64");
-    // Without the characters that also hold bits of what stands before and after.
-    return shifted
-      .slice(offset === 0 ? 0 : offset + 1)
-      .replace(/=+$/, "")
-      .slice(0, -1);
-  });
-  const json = JSON.stringify(secret).slice(1, -1);
-  const lines = secret.split("\n").map((line) => line.trim());
-  return [
-    secret,
-    json,
-    encodeURIComponent(secret),
-    bytes.toString("hex"),
-    ...base64,
-    ...lines,
-  ].filter((form) => form.length >= shortestSecret);
-}
+import { formsOf, shortestSecret } from "../layer/secrets";
 
 /**
  * Hides secrets. Each becomes a mark that is the same for the same secret during one run, so that a

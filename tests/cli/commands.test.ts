@@ -4,7 +4,7 @@ import { type PodFinding } from "../../cli/doctor/pods";
 import { withLogs } from "../../cli/doctor/logs";
 import { ApiError, Cluster } from "../../cli/layer/cluster";
 import { knownSecrets } from "../../cli/layer/known-secrets";
-import { CliError } from "../../cli/layer/errors";
+import { CliError, Stopped } from "../../cli/layer/errors";
 import { type Answer, type FakeCluster, fakeCluster, kubeconfigFor } from "./support/fake-cluster";
 import { type FakePulumi, fakePulumi, runCli, startCli } from "./support/run-cli";
 
@@ -191,31 +191,6 @@ describe("reading a cluster", () => {
     assert.ok(asked.some((path) => path.includes("fieldSelector=type%21%3Dhelm.sh")));
   });
 
-  it("hides secrets of several lines, line by line, escaped, within JSON, and where a line is cut", async () => {
-    const lineOfKey = "MIIEvPlantedLineOfAKey4711";
-    const key = `-----BEGIN PRIVATE KEY-----\n${lineOfKey}\n-----END PRIVATE KEY-----\n`;
-    const keyFile = JSON.stringify({ type: "service_account", private_key: key });
-    const long = "Planted-Long-".repeat(4);
-    const data = { file: keyFile, key, long };
-    const encoded = Object.entries(data).map(
-      ([name, value]) => [name, Buffer.from(value).toString("base64")] as const,
-    );
-    const { cluster } = await clusterThat((path) =>
-      path.endsWith("/secrets")
-        ? { object: { items: [{ data: Object.fromEntries(encoded) }] } }
-        : {
-            text: [lineOfKey, JSON.stringify({ said: key }), keyFile, "x".repeat(280) + long].join(
-              "\n",
-            ),
-          },
-    );
-    const secrets = await knownSecrets(cluster, ["lgtm"]);
-    const [told] = await withLogs([ended], cluster, secrets);
-    const words = told?.words ?? [];
-    assert.equal(words.length, 4);
-    assert.doesNotMatch(words.join("\n"), /Planted/);
-  });
-
   it("says where a log cannot be had, and goes on", async () => {
     const { cluster } = await clusterThat((path) =>
       path.endsWith("/log") ? { status: 500, message: "dial tcp: i/o timeout" } : undefined,
@@ -225,5 +200,20 @@ describe("reading a cluster", () => {
     const silent = new Cluster("fake", "http://127.0.0.1:9", undefined, {}, AbortSignal.any([]));
     const [unheard] = await withLogs([ended], silent, []);
     assert.match(unheard?.words?.join() ?? "", /its log cannot be read: .*does not answer/);
+  });
+
+  it("does not wait long for a kubelet that is silent", async () => {
+    const { cluster } = await clusterThat(() => ({ hangs: true }));
+    const started = performance.now();
+    const [silent] = await withLogs([ended], cluster, []);
+    assert.match(silent?.words?.join() ?? "", /its log cannot be read: .*no answer within 5 s/);
+    assert.ok(performance.now() - started < 10_000);
+  }).slow(12_000);
+
+  it("does not take the end of the command for a log that cannot be read", async () => {
+    const stop = new AbortController();
+    stop.abort(Stopped.interrupted());
+    const cluster = new Cluster("fake", "http://127.0.0.1:9", undefined, {}, stop.signal);
+    await assert.rejects(withLogs([ended], cluster, []), Stopped);
   });
 });

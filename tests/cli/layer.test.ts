@@ -10,7 +10,7 @@ import { Progress } from "../../cli/layer/progress";
 import { explain, localFolder } from "../../cli/layer/pulumi";
 import { parseQuantity, showBytes, showCpu } from "../../cli/layer/quantity";
 import { ago, duration, list, table } from "../../cli/layer/screen";
-import { hidden, isSecretName, mask } from "../../cli/layer/secrets";
+import { formsOf, hidden, isSecretName, mask } from "../../cli/layer/secrets";
 import { State } from "../../cli/layer/state";
 import { projectRoot } from "../support/stack-config";
 
@@ -44,8 +44,31 @@ describe("the layer below the commands", () => {
       ["secret_access_key: AKIA/xyz", `secret_access_key: ${hidden}`],
       ["Authorization: Bearer eyJhbGciOi.x.y", `Authorization: Bearer ${hidden}`],
       ["level=error msg=unhealthy", "level=error msg=unhealthy"],
+      ["private_key=abc private-key: def", `private_key=${hidden} private-key: ${hidden}`],
+      ["credential=abc, aws_credentials: a1b2", `credential=${hidden}, aws_credentials: ${hidden}`],
+      ['{"credentials":"a b"}', `{"credentials":${hidden}}`],
+      ["credentials: none", "credentials: none"],
+      ["no valid credentials: access denied", "no valid credentials: access denied"],
     ] as const;
     for (const [text, expected] of cases) assert.equal(mask(text, known), expected);
+  });
+
+  it("knows a secret in every form in which it may be logged", () => {
+    const secret = 'first <line>\n"second" line\nthird';
+    const logged = [
+      secret,
+      JSON.stringify(secret),
+      JSON.stringify(secret).replaceAll("<", "\\u003c").replaceAll(">", "\\u003e"),
+      '  "second" line',
+      `https://host/?p=${encodeURIComponent(secret)}`,
+      Buffer.from(`x${secret}`).toString("base64"),
+    ];
+    const forms = formsOf(secret);
+    for (const text of logged)
+      assert.ok(mask(text, forms).includes(hidden), `${text} is not known again`);
+    assert.ok(!forms.includes("third"), "a short line may be an ordinary word");
+    // Half of a surrogate pair cannot be in a URL, which is no reason to fail.
+    assert.ok(formsOf("abc\ud800def").length > 0);
   });
 
   it("tells names of secrets from names of where a secret is", () => {
