@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type PodFinding } from "../../cli/doctor/pods";
 import { withLogs } from "../../cli/doctor/logs";
 import { ApiError, Cluster } from "../../cli/layer/cluster";
 import { knownSecrets } from "../../cli/layer/known-secrets";
 import { CliError, Stopped } from "../../cli/layer/errors";
+import { ended } from "./support/ended-pod";
 import { type Answer, type FakeCluster, fakeCluster, kubeconfigFor } from "./support/fake-cluster";
 import { type FakePulumi, fakePulumi, runCli, startCli } from "./support/run-cli";
 
@@ -167,14 +167,6 @@ describe("reading a cluster", () => {
     await assert.rejects(cluster.get("/what"), (error: ApiError) => error.code === 404);
     assert.equal(await cluster.find("/what"), undefined);
   });
-
-  const ended: PodFinding = {
-    level: "problem",
-    symptom: "crash",
-    object: "pod lgtm/a",
-    message: "m",
-    log: { namespace: "lgtm", pod: "a", container: "c", previous: true },
-  };
 
   it("shows the last lines of the container that ended, with the cluster's secrets hidden", async () => {
     const password = "Planted-Password-4711";

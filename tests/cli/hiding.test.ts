@@ -4,6 +4,7 @@ import type { PodFinding } from "../../cli/doctor/pods";
 import { inShort, showBoth } from "../../cli/drift/findings";
 import { knownSecrets } from "../../cli/layer/known-secrets";
 import { formsOf } from "../../cli/layer/secrets";
+import { ended } from "./support/ended-pod";
 import { type Answer, type FakeCluster, fakeCluster } from "./support/fake-cluster";
 
 const clusters: FakeCluster[] = [];
@@ -17,14 +18,6 @@ afterEach(async () => {
 });
 
 describe("a log", () => {
-  const ended: PodFinding = {
-    level: "problem",
-    symptom: "crash",
-    object: "pod lgtm/a",
-    message: "m",
-    log: { namespace: "lgtm", pod: "a", container: "c", previous: true },
-  };
-
   it("hides secrets of several lines, line by line, escaped, within JSON, and where a line is cut", async () => {
     const lineOfKey = "MIIEvPlantedLineOfAKey4711";
     const key = `-----BEGIN PRIVATE KEY-----\n${lineOfKey}\n-----END PRIVATE KEY-----\n`;
