@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { dashboards } from "./grafana/dashboards";
-import { alertingFiles, contactVariable, type ContactPoint } from "./grafana/provisioning";
+import { dashboards } from "../grafana/dashboards";
+import { alertingFiles, contactVariable, type ContactPoint } from "../grafana/provisioning";
 import type { GrafanaFiles } from "./values/lgtm";
 
 /** Who is told of alerts. */

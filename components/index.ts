@@ -1,4 +1,4 @@
-export { leftAsFound } from "./as-found";
+export { leftAsFound } from "./adopted-changes";
 export { DemoApp, type DemoAppArgs } from "./demo-app";
 export { LgtmStack, type LgtmStackArgs } from "./lgtm-stack";
 export { OtelCollector, type OtelCollectorArgs } from "./otel-collector";

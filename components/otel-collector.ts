@@ -3,11 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ChartSource } from "../config/charts";
 import { createNamespace } from "./namespace";
 import { serviceUrl } from "./service-url";
-import {
-  type Destinations,
-  otelCollectorValues,
-  type OtelCollectorValuesArgs,
-} from "./values/otel-collector";
+import type { Destinations } from "./values/destinations";
+import { otelCollectorValues, type OtelCollectorValuesArgs } from "./values/otel-collector";
 
 /** Arguments of {@link OtelCollector}. */
 export interface OtelCollectorArgs

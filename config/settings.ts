@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { conflicts } from "./compatibility";
+import { conflicts } from "./rules/compatibility";
 import { partsOf } from "./parts";
 import { type Problem, SettingsError } from "./problems";
 import { type SettingKey, type Settings, settingsSchema } from "./schema";
-import { secretConflicts } from "./secret-compatibility";
+import { secretConflicts } from "./rules/secret-compatibility";
 
 export { SettingsError } from "./problems";
 

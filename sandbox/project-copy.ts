@@ -3,7 +3,8 @@ import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { stringify } from "yaml";
 import { readCopy, readUserFile } from "./settings-files";
-import { projectRoot, readJson, writePrivateFile } from "./state";
+import { projectRoot } from "../lib/project-root";
+import { readJson, writePrivateFile } from "./state";
 import type { SandboxPaths } from "./state";
 
 type Config = Record<string, unknown>;

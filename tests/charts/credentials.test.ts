@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { requireTools } from "../support/tools";
-import { runProgram } from "../support/pulumi";
-import { find } from "../support/recording";
-import { stores } from "../values/support";
+import { runProgram } from "../../lib/pulumi/mocks/program";
+import { find } from "../../lib/pulumi/mocks/recording";
+import { stores } from "../components/values/support";
 import { lgtmLocations, nameAndVersion, ofKind, render, standIns } from "./render";
 import { needed } from "./references";
 import { type StoreName, standardValues } from "./standard";

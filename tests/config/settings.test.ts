@@ -3,8 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { charts } from "../../config/charts";
 import { loadSettings } from "../../config/settings";
 import { sizes } from "../../config/sizes";
-import { type RunOptions, setConfig, underMocks, valueOf } from "../support/pulumi";
-import { projectRoot, type Stack, stacks } from "../support/stack-config";
+import { type RunOptions, setConfig, underMocks, valueOf } from "../../lib/pulumi/mocks/program";
+import { projectRoot } from "../../lib/project-root";
+import { type Stack, stacks } from "../../lib/pulumi/stack-files";
 
 async function settingsOf(stack: Stack, options: RunOptions = {}) {
   setConfig(stack, options);

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
 import { requireTools } from "../support/tools";
-import { stores } from "../values/support";
+import { stores } from "../components/values/support";
 import { configFile, lgtmCharts, lgtmLocations, render } from "../charts/render";
 import { type LgtmChart, type StoreName, standardValues } from "../charts/standard";
 

@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
-import type { FlaskApp } from "../support/sinks/flask-sender";
+import type { FlaskApp } from "../../dataplane/sinks/flask-sender";
 import { requireTools } from "../support/tools";
-import { generate, type Generated } from "./support/config/generated";
-import type { Override } from "./support/config/override";
-import { valueAt } from "./support/config/override";
+import { generate, type Generated } from "../../dataplane/config/generated";
+import type { Override } from "../../dataplane/config/override";
+import { valueAt } from "../../dataplane/config/override";
 import {
   flushAll,
   keepsEverything,
@@ -12,8 +12,9 @@ import {
   sendAndSettle,
   storesOf,
 } from "./support/runs";
-import { eventually, notYet } from "./support/query/eventually";
-import { startSystem, type System } from "./support/system";
+import { eventually, notYet } from "../../dataplane/query/eventually";
+import type { System } from "../../dataplane/system";
+import { startSystem } from "./support/start-system";
 
 /** The longest that restarting the stores and looking for the data may take, in milliseconds. */
 const RESTART_TIMEOUT = 120_000;

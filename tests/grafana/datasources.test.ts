@@ -1,14 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { datasources, provisionedDatasources } from "../../components/grafana/datasources";
-import { escapeEnvironment, escapeTemplate, mapStrings } from "../../components/grafana/escape";
-import {
-  exemplarToTrace,
-  logsToTrace,
-  traceToLogs,
-  traceToMetrics,
-} from "../../components/grafana/links";
+import { datasources, provisionedDatasources } from "../../grafana/datasources";
+import { escapeEnvironment, escapeTemplate, mapStrings } from "../../grafana/escape";
+import { exemplarToTrace, logsToTrace, traceToLogs, traceToMetrics } from "../../grafana/links";
 import {
   type LinkSpan,
   logsQuery,

@@ -16,7 +16,7 @@ import {
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { rules } from "../../policy/rules";
-import { projectRoot } from "../support/stack-config";
+import { projectRoot } from "../../lib/project-root";
 
 /** What Pulumi's own host for Node runs a pack with; asked here as the engine asks it. */
 const runner = path.join(projectRoot, "node_modules/@pulumi/pulumi/cmd/run-policy-pack/index.js");

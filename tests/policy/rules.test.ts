@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { rules } from "../../policy/rules";
 import type { Stack } from "../../policy/subject";
-import { projectRoot } from "../support/stack-config";
+import { projectRoot } from "../../lib/project-root";
 import { cases } from "./cases";
 
 describe("the policy rules", () => {

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import { situations } from "../support/component";
-import { type Recording, type Run, runProgram } from "../support/pulumi";
-import { find } from "../support/recording";
-import { type Stack, stacks } from "../support/stack-config";
+import { type Recording, type Run, runProgram } from "../../lib/pulumi/mocks/program";
+import { find } from "../../lib/pulumi/mocks/recording";
+import { type Stack, stacks } from "../../lib/pulumi/stack-files";
 
 const password = "Planted-Passw0rd-in-config";
 const token = "planted-kubeconfig-token";

@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import type { Cloud } from "../support/cloud";
-import { isKnown, type Recorded, runProgram, valueOf } from "../support/pulumi";
-import { find } from "../support/recording";
-import { stacks } from "../support/stack-config";
+import type { Cloud } from "../../lib/pulumi/mocks/cloud";
+import { isKnown, type Recorded, runProgram, valueOf } from "../../lib/pulumi/mocks/program";
+import { find } from "../../lib/pulumi/mocks/recording";
+import { stacks } from "../../lib/pulumi/stack-files";
 import { tutorialOtelValues } from "../support/tutorial";
 
 /** A contract with users and scripts: a name may be added, never changed. */

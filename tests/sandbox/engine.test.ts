@@ -5,7 +5,8 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { prepareEngine } from "../../sandbox/engine";
 import { typescriptEnvironment } from "../../sandbox/run-typescript";
-import { projectRoot, sandboxPaths } from "../../sandbox/state";
+import { projectRoot } from "../../lib/project-root";
+import { sandboxPaths } from "../../sandbox/state";
 
 describe("the sandbox's Pulumi", function () {
   this.timeout(60_000);

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { prepareEngine } from "../../sandbox/engine";
-import { projectRoot } from "../../sandbox/state";
+import { projectRoot } from "../../lib/project-root";
 import { type Documented, documentedCommands } from "../docs/support/commands";
 import { runOnSandbox, runOnSettings } from "../docs/support/runners";
 import { requireTools } from "../support/tools";

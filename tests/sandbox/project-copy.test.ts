@@ -9,7 +9,8 @@ import { chartSource } from "../../sandbox/chart-source";
 import { copyProject, knownStacks } from "../../sandbox/project-copy";
 import { SandboxError, UserFileError } from "../../sandbox/errors";
 import { readUserFile } from "../../sandbox/settings-files";
-import { createFolders, projectRoot, sandboxPaths, type SandboxPaths } from "../../sandbox/state";
+import { projectRoot } from "../../lib/project-root";
+import { createFolders, sandboxPaths, type SandboxPaths } from "../../sandbox/state";
 
 describe("the sandbox's copy of the project", () => {
   let paths: SandboxPaths;

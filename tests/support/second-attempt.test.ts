@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { execa } from "execa";
 import type { Outcome, Report } from "./reporter";
 import { withSecondAttempt } from "./second-attempt";
-import { projectRoot } from "./stack-config";
+import { projectRoot } from "../../lib/project-root";
 
 function outcome(file: string, title: string, failed = false): Outcome {
   return { file, title, result: failed ? "failed" : "passed" };

@@ -1,9 +1,9 @@
-import { endpoints } from "../../support/sinks/flask-story";
-import type { VolumeFill } from "./network/kubelet";
+import { endpoints } from "../../../dataplane/sinks/flask-story";
+import type { VolumeFill } from "../../../dataplane/network/kubelet";
 import { type Patient, services } from "./patient";
-import { askText, httpHop, type HttpHop } from "./query/ask";
-import { healthyVolumes } from "./system-options";
-import type { System } from "./system";
+import { askText, httpHop, type HttpHop } from "../../../dataplane/query/ask";
+import { healthyVolumes } from "../../../dataplane/system-options";
+import type { System } from "../../../dataplane/system";
 
 /** An alert that a fault must cause. */
 export interface ExpectedAlert {

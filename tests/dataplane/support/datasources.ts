@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import type { V1ConfigMap } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import type { TraceToLogs, TraceToMetrics } from "../../support/grafana-links";
-import type { Generated } from "./config/generated";
+import type { Generated } from "../../../dataplane/config/generated";
 
 /** The parts of the generated datasources that make links. */
 export interface Datasources {

@@ -3,12 +3,11 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { execa } from "execa";
-import { chartSource } from "../../../sandbox/chart-source";
-import { stopControlPlane } from "../../../sandbox/control-plane";
-import { standInCharts } from "../../../sandbox/engine";
+import { chartSource, standInCharts } from "../../../sandbox/chart-source";
+import { stopControlPlane } from "../../../sandbox/cluster/control-plane";
 import { ensureCluster, prepareProject } from "../../../sandbox/sandbox";
 import { createFolders, sandboxPaths, type SandboxPaths } from "../../../sandbox/state";
-import { until } from "../../cli/support/breakages";
+import { until } from "../../support/until";
 import { requireTools } from "../../support/tools";
 
 /** Options of {@link createTestSandbox}. */
