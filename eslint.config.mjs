@@ -1,9 +1,19 @@
 import eslint from "@eslint/js";
 import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
+import rooms from "./eslint.rooms.mjs";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", ".sandbox/", ".cache/", "coverage/", "eslint.config.mjs"] },
+  {
+    ignores: [
+      "node_modules/",
+      ".sandbox/",
+      ".cache/",
+      "coverage/",
+      "eslint.config.mjs",
+      "eslint.rooms.mjs",
+    ],
+  },
   eslint.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
@@ -20,6 +30,7 @@ export default tseslint.config(
       "@typescript-eslint/switch-exhaustiveness-check": "error",
     },
   },
+  rooms,
   {
     files: ["components/**", "index.ts"],
     rules: {

@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { conflicts } from "./rules/compatibility";
 import { partsOf } from "./parts";
 import { type Problem, SettingsError } from "./problems";
-import { type SettingKey, type Settings, settingsSchema } from "./schema";
+import { conflicts } from "./rules/compatibility";
 import { secretConflicts } from "./rules/secret-compatibility";
+import { type SettingKey, type Settings, settingsSchema } from "./schema";
 
 export { SettingsError } from "./problems";
 

@@ -2,8 +2,8 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Json, Stack, StackOutput } from "../../../policy/subject";
 import { compileOnce } from "./compile-once";
-import { mockCloud } from "./mock-cloud";
 import { Masks } from "./masking";
+import { mockCloud } from "./mock-cloud";
 import { projectName, stackSettings, type StackSettings } from "./settings";
 
 /** One resource that the program asks for. */
