@@ -1,3 +1,4 @@
+import type { FoundToolName } from "../../sandbox/tools/tool";
 import {
   ensureTools,
   NotInstalledError,
@@ -24,6 +25,16 @@ function announcer(): (event: ToolEvent) => void {
       console.log(`    ${event.tool} built in ${event.seconds.toFixed(0)} s`);
     }
   };
+}
+
+/** Path of a tool that is only ever found; undefined where it is not installed. */
+export async function foundTool(name: FoundToolName): Promise<string | undefined> {
+  try {
+    return (await ensureTools([name]))[name];
+  } catch (error) {
+    if (error instanceof NotInstalledError) return undefined;
+    throw error;
+  }
 }
 
 /**
