@@ -2,6 +2,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { CliError } from "../terminal/errors";
 import { exitCodes } from "../terminal/exit-codes";
+import type { Progress } from "../terminal/progress";
 import type { Context } from "../terminal/run";
 import { mask } from "../secrets/mask";
 
@@ -36,7 +37,10 @@ interface Credential {
 export async function logIn(
   config: KubeConfig,
   check: string,
-  { progress, signal }: Pick<Context, "progress" | "signal">,
+  {
+    progress,
+    signal,
+  }: Pick<Context, "signal"> & { readonly progress: Pick<Progress, "begin" | "step"> },
 ): Promise<void> {
   const user = config.getCurrentUser();
   const plugin = user?.exec as Plugin | undefined;

@@ -9,7 +9,7 @@ import { projectRoot } from "../../../../lib/project-root";
 
 /** What the program consists of. */
 const parts = ["Pulumi.yaml", "package.json", "package-lock.json", "tsconfig.json"].concat([
-  ...["tsconfig.pulumi.json", "index.ts", "config", "components", "docs"],
+  ...["tsconfig.pulumi.json", "index.ts", "config", "components", "grafana", "lib", "docs"],
   ...["dev", "tutorial", "prod"].map((stack) => `Pulumi.${stack}.yaml`),
 ]);
 
