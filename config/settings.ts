@@ -1,12 +1,12 @@
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { conflicts } from "./rules/compatibility";
 import { namesOf } from "./names";
 import { partsOf } from "./parts";
 import { type Problem, SettingsError } from "./problems";
+import { conflicts } from "./rules/compatibility";
+import { secretConflicts } from "./rules/secret-compatibility";
 import { type SettingKey, type Settings, settingsSchema } from "./schema";
 import type { ObjectStorage } from "./storage";
-import { secretConflicts } from "./rules/secret-compatibility";
 
 export { SettingsError } from "./problems";
 

@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
-import { type Conflict, conflictIf, type Rule, set } from "./conflict";
 import { charts, knownVersions, localChartPaths, repositoryKind } from "../charts";
 import { shapeOf } from "../parts";
 import type { Settings } from "../schema";
+import { type Conflict, conflictIf, type Rule, set } from "./conflict";
 import { storageConflicts } from "./storage-compatibility";
 
 /** Copies that must take part in a write: more than half. */

@@ -1,10 +1,10 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { execa } from "execa";
+import { mask } from "../secrets/mask";
 import { CliError } from "../terminal/errors";
 import { exitCodes } from "../terminal/exit-codes";
 import type { Progress } from "../terminal/progress";
 import type { Context } from "../terminal/run";
-import { mask } from "../secrets/mask";
 
 /** How a kubeconfig names a program that logs in. */
 interface Plugin {

@@ -2,13 +2,13 @@ import * as http from "node:http";
 import type * as https from "node:https";
 import * as path from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { Cluster, kubectlFor } from "./cluster";
-import { logIn } from "./credential-plugin";
+import { ask, type KnownStack } from "../pulumi/pulumi";
 import { CliError } from "../terminal/errors";
 import { exitCodes } from "../terminal/exit-codes";
-import { ask, type KnownStack } from "../pulumi/pulumi";
 import type { Progress } from "../terminal/progress";
 import type { Context } from "../terminal/run";
+import { Cluster, kubectlFor } from "./cluster";
+import { logIn } from "./credential-plugin";
 
 /** Loads the client library, which takes a second: not at the start, where --help would wait for it. */
 export function loadClient(): typeof import("@kubernetes/client-node") {

@@ -17,10 +17,7 @@ export interface Mark {
 
 /** Whoever may write to an object may write anything into its marks: one short line, without controls. */
 function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are what is taken out
-  return text
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "")
-    .slice(0, 100);
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "").slice(0, 100);
 }
 
 /** The mark of the stack that has made an object; undefined when none has, or one from before the mark. */

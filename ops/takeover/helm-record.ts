@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { Cluster } from "../../lib/kubernetes/cluster";
 import type { HelmRelease } from "../../lib/helm/release";
+import type { Cluster } from "../../lib/kubernetes/cluster";
 
 /** What Helm's record says while Helm is at work on a release. Helm refuses to touch one that says so. */
 const unfinished = /^(pending-(install|upgrade|rollback)|uninstalling)$/;

@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { charts } from "../../config/charts";
 import { loadSettings } from "../../config/settings";
 import { sizes } from "../../config/sizes";
-import { type RunOptions, setConfig, underMocks, valueOf } from "../../lib/pulumi/mocks/program";
 import { projectRoot } from "../../lib/project-root";
+import { type RunOptions, setConfig, underMocks, valueOf } from "../../lib/pulumi/mocks/program";
 import { type Stack, stacks } from "../../lib/pulumi/stack-files";
 
 async function settingsOf(stack: Stack, options: RunOptions = {}) {

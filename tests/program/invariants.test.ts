@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
-import { situations } from "../support/component";
 import { type Recording, type Run, runProgram } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";
 import { type Stack, stacks } from "../../lib/pulumi/stack-files";
+import { situations } from "../support/component";
 
 const password = "Planted-Passw0rd-in-config";
 const token = "planted-kubeconfig-token";

@@ -4,10 +4,10 @@ import * as path from "node:path";
 import * as vm from "node:vm";
 import * as pulumi from "@pulumi/pulumi";
 import { REGISTER_INSTANCE } from "ts-node";
-import { type Cloud, mockCloud } from "./cloud";
-import { type Recording, record } from "./recording";
 import { projectRoot } from "../../project-root";
 import { projectFile, type Stack, stackConfig } from "../stack-files";
+import { type Cloud, mockCloud } from "./cloud";
+import { type Recording, record } from "./recording";
 
 export { generatedPassword } from "./cloud";
 export { type Recorded, type Recording, unknown } from "./recording";

@@ -2,8 +2,8 @@ import { ApiError, type Cluster } from "../../../lib/kubernetes/cluster";
 import type { KubeObject } from "../../../lib/kubernetes/objects";
 import { findLive, idOf, type Live, objectOf } from "../../takeover/live";
 import { secretMark } from "../../takeover/program";
-import type { RawResource, Takeover } from "../../takeover/snapshot";
 import { without } from "../../takeover/program";
+import type { RawResource, Takeover } from "../../takeover/snapshot";
 import { changeOf, type ObjectChange } from "./comparison";
 
 /** An object of the program's own that is in the cluster already. */

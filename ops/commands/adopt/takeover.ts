@@ -1,14 +1,14 @@
 import type { Cluster } from "../../../lib/kubernetes/cluster";
-import { CliError } from "../../../lib/terminal/errors";
-import { ask } from "../../../lib/pulumi/pulumi";
 import type { Metadata } from "../../../lib/kubernetes/objects";
+import { ask } from "../../../lib/pulumi/pulumi";
+import type { State } from "../../../lib/pulumi/state";
+import { CliError } from "../../../lib/terminal/errors";
 import type { Context } from "../../../lib/terminal/run";
 import { list } from "../../../lib/terminal/screen";
 import type { Stack } from "../../stack";
-import type { State } from "../../../lib/pulumi/state";
 import { exportState, importState, refresh } from "../../takeover/engine";
-import { type Planned, plannedBy, secretMark } from "../../takeover/program";
 import type { Live } from "../../takeover/live";
+import { type Planned, plannedBy, secretMark } from "../../takeover/program";
 import {
   type Deployment,
   type RawResource,

@@ -2,8 +2,8 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Json, Stack, StackOutput } from "../../../policy/subject";
 import { compileOnce } from "./compile-once";
-import { mockCloud } from "./mock-cloud";
 import { Masks } from "./masking";
+import { mockCloud } from "./mock-cloud";
 import { projectName, stackSettings, type StackSettings } from "./settings";
 
 /** One resource that the program asks for. */
@@ -171,9 +171,10 @@ export async function runProgram(
     process.chdir(root);
     forget(root);
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program runs when it is loaded
-    const loaded = require(path.join(root, "index.ts")) as object | (() => Promise<object>);
+    const loaded = require(path.join(root, "index.ts")) as object;
     // What is merged may be from before the program was a function.
-    const exported = typeof loaded === "function" ? await loaded() : loaded;
+    const exported =
+      typeof loaded === "function" ? await (loaded as () => Promise<object>)() : loaded;
     await pulumi.runtime.disconnect();
     const outputs = await outputsOf(exported, masks);
     const profile = values[`${project}:profile`];
