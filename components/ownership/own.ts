@@ -58,13 +58,13 @@ export function ownStateOf(entries: readonly StateEntry[]): OwnState {
   const namespaces: OwnNamespace[] = [];
   const releases = new Set<string>();
   let own: Fields = {};
-  let provider: Fields = {};
+  let cluster: Fields = {};
   let drawn: string | undefined;
   for (const { type, outputs = {} } of entries) {
     if (type === ownershipType) own = outputs;
     // Noted before the component is, which a killed run does not come to.
     else if (type === "random:index/randomUuid:RandomUuid") drawn = text(outputs["result"]);
-    else if (type === "pulumi:providers:kubernetes") provider = outputs;
+    else if (type === "pulumi:providers:kubernetes") cluster = outputs;
     else if (type === "kubernetes:helm.sh/v3:Release") {
       const [name, namespace] = [text(outputs["name"]), text(outputs["namespace"])];
       if (name !== undefined && namespace !== undefined) releases.add(`${namespace}/${name}`);
@@ -79,8 +79,8 @@ export function ownStateOf(entries: readonly StateEntry[]): OwnState {
   }
   return {
     id: text(own["id"]) ?? drawn,
-    clusterId: text(provider["clusterIdentifier"]) ?? text(own["clusterId"]),
-    context: text(provider["context"]),
+    clusterId: text(cluster["clusterIdentifier"]) ?? text(own["clusterId"]),
+    context: text(cluster["context"]),
     uids,
     namespaces,
     releases,
