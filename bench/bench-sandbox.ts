@@ -7,8 +7,8 @@ import type { ChartSource } from "../sandbox/chart-source";
 import { ensureCluster, prepareProject, sandboxTools } from "../sandbox/sandbox";
 import { sandboxPaths } from "../sandbox/state";
 import type { SandboxPaths } from "../sandbox/state";
-import { toolProgress } from "../sandbox/tool-progress";
-import { ensureTools } from "../sandbox/tools";
+import { toolProgress } from "../sandbox/tools/tool-progress";
+import { ensureTools } from "../sandbox/tools/tools";
 
 /** The stack whose charts, values and names are the tutorial's own. */
 export const stackName = "tutorial";

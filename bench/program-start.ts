@@ -3,7 +3,7 @@ import * as nodeModule from "node:module";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { projectRoot } from "../sandbox/state";
+import { projectRoot } from "../lib/project-root";
 import { timed, timedWithCpu } from "./command";
 import { startMockEngine } from "./mock-engine";
 import type { MockEngine } from "./mock-engine";

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { projectRoot } from "../sandbox/state";
+import { projectRoot } from "../lib/project-root";
 import { measured } from "./deployment";
 import { recommendedMode } from "./program-start";
 import type { Samples, Spread } from "./spread";

@@ -1,4 +1,4 @@
-export { leftAsFound } from "./as-found";
+export { leftAsFound } from "./adopted-changes";
 export { DemoApp, type DemoAppArgs } from "./demo-app";
 export { LgtmStack, type LgtmStackArgs } from "./lgtm-stack";
 export { OtelCollector, type OtelCollectorArgs } from "./otel-collector";
@@ -6,3 +6,5 @@ export {
   TempoDistributorPortPatch,
   type TempoDistributorPortPatchArgs,
 } from "./tempo-distributor-port-patch";
+export { claimNames } from "./ownership/claim";
+export { StackOwnership, type StackOwnershipArgs } from "./stack-ownership";

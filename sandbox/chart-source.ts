@@ -1,8 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { standInCharts } from "./engine";
-import { projectRoot } from "./state";
+import { projectRoot } from "../lib/project-root";
+
+/** Folder of the stand-in charts that the project brings. */
+export const standInCharts = path.join(projectRoot, "sandbox", "charts");
 
 /** Where the two charts come from, as the program's settings say it. */
 export interface ChartSource {

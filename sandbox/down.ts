@@ -1,17 +1,17 @@
 import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
-import { claim } from "./claims";
-import { runningControlPlane, stopControlPlane } from "./control-plane";
+import { claim } from "./cluster/claims";
+import { runningControlPlane, stopControlPlane } from "./cluster/control-plane";
+import { cleanUpInterrupted } from "./cluster/interrupted";
+import { deleteKind, ownsKind } from "./cluster/kind";
+import { recordedProcesses, stopProcesses, strayProcesses } from "./cluster/processes";
 import { destroy } from "./deployment";
 import type { OnStep } from "./deployment";
-import { cleanUpInterrupted } from "./interrupted";
-import { deleteKind, ownsKind } from "./kind";
 import { prepareEngine } from "./engine";
-import { recordedProcesses, stopProcesses, strayProcesses } from "./processes";
 import { readState, sandboxPaths } from "./state";
 import type { SandboxPaths, SandboxState } from "./state";
-import { ensureTools } from "./tools";
+import { ensureTools } from "./tools/tools";
 
 /** What `down` did, in sentences. */
 export type DownReport = readonly string[];

@@ -5,9 +5,9 @@ import * as path from "node:path";
 import { execa } from "execa";
 import type { ExecaError } from "execa";
 import type * as Automation from "@pulumi/pulumi/automation";
-import { markedEnvironment } from "./processes";
+import { markedEnvironment } from "./cluster/processes";
 import { typescriptArguments, typescriptEnvironment } from "./run-typescript";
-import { createFolders, projectRoot, writePrivateFile } from "./state";
+import { createFolders, writePrivateFile } from "./state";
 import type { SandboxPaths } from "./state";
 
 export interface EngineTools {
@@ -181,6 +181,3 @@ async function runCli(
     throw new Error(shortMessage, { cause: error });
   }
 }
-
-/** Folder of the stand-in charts that the project brings. */
-export const standInCharts = path.join(projectRoot, "tests", "fixtures", "charts");

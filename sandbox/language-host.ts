@@ -12,7 +12,7 @@ import * as automationServer from "@pulumi/pulumi/automation/server";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/language_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { projectRoot } from "./state";
+import { projectRoot } from "../lib/project-root";
 
 type Call<T> = grpc.ServerUnaryCall<T, unknown>;
 type Answer<T> = grpc.sendUnaryData<T>;
@@ -29,7 +29,7 @@ const { LanguageServer } = automationServer as unknown as {
 };
 
 const entry = path.join(projectRoot, "index.ts");
-const ownFolders = ["config", "components"].map(
+const ownFolders = ["config", "components", "grafana"].map(
   (folder) => path.join(projectRoot, folder) + path.sep,
 );
 

@@ -1,9 +1,9 @@
-import { claim } from "./claims";
-import { runningControlPlane } from "./control-plane";
+import { claim } from "./cluster/claims";
+import { runningControlPlane } from "./cluster/control-plane";
 import { prepareEngine } from "./engine";
 import { copyProject } from "./project-copy";
 import { readState, sandboxPaths } from "./state";
-import { ensureTools } from "./tools";
+import { ensureTools } from "./tools/tools";
 
 /**
  * Runs the Pulumi CLI on the sandbox's stack, with the terminal's input and output.

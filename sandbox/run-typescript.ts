@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { projectRoot } from "./state";
+import { projectRoot } from "../lib/project-root";
 
 /** Arguments for Node that run a TypeScript file of the project in a process of its own. */
 export function typescriptArguments(file: string): string[] {

@@ -1,15 +1,20 @@
 import type { ChartSource } from "./chart-source";
-import { restartAttendant, runningControlPlane, startControlPlane } from "./control-plane";
-import type { ControlPlane } from "./control-plane";
-import { sandboxContext } from "./credentials";
-import { cleanUpInterrupted, hasPendingRelease, isTornApart, startAfresh } from "./interrupted";
+import { restartAttendant, runningControlPlane, startControlPlane } from "./cluster/control-plane";
+import type { ControlPlane } from "./cluster/control-plane";
+import { sandboxContext } from "./cluster/credentials";
+import {
+  cleanUpInterrupted,
+  hasPendingRelease,
+  isTornApart,
+  startAfresh,
+} from "./cluster/interrupted";
 import { prepareEngine } from "./engine";
 import type { Engine } from "./engine";
 import { copyProject } from "./project-copy";
 import { readState, writeState } from "./state";
 import type { SandboxPaths, SandboxState } from "./state";
-import { ensureTools, kwokStageFiles } from "./tools";
-import type { ToolOptions } from "./tools";
+import { ensureTools, kwokStageFiles } from "./tools/tools";
+import type { ToolOptions } from "./tools/tools";
 
 /** What a simulated cluster is made of, and what deploys to it. */
 const clusterTools = [

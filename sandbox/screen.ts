@@ -32,7 +32,7 @@ export function simulatedBlock(state: SandboxState): string {
         ]
       : []),
     ...(state.standInCharts
-      ? ["charts: stand-ins of this project's own (tests/fixtures/charts), not the published ones"]
+      ? ["charts: stand-ins of this project's own (sandbox/charts), not the published ones"]
       : []),
     ...(state.standInRandom
       ? ["the Random provider: a stand-in of this project's own makes the password"]

@@ -1,8 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-
-/** The project's own folder, where index.ts and Pulumi.yaml are. */
-export const projectRoot = path.resolve(__dirname, "..");
+import { projectRoot } from "../lib/project-root";
 
 /** Where everything of one sandbox lives. All folders are created with mode 0700. */
 export interface SandboxPaths {

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
-import { isSame } from "./process-identity";
-import { recordedProcesses } from "./processes";
+import { isSame } from "../lib/process/process-identity";
+import { recordedProcesses } from "./cluster/processes";
 import { plainTable, simulatedBlock } from "./screen";
 import { readState, sandboxPaths } from "./state";
 

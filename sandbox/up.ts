@@ -4,16 +4,16 @@ import pc from "picocolors";
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { chartSource } from "./chart-source";
 import type { ChartSource } from "./chart-source";
-import { claim } from "./claims";
+import { claim } from "./cluster/claims";
+import { ensureKind, requireKind } from "./cluster/kind";
+import type { KindCluster } from "./cluster/kind";
 import { deploy } from "./deployment";
-import { ensureKind, requireKind } from "./kind";
-import type { KindCluster } from "./kind";
 import { knownStacks } from "./project-copy";
 import { ensureCluster, kindTools, prepareProject, sandboxTools } from "./sandbox";
 import type { Prepared, Tools, UserTools } from "./sandbox";
 import { nextSteps, outputsTable, simulatedBlock } from "./screen";
 import { createFolders, sandboxPaths } from "./state";
-import { toolProgress } from "./tool-progress";
+import { toolProgress } from "./tools/tool-progress";
 
 /** Options of `npm run sandbox`. */
 export interface UpOptions {

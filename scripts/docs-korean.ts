@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { alertRules } from "../components/grafana/alerts";
-import { alertsPage } from "../components/grafana/runbooks";
+import { alertRules } from "../grafana/alerts";
+import { alertsPage } from "../grafana/runbooks";
 
 /** One text of a generated table or page. `{1}`, `{2}` stand for parts that are translated alone. */
 interface Translation {

@@ -4,7 +4,8 @@ import { createRequire } from "node:module";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { indent } from "../cli/layer/screen";
+import { projectRoot } from "../lib/project-root";
+import { indent } from "../lib/terminal/screen";
 import type { Outcome, Report } from "./support/reporter";
 import { type Attempted, failuresOf, withSecondAttempt } from "./support/second-attempt";
 import { isCi } from "./support/skip";
@@ -26,8 +27,6 @@ interface Options {
   readonly charts?: string;
 }
 
-const projectRoot = path.resolve(__dirname, "..");
-
 /** Fast ones first, so that a contributor has an answer in the first minute. */
 const groups: readonly Group[] = [
   { rings: [1, 2, 3], title: "settings and values, components, whole program and its commands" },
@@ -36,11 +35,12 @@ const groups: readonly Group[] = [
   { rings: [6], title: "real collector and stores", secondAttempt: true },
 ];
 
+/** Of a folder inside another one, its own ring counts. */
 const ringOfFolder: Readonly<Record<string, number>> = {
-  ...{ config: 1, values: 1, grafana: 1, support: 1, docs: 1 },
+  ...{ config: 1, "components/values": 1, grafana: 1, "lib/pulumi/mocks": 1, support: 1, docs: 1 },
   components: 2,
-  ...{ program: 3, policy: 3, cli: 3 },
-  ...{ charts: 4, sandbox: 4, "preview-pr": 4 },
+  ...{ program: 3, policy: 3, lib: 3, ops: 3 },
+  ...{ charts: 4, sandbox: 4, "ops/commands/preview-pr": 4 },
   collector: 5,
   dataplane: 6,
 };
@@ -74,9 +74,16 @@ function bin(packageName: string, file: string): string {
 function forgottenFolders(): string[] {
   return fs
     .readdirSync(__dirname, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== "fixtures")
+    .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
     .filter((name) => ringOfFolder[name] === undefined);
+}
+
+/** The folder with a ring that a file is in: the innermost. */
+function folderOf(file: string): string | undefined {
+  return Object.keys(ringOfFolder)
+    .filter((folder) => file.startsWith(`${folder}/`))
+    .sort((one, other) => other.length - one.length)[0];
 }
 
 /** @throws Error when a folder of these rings has no tests any more */
@@ -86,7 +93,8 @@ function testFiles(rings: readonly number[]): string[] {
     const all = fs.existsSync(absolute)
       ? fs
           .readdirSync(absolute, { recursive: true, encoding: "utf8" })
-          .filter((file) => file.endsWith(".test.ts"))
+          .map((file) => path.posix.join(folder, file))
+          .filter((file) => file.endsWith(".test.ts") && folderOf(file) === folder)
           .sort()
       : [];
     const found = all.filter((file) => {
@@ -95,7 +103,7 @@ function testFiles(rings: readonly number[]): string[] {
     });
     if (rings.includes(ring) && found.length === 0)
       throw new Error(`tests/${folder} has no *.test.ts`);
-    return found.map((file) => path.join("tests", folder, file));
+    return found.map((file) => path.join("tests", file));
   });
 }
 

@@ -7,7 +7,7 @@ import {
   exportResponse,
   exportTraces,
   type KeyValue,
-} from "../../tests/support/sinks/wire";
+} from "../../dataplane/sinks/wire";
 
 /** The three kinds of load. */
 export const loadSignals = ["traces", "logs", "metrics"] as const;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startFlaskApp } from "../../tests/support/sinks/flask-sender";
-import { endpoints } from "../../tests/support/sinks/flask-story";
-import { ownMetricsOf } from "../../tests/dataplane/support/queries";
-import type { CollectorNode } from "../../tests/dataplane/support/stores/collector";
-import type { System } from "../../tests/dataplane/support/system";
+import { ownMetricsOf } from "../../dataplane/queries";
+import { startFlaskApp } from "../../dataplane/sinks/flask-sender";
+import { endpoints } from "../../dataplane/sinks/flask-story";
+import type { CollectorNode } from "../../dataplane/stores/collector";
+import type { System } from "../../dataplane/system";
 import { load, type LoadSignal } from "./load";
 
 /** What one configuration made of one rate. */

@@ -1,4 +1,4 @@
-import { provisionedDatasources } from "../grafana/datasources";
+import { provisionedDatasources } from "../../grafana/datasources";
 import { urlOf } from "../url";
 import { adminFromSecret } from "./grafana-admin";
 import type { GrafanaFiles, LgtmValuesArgs } from "./lgtm-args";

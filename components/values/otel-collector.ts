@@ -1,18 +1,7 @@
 import { collectorRequests } from "../../config/capacity";
+import type { Destinations } from "./destinations";
 import { selfAndStores, type ScrapeArgs } from "./scraping";
 import { tutorialCollectorValues } from "./tutorial-collector";
-
-/** Where the collector sends each signal. `T` is a string, or an output of one. */
-export interface Destinations<T> {
-  /** Loki's push API, full URL. */
-  readonly lokiPushUrl: T;
-  /** Mimir's remote-write API, full URL; what the tutorial uses. */
-  readonly mimirPushUrl: T;
-  /** Mimir's OTLP API, URL without `/v1/metrics`. */
-  readonly mimirOtlpUrl: T;
-  /** Tempo's OTLP/gRPC receiver, `host:port`. */
-  readonly tempoOtlpEndpoint: T;
-}
 
 /** What the collector chart's values depend on. */
 export interface OtelCollectorValuesArgs<T> extends Destinations<T>, ScrapeArgs<T> {

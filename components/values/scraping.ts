@@ -1,4 +1,4 @@
-import { scrapedStoreMetrics } from "../grafana/metrics";
+import { scrapedStoreMetrics } from "../../grafana/metrics";
 
 /** What is scraped, and by how many collectors. `T` is a string, or an output of one. */
 export interface ScrapeArgs<T> {

@@ -1,4 +1,4 @@
-import type { Destinations } from "./otel-collector";
+import type { Destinations } from "./destinations";
 
 /** The tutorial's otel-values.yaml, key for key. */
 export function tutorialCollectorValues<T>(

@@ -7,7 +7,7 @@ import type {
   V1PodSpec,
   V1StatefulSet,
 } from "@kubernetes/client-node";
-import { projectRoot } from "../support/stack-config";
+import { projectRoot } from "../../lib/project-root";
 import { ofKind } from "./render";
 
 /** What a real chart renders for the tutorial's release, as measured. */

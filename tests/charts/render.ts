@@ -15,7 +15,7 @@ import type {
 } from "@kubernetes/client-node";
 import { parse, parseAllDocuments } from "yaml";
 import { localChartPaths } from "../../config/charts";
-import { projectRoot } from "../support/stack-config";
+import { projectRoot } from "../../lib/project-root";
 
 /** The stand-ins, as `name-version`. */
 export const lgtmCharts = ["lgtm-distributed-2.1.0", "lgtm-distributed-3.0.1"] as const;
@@ -23,7 +23,7 @@ export const collectorChart = "opentelemetry-collector-0.129.0";
 export type StandIn = (typeof lgtmCharts)[number] | typeof collectorChart;
 
 /** Folder of the stand-in charts. */
-export const standIns = path.join(projectRoot, "tests/fixtures/charts");
+export const standIns = path.join(projectRoot, "sandbox/charts");
 
 /** Name and version of the chart that a stand-in stands for. */
 export function nameAndVersion(chart: StandIn): {

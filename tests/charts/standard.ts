@@ -1,8 +1,8 @@
-import { charts } from "../../config/charts";
-import { type SizeName, sizes, tutorialSize } from "../../config/sizes";
 import { lgtmValues } from "../../components/values/lgtm";
 import { otelCollectorValues } from "../../components/values/otel-collector";
-import { type stores, valuesArgs } from "../values/support";
+import { charts } from "../../config/charts";
+import { type SizeName, sizes, tutorialSize } from "../../config/sizes";
+import { type stores, valuesArgs } from "../components/values/support";
 import { lgtmCharts, nameAndVersion } from "./render";
 
 export type LgtmChart = (typeof lgtmCharts)[number];

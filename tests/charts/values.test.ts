@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
 import { charts } from "../../config/charts";
-import { runProgram } from "../support/pulumi";
-import { find } from "../support/recording";
-import { stacks } from "../support/stack-config";
+import { runProgram } from "../../lib/pulumi/mocks/program";
+import { find } from "../../lib/pulumi/mocks/recording";
+import { stacks } from "../../lib/pulumi/stack-files";
 import { requireTools } from "../support/tools";
 import { at } from "./paths";
 import { collectorChart, lgtmCharts, render, type StandIn, standIns } from "./render";

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
-import { type Stack, stacks } from "../support/stack-config";
+import { type Stack, stacks } from "../../lib/pulumi/stack-files";
 import { requireTools } from "../support/tools";
 import { complaint } from "./collector-process";
 import { collectorRelease, type CollectorRelease, type Rendered, renderCollector } from "./render";

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
-import { type FlaskRequest, flaskRequest, flaskTelemetry } from "../support/sinks/flask-app";
-import { sendOtlp, type Signal, type Transport } from "../support/sinks/otlp-sender";
+import { listening, podAddress, type Port } from "../../dataplane/network/loopback";
+import { type FlaskRequest, flaskRequest, flaskTelemetry } from "../../dataplane/sinks/flask-app";
+import { sendOtlp, type Signal, type Transport } from "../../dataplane/sinks/otlp-sender";
 import {
   type LokiLine,
   type SeriesSample,
@@ -9,11 +10,10 @@ import {
   startMimirSink,
   startTempoSink,
   type StoredSpan,
-} from "../support/sinks/stores";
-import type { Stack } from "../support/stack-config";
+} from "../../dataplane/sinks/stores";
+import type { Stack } from "../../lib/pulumi/stack-files";
 import { requireTools } from "../support/tools";
 import { type Collector, lastLines, startCollector } from "./collector-process";
-import { listening, podAddress, type Port } from "./loopback";
 import { collectorRelease, renderCollector } from "./render";
 
 const otlpPorts: Readonly<Record<Transport, number>> = { gRPC: 4317, HTTP: 4318 };

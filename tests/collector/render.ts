@@ -3,9 +3,10 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { parse, parseAllDocuments } from "yaml";
 import type { ChartSource } from "../../config/charts";
-import { runProgram } from "../support/pulumi";
-import { find } from "../support/recording";
-import { projectRoot, type Stack } from "../support/stack-config";
+import { projectRoot } from "../../lib/project-root";
+import { runProgram } from "../../lib/pulumi/mocks/program";
+import { find } from "../../lib/pulumi/mocks/recording";
+import { type Stack } from "../../lib/pulumi/stack-files";
 
 /** The collector's release as the program asks for it. */
 export interface CollectorRelease extends ChartSource {
@@ -57,7 +58,7 @@ export interface Rendered {
   readonly servicePorts: readonly number[];
 }
 
-const standIns = path.join(projectRoot, "tests/fixtures/charts");
+const standIns = path.join(projectRoot, "sandbox/charts");
 
 /** Chart source of this run: LGTM_TEST_CHARTS (repository or folder), else the stand-in charts. */
 function chartRepository(): string {

@@ -1,10 +1,10 @@
 import * as assert from "node:assert/strict";
 import { compress } from "snappyjs";
-import { flaskRequest, flaskTelemetry } from "../support/sinks/flask-app";
-import { Inbox } from "../support/sinks/inbox";
-import { sendOtlp } from "../support/sinks/otlp-sender";
-import { startLokiSink, startTempoSink } from "../support/sinks/stores";
-import { lokiPush } from "../support/sinks/wire";
+import { flaskRequest, flaskTelemetry } from "../../dataplane/sinks/flask-app";
+import { Inbox } from "../../dataplane/sinks/inbox";
+import { sendOtlp } from "../../dataplane/sinks/otlp-sender";
+import { startLokiSink, startTempoSink } from "../../dataplane/sinks/stores";
+import { lokiPush } from "../../dataplane/sinks/wire";
 
 describe("the sinks", () => {
   it("say what did arrive when the awaited thing does not", async () => {

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { generatedPassword } from "../support/pulumi";
-import { find } from "../support/recording";
+import { generatedPassword } from "../../lib/pulumi/mocks/program";
+import { find } from "../../lib/pulumi/mocks/recording";
 import { defaults, make } from "./lgtm-stack";
 
 describe("LgtmStack's profile, credentials and contact point", () => {

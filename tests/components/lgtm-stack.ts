@@ -2,7 +2,7 @@ import { LgtmStack, type LgtmStackArgs } from "../../components";
 import { charts } from "../../config/charts";
 import { sizes } from "../../config/sizes";
 import { bundledBuckets } from "../../config/storage";
-import type { Cloud } from "../support/cloud";
+import type { Cloud } from "../../lib/pulumi/mocks/cloud";
 import { build } from "../support/component";
 
 /** Names that are not the program's defaults, so that a name that is written twice shows. */

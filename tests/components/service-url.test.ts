@@ -7,7 +7,7 @@ import {
   serviceEndpoint,
   serviceUrl,
 } from "../../components/service-url";
-import { valueOf } from "../support/pulumi";
+import { valueOf } from "../../lib/pulumi/mocks/program";
 
 describe("addresses inside the cluster", () => {
   it("are the bare name for the same namespace and port 80", async () => {

@@ -1,5 +1,5 @@
-import type { RunOptions } from "../support/pulumi";
-import type { Stack } from "../support/stack-config";
+import type { RunOptions } from "../../lib/pulumi/mocks/program";
+import type { Stack } from "../../lib/pulumi/stack-files";
 
 /** A configuration that has to be refused, and what has to be said. */
 export interface Refused {

@@ -1,9 +1,10 @@
 import * as assert from "node:assert/strict";
-import { endpoints, type Story } from "../support/sinks/flask-story";
-import { type FlaskApp, startFlaskApp } from "../support/sinks/flask-sender";
-import { settledLogs, settledSpans } from "./support/accounting";
-import { eventually, notYet } from "./support/query/eventually";
-import { startSystem, type System } from "./support/system";
+import { settledLogs, settledSpans } from "../../dataplane/accounting";
+import { eventually, notYet } from "../../dataplane/query/eventually";
+import { type FlaskApp, startFlaskApp } from "../../dataplane/sinks/flask-sender";
+import { endpoints, type Story } from "../../dataplane/sinks/flask-story";
+import type { System } from "../../dataplane/system";
+import { startSystem } from "./support/start-system";
 
 const job = "flask-demo-service";
 

@@ -1,13 +1,14 @@
 import * as assert from "node:assert/strict";
-import { dashboards } from "../../components/grafana/dashboards";
+import { lastMinutes } from "../../dataplane/query/ask";
+import { eventually, notYet } from "../../dataplane/query/eventually";
+import { type FlaskApp, startFlaskApp } from "../../dataplane/sinks/flask-sender";
+import { endpoints } from "../../dataplane/sinks/flask-story";
+import { OtlpClient } from "../../dataplane/sinks/otlp-client";
+import type { System } from "../../dataplane/system";
+import { dashboards } from "../../grafana/dashboards";
 import { type DashboardQuery, filledIn, panelsOf, queriesOf } from "../support/grafana-queries";
-import { type FlaskApp, startFlaskApp } from "../support/sinks/flask-sender";
-import { endpoints } from "../support/sinks/flask-story";
-import { OtlpClient } from "../support/sinks/otlp-client";
 import { healthyPaths } from "./support/patient";
-import { lastMinutes } from "./support/query/ask";
-import { eventually, notYet } from "./support/query/eventually";
-import { startSystem, type System } from "./support/system";
+import { startSystem } from "./support/start-system";
 
 const service = "flask-demo-service";
 

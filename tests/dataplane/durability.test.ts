@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
-import type { FlaskApp } from "../support/sinks/flask-sender";
+import type { FlaskApp } from "../../dataplane/sinks/flask-sender";
+import type { System } from "../../dataplane/system";
 import {
   flushAll,
   type Found,
@@ -8,7 +9,7 @@ import {
   sendAndSettle,
   storesOf,
 } from "./support/runs";
-import { startSystem, type System } from "./support/system";
+import { startSystem } from "./support/start-system";
 
 /** The longest that restarting the stores and looking for the data may take, in milliseconds. */
 const RESTART_TIMEOUT = 120_000;

@@ -3,19 +3,19 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { freePort } from "../../sandbox/free-port";
-import { identify } from "../../sandbox/process-identity";
-import { endpoints } from "../support/sinks/flask-story";
-import { startFlaskApp } from "../support/sinks/flask-sender";
-import { startTempoSink } from "../support/sinks/stores";
-import { balance } from "./support/accounting";
-import { overridden, valueAt } from "./support/config/override";
-import { Link } from "./support/network/link";
-import { scratchFolder } from "./support/processes/interruption";
-import { LogTail } from "./support/processes/log-tail";
-import { Program } from "./support/processes/program";
-import { eventually, notYet } from "./support/query/eventually";
-import { parseExposition } from "./support/query/exposition";
+import { balance } from "../../dataplane/accounting";
+import { overridden, valueAt } from "../../dataplane/config/override";
+import { Link } from "../../dataplane/network/link";
+import { scratchFolder } from "../../dataplane/processes/interruption";
+import { LogTail } from "../../dataplane/processes/log-tail";
+import { Program } from "../../dataplane/processes/program";
+import { eventually, notYet } from "../../dataplane/query/eventually";
+import { parseExposition } from "../../dataplane/query/exposition";
+import { startFlaskApp } from "../../dataplane/sinks/flask-sender";
+import { endpoints } from "../../dataplane/sinks/flask-story";
+import { startTempoSink } from "../../dataplane/sinks/stores";
+import { freePort } from "../../lib/process/free-port";
+import { identify } from "../../lib/process/process-identity";
 
 /** A program that serves what is in its folder's file `said`, or 404. */
 async function sampleProgram(data: string, script?: string): Promise<Program> {
@@ -84,7 +84,7 @@ describe("programs of the data plane", () => {
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     it(`are gone, and their files with them, when the tests are ended by ${signal}`, async () => {
-      const script = path.join(__dirname, "support/processes/interrupted-sample.ts");
+      const script = path.join(__dirname, "support/interrupted-sample.ts");
       const child = execa(process.execPath, ["-r", "ts-node/register/transpile-only", script], {
         reject: false,
         cleanup: true,

@@ -1,13 +1,14 @@
 import * as assert from "node:assert/strict";
-import { alertRules } from "../../components/grafana/alerts";
-import { collectorCounter } from "../../components/grafana/metrics";
-import { signals } from "../support/sinks/otlp-sender";
+import { lossEvents } from "../../dataplane/loss/counters";
+import { cannotRun, type Result, startScenarios } from "../../dataplane/loss/run";
+import { scenarios } from "../../dataplane/loss/scenarios";
+import { problemsOf } from "../../dataplane/loss/verdict";
+import { signals } from "../../dataplane/sinks/otlp-sender";
+import type { System } from "../../dataplane/system";
+import { alertRules } from "../../grafana/alerts";
+import { collectorCounter } from "../../grafana/metrics";
 import { skipEverywhere } from "../support/skip";
-import { lossEvents } from "./support/loss/counters";
-import { cannotRun, type Result, startScenarios } from "./support/loss/run";
-import { scenarios } from "./support/loss/scenarios";
-import { problemsOf } from "./support/loss/verdict";
-import { startSystem, type System } from "./support/system";
+import { startSystem } from "./support/start-system";
 
 /** The longest that all scenarios together may take, in milliseconds. */
 const TIMEOUT = 240_000;

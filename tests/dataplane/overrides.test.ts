@@ -1,12 +1,13 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { generate } from "../../dataplane/config/generated";
+import { projectRoot } from "../../lib/project-root";
 import { isCi } from "../support/skip";
 import { requireTools } from "../support/tools";
-import { generate } from "./support/config/generated";
-import { overrideTable } from "./support/config/override-table";
+import { overrideTable } from "./support/override-table";
 
-const readme = path.join(__dirname, "README.md");
+const readme = path.join(projectRoot, "dataplane", "README.md");
 const between = /(<!-- overrides -->)([\s\S]*?)(<!-- \/overrides -->)/;
 
 /** Prettier aligns columns: without what it adds. */

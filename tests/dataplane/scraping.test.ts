@@ -1,7 +1,8 @@
 import * as assert from "node:assert/strict";
-import type { Sample } from "./support/query/metrics";
-import { eventually, notYet } from "./support/query/eventually";
-import { startSystem, type System } from "./support/system";
+import { eventually, notYet } from "../../dataplane/query/eventually";
+import type { Sample } from "../../dataplane/query/metrics";
+import type { System } from "../../dataplane/system";
+import { startSystem } from "./support/start-system";
 
 /** What a metric has for each of a label's values. */
 function valuesOf(samples: readonly Sample[], label: string): string[] {

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
-import { alertRules } from "../../components/grafana/alerts";
-import { traceToMetrics } from "../../components/grafana/links";
+import { alertRules } from "../../grafana/alerts";
+import { traceToMetrics } from "../../grafana/links";
 import { isKorean } from "../../scripts/docs-korean";
 import { common, counterpart, exists, type Page, pairs, readPage } from "./support/pages";
 

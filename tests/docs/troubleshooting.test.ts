@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { exitCodes } from "../../cli/layer/exit-codes";
-import { linkNames } from "../../cli/verify/findings";
-import { signals, stores } from "../../cli/verify/places";
+import { exitCodes } from "../../lib/terminal/exit-codes";
+import { linkNames } from "../../ops/commands/verify/findings";
+import { signals, stores } from "../../ops/commands/verify/signals";
 import { root } from "../../scripts/docs-tables";
 
 function read(file: string): string {
@@ -45,14 +45,14 @@ function abbreviations(name: string): RegExp[] {
 
 describe("the pages for when something does not work", () => {
   it("name every symptom of doctor", () => {
-    const symptoms = unionOf("cli/doctor/findings.ts", "Symptom");
+    const symptoms = unionOf("ops/commands/doctor/findings.ts", "Symptom");
     assert.ok(symptoms.includes("no-room") && symptoms.includes("no-address"), "were not read");
     assert.deepEqual(missing("troubleshooting.md", symptoms), []);
     assert.deepEqual(missing("day-two.md", symptoms), []);
   });
 
   it("name every fault of verify", () => {
-    const templates = unionOf("cli/verify/diagnosis/diagnose.ts", "FaultName");
+    const templates = unionOf("ops/commands/verify/diagnosis/diagnose.ts", "FaultName");
     const faults = templates.flatMap((name) => {
       const [, type] = /\$\{(\w+)\}/.exec(name) ?? [];
       const values = { StoreName: stores, LinkName: linkNames, Signal: signals }[type ?? ""];

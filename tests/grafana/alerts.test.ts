@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type AlertRule, alertRules } from "../../components/grafana/alerts";
-import { alertsPage, runbookAnchor } from "../../components/grafana/runbooks";
+import { type AlertRule, alertRules } from "../../grafana/alerts";
+import { alertsPage, runbookAnchor } from "../../grafana/runbooks";
 import { root } from "../../scripts/docs-tables";
 
 function everyRule(check: (rule: AlertRule) => void): void {

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import type { Dashboard, Panel } from "@grafana/grafana-foundation-sdk/dashboard";
-import { dashboards } from "../../components/grafana/dashboards";
-import { panelId } from "../../components/grafana/dashboards/dashboard";
-import { sources } from "../../components/grafana/sources";
+import { dashboards } from "../../grafana/dashboards";
+import { panelId } from "../../grafana/dashboards/dashboard";
+import { sources } from "../../grafana/sources";
 import { filledIn, panelsOf, queriesOf } from "../support/grafana-queries";
 
 const all = dashboards().map(({ dashboard }) => dashboard);

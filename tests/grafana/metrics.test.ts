@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
-import { alertRules } from "../../components/grafana/alerts";
-import { dashboards } from "../../components/grafana/dashboards";
-import { scrapedStoreMetrics } from "../../components/grafana/metrics";
+import { alertRules } from "../../grafana/alerts";
+import { dashboards } from "../../grafana/dashboards";
+import { scrapedStoreMetrics } from "../../grafana/metrics";
 import { queriesOf } from "../support/grafana-queries";
 
 const expressions = [

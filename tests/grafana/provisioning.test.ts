@@ -1,13 +1,9 @@
 import * as assert from "node:assert/strict";
 import { parse } from "yaml";
 import * as z from "zod";
-import { alertRules } from "../../components/grafana/alerts";
-import { dashboards } from "../../components/grafana/dashboards";
-import {
-  alertingFiles,
-  type ContactPoint,
-  contactVariable,
-} from "../../components/grafana/provisioning";
+import { alertRules } from "../../grafana/alerts";
+import { dashboards } from "../../grafana/dashboards";
+import { alertingFiles, type ContactPoint, contactVariable } from "../../grafana/provisioning";
 import { interpolated } from "../support/grafana-expansion";
 import { panelsOf } from "../support/grafana-queries";
 

@@ -1,11 +1,12 @@
 import * as assert from "node:assert/strict";
-import { masksFor, runProgram } from "../../cli/preview-pr/program";
+import { projectRoot } from "../../lib/project-root";
+import { stacks } from "../../lib/pulumi/stack-files";
+import { masksFor, runProgram } from "../../ops/commands/preview-pr/program";
 import { exemptionsOf, tutorialExemptions } from "../../policy/exemptions";
 import { blocking, judge } from "../../policy/judge";
 import { rules } from "../../policy/rules";
-import { projectRoot, stacks } from "../support/stack-config";
 
-/** The program's own resources; the objects inside the releases are judged in tests/preview-pr. */
+/** The program's own resources; the objects inside the releases are judged in tests/ops/commands/preview-pr. */
 async function findings(stack: string) {
   const program = await runProgram(projectRoot, stack, masksFor(projectRoot, stack));
   const { profile, outputs, holdsSecret, resources } = program;

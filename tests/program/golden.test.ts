@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { runProgram } from "../support/pulumi";
+import { runProgram } from "../../lib/pulumi/mocks/program";
+import { type Stack, stacks } from "../../lib/pulumi/stack-files";
 import { isCi } from "../support/skip";
-import { type Stack, stacks } from "../support/stack-config";
 import { summary } from "./summary";
 
 function goldenFile(stack: Stack): string {

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import { generatedPassword, runProgram } from "../support/pulumi";
-import { find } from "../support/recording";
+import { generatedPassword, runProgram } from "../../lib/pulumi/mocks/program";
+import { find } from "../../lib/pulumi/mocks/recording";
 
 const storageKey = "planted-storage-key-0123456789";
 const contact = "https://hooks.example.com/T000/planted-hook";

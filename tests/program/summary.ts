@@ -1,6 +1,6 @@
 import { isSecret } from "@pulumi/pulumi";
-import { type Run, valueOf } from "../support/pulumi";
-import type { Recorded } from "../support/recording";
+import { type Run, valueOf } from "../../lib/pulumi/mocks/program";
+import type { Recorded } from "../../lib/pulumi/mocks/recording";
 
 /** What a golden file holds of one resource: small enough to be read in a review. */
 export interface Summary {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import { podsByWorkload, restarted } from "../cli/support/pods";
+import { podsByWorkload, restarted } from "../ops/support/pods";
 import { claims, readersOfSecrets, rolledOut, secrets } from "./support/credentials";
 import { previewOf, upWith } from "./support/steps";
 import { createTestSandbox, stopTestSandboxes, type TestSandbox } from "./support/test-sandbox";

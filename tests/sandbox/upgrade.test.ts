@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Deployment } from "@pulumi/pulumi/automation";
-import { podsByWorkload, restarted } from "../cli/support/pods";
+import { podsByWorkload, restarted } from "../ops/support/pods";
 import { claims, rolledOut } from "./support/credentials";
 import { previewOf, upWith } from "./support/steps";
 import { createTestSandbox, stopTestSandboxes, type TestSandbox } from "./support/test-sandbox";

@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Cloud } from "./cloud";
-import { underMocks } from "./pulumi";
-import type { Recording } from "./recording";
+import type { Cloud } from "../../lib/pulumi/mocks/cloud";
+import { underMocks } from "../../lib/pulumi/mocks/program";
+import type { Recording } from "../../lib/pulumi/mocks/recording";
 
 /** The three moments at which a component is evaluated. */
 export const situations: readonly { readonly when: string; readonly cloud: Cloud }[] = [

@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
+import { projectRoot } from "../../lib/project-root";
 import type { Outcome, Report } from "./reporter";
 import { withSecondAttempt } from "./second-attempt";
-import { projectRoot } from "./stack-config";
 
 function outcome(file: string, title: string, failed = false): Outcome {
   return { file, title, result: failed ? "failed" : "passed" };

@@ -1,7 +1,7 @@
-import { ensureTools, ToolError, type ToolEvent, type ToolName } from "../../sandbox/tools";
+import { ensureTools, ToolError, type ToolEvent, type ToolName } from "../../sandbox/tools/tools";
 import { skip } from "./skip";
 
-export type { ToolName } from "../../sandbox/tools";
+export type { ToolName } from "../../sandbox/tools/tools";
 
 /** The longest that building every tool from nothing may take, in milliseconds. */
 const BUILD_TIMEOUT = 30 * 60_000;

@@ -1,9 +1,9 @@
-import { endpoints } from "../../support/sinks/flask-story";
-import type { VolumeFill } from "./network/kubelet";
+import type { VolumeFill } from "../../../dataplane/network/kubelet";
+import { askText, httpHop, type HttpHop } from "../../../dataplane/query/ask";
+import { endpoints } from "../../../dataplane/sinks/flask-story";
+import type { System } from "../../../dataplane/system";
+import { healthyVolumes } from "../../../dataplane/system-options";
 import { type Patient, services } from "./patient";
-import { askText, httpHop, type HttpHop } from "./query/ask";
-import { healthyVolumes } from "./system-options";
-import type { System } from "./system";
 
 /** An alert that a fault must cause. */
 export interface ExpectedAlert {

@@ -1,11 +1,11 @@
+import { Closers } from "../../../dataplane/closers";
 import {
   type FlaskApp,
   type FlaskAppOptions,
   startFlaskApp,
-} from "../../support/sinks/flask-sender";
-import { type Endpoint, endpoints } from "../../support/sinks/flask-story";
-import { Closers } from "./closers";
-import type { System } from "./system";
+} from "../../../dataplane/sinks/flask-sender";
+import { type Endpoint, endpoints } from "../../../dataplane/sinks/flask-story";
+import type { System } from "../../../dataplane/system";
 
 const { complexOperation, ...others } = endpoints;
 

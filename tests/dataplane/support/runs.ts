@@ -1,10 +1,10 @@
 import * as assert from "node:assert/strict";
-import { type FlaskApp, startFlaskApp } from "../../support/sinks/flask-sender";
-import { endpoints } from "../../support/sinks/flask-story";
-import { type Balance, settledLogs, settledSpans } from "./accounting";
-import type { Program } from "./processes/program";
-import { eventually, notYet } from "./query/eventually";
-import type { System } from "./system";
+import { type Balance, settledLogs, settledSpans } from "../../../dataplane/accounting";
+import type { Program } from "../../../dataplane/processes/program";
+import { eventually, notYet } from "../../../dataplane/query/eventually";
+import { type FlaskApp, startFlaskApp } from "../../../dataplane/sinks/flask-sender";
+import { endpoints } from "../../../dataplane/sinks/flask-story";
+import type { System } from "../../../dataplane/system";
 
 /** Requests of a run: half of them have eight log lines and eleven spans, the others one span. */
 const REQUESTS = 60;

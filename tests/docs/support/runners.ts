@@ -25,9 +25,9 @@ export interface RunElsewhere {
   readonly shown: string;
 }
 
-const cli = (name: string, by: string): RunElsewhere => ({
+const ops = (name: string, by: string): RunElsewhere => ({
   command: new RegExp(`^npm run ${name}( --( --?\\S+( [\\w<>.-]+)?)+)?$`),
-  by: `tests/cli/${by}.test.ts`,
+  by: `tests/ops/${by}.test.ts`,
   shown: `"${name}"`,
 });
 
@@ -61,15 +61,15 @@ export const runElsewhere: readonly RunElsewhere[] = [
     by: "tests/sandbox/commands.test.ts",
     shown: 'start("pulumi"',
   },
-  cli("doctor", "sandbox"),
-  cli("drift", "sandbox"),
-  cli("destroy", "sandbox"),
-  cli("recover", "recover-sandbox"),
-  cli("adopt", "adopt-sandbox"),
-  cli("verify", "verify-cluster-dataplane"),
+  ops("doctor", "sandbox"),
+  ops("drift", "sandbox"),
+  ops("destroy", "sandbox"),
+  ops("recover", "commands/recover/sandbox"),
+  ops("adopt", "commands/adopt/sandbox"),
+  ops("verify", "commands/verify/cluster-dataplane"),
   {
     command: /^npm run preview:pr( -- .*)?$/,
-    by: "tests/preview-pr/preview.test.ts",
+    by: "tests/ops/commands/preview-pr/preview.test.ts",
     shown: '"preview:pr"',
   },
   {

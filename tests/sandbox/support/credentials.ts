@@ -1,5 +1,5 @@
 import type { V1Pod } from "@kubernetes/client-node";
-import { until } from "../../cli/support/breakages";
+import { until } from "../../support/until";
 import type { TestSandbox } from "./test-sandbox";
 
 interface List<T> {

@@ -3,13 +3,12 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { execa } from "execa";
-import { chartSource } from "../../../sandbox/chart-source";
-import { stopControlPlane } from "../../../sandbox/control-plane";
-import { standInCharts } from "../../../sandbox/engine";
+import { chartSource, standInCharts } from "../../../sandbox/chart-source";
+import { stopControlPlane } from "../../../sandbox/cluster/control-plane";
 import { ensureCluster, prepareProject } from "../../../sandbox/sandbox";
 import { createFolders, sandboxPaths, type SandboxPaths } from "../../../sandbox/state";
-import { until } from "../../cli/support/breakages";
 import { requireTools } from "../../support/tools";
+import { until } from "../../support/until";
 
 /** Options of {@link createTestSandbox}. */
 export interface TestSandboxOptions {

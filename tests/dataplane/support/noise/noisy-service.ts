@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { OtlpClient } from "../../../support/sinks/otlp-client";
-import type { Signal } from "../../../support/sinks/otlp-sender";
-import type { KeyValue } from "../../../support/sinks/wire";
+import { OtlpClient } from "../../../../dataplane/sinks/otlp-client";
+import type { Signal } from "../../../../dataplane/sinks/otlp-sender";
+import type { KeyValue } from "../../../../dataplane/sinks/wire";
 
 /** Name of the service that sends more than its share. */
 export const noisyService = "noisy";

@@ -1,5 +1,5 @@
-import type { Generated } from "../config/generated";
-import { type KeyPath, type Override, valueAt } from "../config/override";
+import type { Generated } from "../../../../dataplane/config/generated";
+import { type KeyPath, type Override, valueAt } from "../../../../dataplane/config/override";
 
 /** The stores' limits are divided by this: two cores do not send three times what a size carries. */
 export const SCALE = 50;

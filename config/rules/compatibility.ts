@@ -1,0 +1,215 @@
+import * as fs from "node:fs";
+import { charts, knownVersions, localChartPaths, repositoryKind } from "../charts";
+import { shapeOf } from "../parts";
+import type { Settings } from "../schema";
+import { type Conflict, conflictIf, type Rule, set } from "./conflict";
+import { storageConflicts } from "./storage-compatibility";
+
+/** Copies that must take part in a write: more than half. */
+function quorum(replicationFactor: number): number {
+  return Math.floor(replicationFactor / 2) + 1;
+}
+
+const lokiExporterGone: Rule = (settings) => {
+  const [major = 0, minor = 0] = settings.otelCollectorImageTag.split(".").map(Number);
+  return conflictIf(
+    settings.otelCollectorLogsExporter === "loki" && (major > 0 || minor >= 131),
+    "otelCollectorImageTag",
+    "the loki exporter was removed from the contrib image in 0.131.0, and the collector would not start",
+    `${set("otelCollectorImageTag", "0.130.0")} && ${set("otelCollectorChartVersion", "0.129.0")}`,
+  );
+};
+
+const chartAndImageArePair: Rule = (settings) => {
+  const version = charts.otelCollector.versions[settings.otelCollectorChartVersion];
+  if (lokiExporterGone(settings).length > 0) return []; // the truer reason
+  const ownChart = knownVersions("otelCollector").find(
+    (chart) => charts.otelCollector.versions[chart].imageTag === settings.otelCollectorImageTag,
+  );
+  return conflictIf(
+    version.imageTag !== settings.otelCollectorImageTag,
+    "otelCollectorImageTag",
+    `chart ${settings.otelCollectorChartVersion} writes configuration for image ${version.imageTag}; other images may not know its component names`,
+    ownChart === undefined
+      ? set("otelCollectorImageTag", version.imageTag)
+      : set("otelCollectorChartVersion", ownChart),
+  );
+};
+
+const otlpLogsNeedLoki3: Rule = (settings) => {
+  const version = charts.lgtm.versions[settings.lgtmChartVersion];
+  return conflictIf(
+    settings.otelCollectorLogsExporter === "otlphttp" && !version.lokiOtlp,
+    "otelCollectorLogsExporter",
+    `Loki ${version.loki} of chart ${settings.lgtmChartVersion} has no OTLP endpoint; it came with Loki 3.0.0`,
+    set("otelCollectorLogsExporter", "loki"),
+  );
+};
+
+const ingestersReachQuorum: Rule = (settings) =>
+  (["loki", "mimir", "tempo"] as const).flatMap((store) => {
+    const { replicas, replicationFactor: factor } = shapeOf(settings)[store];
+    const needed = quorum(factor);
+    return conflictIf(
+      replicas < needed,
+      `${store}IngesterReplicas`,
+      `replication factor ${String(factor)} needs ${String(needed)} ingesters for a write to succeed; with fewer every write fails`,
+      `${set(`${store}IngesterReplicas`, needed)}, or lower lgtm:${store}ReplicationFactor`,
+    );
+  });
+
+const rangesNeedLoadBalancer: Rule = (settings) =>
+  (["grafana", "demo"] as const).flatMap((service) =>
+    conflictIf(
+      settings[`${service}LoadBalancerSourceRanges`].length > 0 &&
+        settings[`${service}ServiceType`] !== "LoadBalancer",
+      `${service}LoadBalancerSourceRanges`,
+      `contradicts lgtm:${service}ServiceType = ${settings[`${service}ServiceType`]}: source ranges protect a LoadBalancer only`,
+      `${set(`${service}ServiceType`, "LoadBalancer")}, or pulumi config rm lgtm:${service}LoadBalancerSourceRanges`,
+    ),
+  );
+
+const namespaceKeys = ["lgtmNamespace", "otelCollectorNamespace", "demoNamespace"] as const;
+
+const namespacesDiffer: Rule = (settings) => {
+  const keys = namespaceKeys;
+  return keys.flatMap((key, index) => {
+    const earlier = keys.slice(0, index).find((other) => settings[other] === settings[key]);
+    return conflictIf(
+      earlier !== undefined,
+      key,
+      `is also lgtm:${earlier ?? ""}; each part owns its namespace, and removing one would remove the other`,
+      set(key, `${settings[key]}-${key.replace("Namespace", "").toLowerCase()}`),
+    );
+  });
+};
+
+const systemNamespaces: Rule = (settings) =>
+  namespaceKeys.flatMap((key) =>
+    conflictIf(
+      settings[key] === "default" || settings[key].startsWith("kube-"),
+      key,
+      "belongs to the cluster: this program creates its namespaces and removes them on destroy",
+      set(key, key === "lgtmNamespace" ? "lgtm" : key === "demoNamespace" ? "flask-app" : "otel"),
+    ),
+  );
+
+/** Each of these lists speaks of namespaces that it can speak of, or would have no effect. */
+const namespaceListsHaveEffect: Rule = (settings) => {
+  const named = namespaceKeys.filter((key) => key !== "demoNamespace" || settings.demoEnabled);
+  const names = named.map((key) => settings[key]);
+  const strange = settings.existingNamespaces.filter((name) => !names.includes(name));
+  const kept = settings.namespacesToDelete.filter((name) => names.includes(name));
+  return [
+    ...conflictIf(
+      strange.length > 0,
+      "existingNamespaces",
+      `names ${strange.join(", ")}, which is no namespace of this stack: it has ${names.join(", ")}`,
+      `${set("existingNamespaces", "'[]'")}, or name one of these`,
+    ),
+    ...conflictIf(
+      kept.length > 0,
+      "namespacesToDelete",
+      `names ${kept.join(", ")}, which another setting still names, so nothing would be deleted`,
+      "pulumi config rm lgtm:namespacesToDelete",
+    ),
+  ];
+};
+
+/** What the tutorial's letter leaves no room for: each would be ignored. */
+const tutorialIsToTheLetter: Rule = (settings) => {
+  if (settings.profile !== "tutorial") return [];
+  const letters = [
+    ["size", "laptop", "has the sizes of the tutorial's own command"],
+    ["storage", "bundled", "has the stores that the chart ships, which keep metrics only"],
+    ["storageClass", "", "has the volumes that the chart ships"],
+    ["alertContactPoint", "none", "has no alerts"],
+  ] as const;
+  const several = settings.otelCollectorReplicas > 1;
+  return [
+    ...letters.flatMap(([key, letter, reason]) =>
+      conflictIf(
+        settings[key] !== letter,
+        key,
+        `contradicts lgtm:profile = tutorial, which ${reason}`,
+        `${set("profile", "standard")}, or pulumi config rm lgtm:${key}`,
+      ),
+    ),
+    ...conflictIf(
+      several,
+      "otelCollectorReplicas",
+      "contradicts lgtm:profile = tutorial, which runs one collector pod to the letter",
+      `${set("otelCollectorReplicas", 1)}, or ${set("profile", "standard")}`,
+    ),
+  ];
+};
+
+/** With other values as well as with the tutorial's, the standard profile would not be what it says. */
+const foundIsTutorial: Rule = ({ adoptedAsFound, profile }) =>
+  conflictIf(
+    adoptedAsFound && profile !== "tutorial",
+    "adoptedAsFound",
+    `contradicts lgtm:profile = ${profile}: what was found would stay as it is, and the profile have no effect`,
+    `${set("profile", "tutorial")}, or pulumi config rm lgtm:adoptedAsFound`,
+  );
+
+/** The tutorial's application, whose OTLP address is a constant in its source. */
+const tutorialImage = "gasbugs21c/my-flask-app:lgtm";
+
+const demoReachesCollector: Rule = (settings) => {
+  if (!settings.demoEnabled || settings.demoImage !== tutorialImage) return [];
+  const reason = `the image ${tutorialImage} sends to otel-collector-opentelemetry-collector.otel:4317 and to nothing else`;
+  const elsewhere = "or set lgtm:demoImage to one that reads OTEL_EXPORTER_OTLP_ENDPOINT";
+  return [
+    ...conflictIf(
+      settings.otelCollectorNamespace !== "otel",
+      "otelCollectorNamespace",
+      reason,
+      `${set("otelCollectorNamespace", "otel")}, ${elsewhere}`,
+    ),
+    ...conflictIf(
+      !["otel-collector", "otel-collector-opentelemetry-collector"].includes(
+        settings.otelCollectorReleaseName,
+      ),
+      "otelCollectorReleaseName",
+      reason,
+      `${set("otelCollectorReleaseName", "otel-collector")}, ${elsewhere}`,
+    ),
+  ];
+};
+
+const foldersHoldTheCharts: Rule = (settings) =>
+  (["lgtm", "otelCollector"] as const).flatMap((part) => {
+    const { name } = charts[part];
+    const folder = settings[`${part}ChartRepository`];
+    const version = settings[`${part}ChartVersion`];
+    if (repositoryKind(folder) !== "folder") return [];
+    const places = localChartPaths(folder, name, version);
+    return conflictIf(
+      !places.some((place) => fs.existsSync(place)),
+      `${part}ChartRepository`,
+      `the folder holds neither ${places.join(" nor ")}`,
+      `helm pull ${name} --version ${version} --repo <repository> --destination ${folder}`,
+    );
+  });
+
+const rules: readonly Rule[] = [
+  lokiExporterGone,
+  chartAndImageArePair,
+  otlpLogsNeedLoki3,
+  ingestersReachQuorum,
+  rangesNeedLoadBalancer,
+  namespacesDiffer,
+  systemNamespaces,
+  namespaceListsHaveEffect,
+  tutorialIsToTheLetter,
+  foundIsTutorial,
+  storageConflicts,
+  demoReachesCollector,
+  foldersHoldTheCharts,
+];
+
+/** The compatibility table: every combination of settings that is known not to work. */
+export function conflicts(settings: Settings): Conflict[] {
+  return rules.flatMap((rule) => rule(settings));
+}

@@ -1,0 +1,26 @@
+import type { SettingKey, Settings } from "../schema";
+
+/** A combination that cannot work: the setting to change, why, and a value or sentence that mends it. */
+export interface Conflict {
+  readonly key: SettingKey;
+  readonly reason: string;
+  readonly fix: string;
+}
+
+/** Finds the conflicts of one kind. */
+export type Rule = (settings: Settings) => readonly Conflict[];
+
+/** The command that gives a setting this value. */
+export function set(key: SettingKey, value: string | number | boolean): string {
+  return `pulumi config set lgtm:${key} ${String(value)}`;
+}
+
+/** One conflict, or none. */
+export function conflictIf(
+  found: boolean,
+  key: SettingKey,
+  reason: string,
+  fix: string,
+): Conflict[] {
+  return found ? [{ key, reason, fix }] : [];
+}

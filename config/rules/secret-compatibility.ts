@@ -1,0 +1,104 @@
+import type { Settings } from "../schema";
+import { type Conflict, conflictIf, set } from "./conflict";
+import { hasIdentity } from "./storage-compatibility";
+
+function storageSecretConflicts(settings: Settings, given: boolean): Conflict[] {
+  const needed = settings.storage !== "bundled" && !hasIdentity(settings);
+  const ignoredBecause =
+    settings.storage === "bundled"
+      ? "generates its own keys"
+      : "takes the identity of lgtm:storageServiceAccountAnnotations";
+  return [
+    ...conflictIf(
+      needed && !given,
+      "storage",
+      "needs a key, or an identity of the cloud",
+      "pulumi config set --secret lgtm:storageSecret, or lgtm:storageServiceAccountAnnotations",
+    ),
+    ...conflictIf(
+      given && !needed,
+      "storage",
+      `${ignoredBecause}, so lgtm:storageSecret would be ignored`,
+      "pulumi config rm lgtm:storageSecret",
+    ),
+  ];
+}
+
+function contactConflicts({ alertContactPoint }: Settings, given: boolean): Conflict[] {
+  return [
+    ...conflictIf(
+      alertContactPoint !== "none" && !given,
+      "alertContactPoint",
+      "needs somebody to tell",
+      `pulumi config set --secret lgtm:alertContact, or ${set("alertContactPoint", "none")}`,
+    ),
+    ...conflictIf(
+      alertContactPoint === "none" && given,
+      "alertContactPoint",
+      "tells nobody, so lgtm:alertContact would be ignored",
+      `${set("alertContactPoint", "webhook")}, or pulumi config rm lgtm:alertContact`,
+    ),
+  ];
+}
+
+function mailConflicts(settings: Settings, passwordGiven: boolean): Conflict[] {
+  const mail = settings.alertContactPoint === "email";
+  return [
+    ...(["alertSmtpHost", "alertSmtpFrom"] as const).flatMap((key) =>
+      conflictIf(
+        mail && settings[key] === "",
+        key,
+        "is needed with lgtm:alertContactPoint = email: Grafana has no mail server of its own",
+        set(key, key === "alertSmtpHost" ? "<host>:<port>" : "<address>"),
+      ),
+    ),
+    ...(["alertSmtpHost", "alertSmtpFrom", "alertSmtpUser"] as const).flatMap((key) =>
+      conflictIf(
+        !mail && settings[key] !== "",
+        key,
+        `means nothing with lgtm:alertContactPoint = ${settings.alertContactPoint}; it goes with email`,
+        `pulumi config rm lgtm:${key}`,
+      ),
+    ),
+    ...conflictIf(
+      passwordGiven !== (settings.alertSmtpUser !== ""),
+      "alertSmtpUser",
+      "and the secret lgtm:alertSmtpPassword go together: a login has both",
+      `${set("alertSmtpUser", "<login>")} and pulumi config set --secret lgtm:alertSmtpPassword, or neither`,
+    ),
+  ];
+}
+
+/** A number that draws nothing anew would leave the user believing that it has. */
+function rotationConflicts(settings: Settings, passwordGiven: boolean): Conflict[] {
+  const { rotation, profile, storage } = settings;
+  return [
+    ...conflictIf(
+      rotation.grafana !== undefined && passwordGiven,
+      "rotation",
+      "has a number for grafana, but the password is not generated: it is the secret lgtm:grafanaAdminPassword",
+      "pulumi config set --secret lgtm:grafanaAdminPassword, or pulumi config rm lgtm:grafanaAdminPassword",
+    ),
+    ...conflictIf(
+      rotation.storage !== undefined && (storage !== "bundled" || profile === "tutorial"),
+      "rotation",
+      "has a number for storage, but no keys are generated: only lgtm:storage = bundled of lgtm:profile = standard has such",
+      "pulumi config rm --path lgtm:rotation.storage",
+    ),
+  ];
+}
+
+/** Which of the optional secrets are given. */
+export type GivenSecrets = Readonly<
+  Record<"grafanaAdminPassword" | "storageSecret" | "alertContact" | "alertSmtpPassword", boolean>
+>;
+
+/** Secrets that are missing or would be ignored, and what goes with them. */
+export function secretConflicts(settings: Settings, given: GivenSecrets): Conflict[] {
+  return [
+    ...storageSecretConflicts(settings, given.storageSecret),
+    ...contactConflicts(settings, given.alertContact),
+    ...mailConflicts(settings, given.alertSmtpPassword),
+    ...rotationConflicts(settings, given.grafanaAdminPassword),
+  ];
+}

@@ -1,0 +1,121 @@
+import { firstLine } from "./processes/hop";
+import { lastMinutes } from "./query/ask";
+import { eventually, notYet, type Patience } from "./query/eventually";
+import type { LogQueries } from "./query/logs";
+import type { TraceQueries } from "./query/traces";
+import type { Account, FlaskApp } from "./sinks/flask-sender";
+
+/** What a store has of the items that the collector acknowledged. */
+export interface Balance {
+  readonly acknowledged: number;
+  /** Acknowledged ones that the store has at least once. */
+  readonly stored: number;
+  /** Sequence numbers that were acknowledged and are not in the store. */
+  readonly lost: readonly number[];
+  /** How many more copies than items the store has. */
+  readonly duplicates: number;
+  /** In the store without having been acknowledged: the answer got lost, or they were refused late. */
+  readonly unacknowledged: number;
+}
+
+/** Copies in a store, by sequence number. */
+export type Copies = ReadonlyMap<number, number>;
+
+/** The store's copies against what the collector acknowledged. */
+export function balance({ acknowledged }: Account, copies: Copies): Balance {
+  const lost = [...acknowledged].filter((seq) => !copies.has(seq));
+  const all = [...copies.values()].reduce((total, count) => total + count, 0);
+  return {
+    acknowledged: acknowledged.size,
+    stored: acknowledged.size - lost.length,
+    lost,
+    duplicates: all - copies.size,
+    unacknowledged: [...copies.keys()].filter((seq) => !acknowledged.has(seq)).length,
+  };
+}
+
+function count(sequence: readonly number[]): Copies {
+  const copies = new Map<number, number>();
+  for (const seq of sequence) copies.set(seq, (copies.get(seq) ?? 0) + 1);
+  return copies;
+}
+
+/**
+ * Copies of a run's log records in Loki. Loki itself drops a line that it has already, with the same
+ * time and labels, so that duplicates do not show.
+ */
+export async function storedLogs(logs: LogQueries, { service, run }: FlaskApp): Promise<Copies> {
+  const lines = await logs.allLines(`{job="${service}"} |= "${run}"`);
+  return count(
+    lines.map(({ line }) => {
+      const { attributes } = JSON.parse(line) as { attributes: Record<string, number> };
+      return Number(attributes["test.seq"]);
+    }),
+  );
+}
+
+/** More traces than any test here makes. */
+const MOST_TRACES = 100_000;
+
+/** More spans than any trace of the demo application has: Tempo's own limit. */
+const MOST_SPANS = 100;
+
+/**
+ * Copies of a run's spans in Tempo, of those that TraceQL finds: a trace gets searchable some seconds
+ * after its last span. Tempo merges equal spans, so that duplicates do not show.
+ */
+export async function storedSpans(traces: TraceQueries, { run }: FlaskApp): Promise<Copies> {
+  const query = `{ span.test.run = "${run}" } | select(span.test.seq)`;
+  const found = await traces.search(query, lastMinutes(60), MOST_TRACES, MOST_SPANS);
+  return count(
+    found.flatMap(({ spans }) => spans.map(({ attributes }) => Number(attributes["test.seq"]))),
+  );
+}
+
+/**
+ * The balance of a run's logs, as soon as nothing is missing.
+ *
+ * @returns the last balance, with what is still missing, when time is up; it does not throw then
+ */
+export async function settledLogs(
+  logs: LogQueries,
+  app: FlaskApp,
+  patience?: Patience,
+): Promise<Balance> {
+  return settled(logs.hop, async () => balance(app.logs, await storedLogs(logs, app)), patience);
+}
+
+/** The same of its spans. */
+export async function settledSpans(
+  traces: TraceQueries,
+  app: FlaskApp,
+  patience?: Patience,
+): Promise<Balance> {
+  return settled(
+    traces.hop,
+    async () => balance(app.spans, await storedSpans(traces, app)),
+    patience,
+  );
+}
+
+async function settled(
+  hop: LogQueries["hop"],
+  look: () => Promise<Balance>,
+  patience?: Patience,
+): Promise<Balance> {
+  let last: Balance | undefined;
+  try {
+    return await eventually(
+      hop,
+      "every acknowledged item is stored",
+      async () => {
+        last = await look();
+        return last.lost.length === 0 ? last : notYet;
+      },
+      { interval: 500, ...patience },
+    );
+  } catch (error) {
+    if (last !== undefined) return last;
+    throw new Error(`${hop.name} could not be asked: ${firstLine(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,161 @@
+import * as assert from "node:assert/strict";
+import type {
+  KubernetesObject,
+  V1ConfigMap,
+  V1Container,
+  V1Deployment,
+  V1StatefulSet,
+} from "@kubernetes/client-node";
+import type { Stack } from "../../lib/pulumi/stack-files";
+import { overridden, type Override } from "./override";
+import { type Deployment, renderDeployment } from "./render";
+
+/** One kind of pod that the charts render, as far as the ring looks at it. */
+export interface Pod {
+  /** Name of the first pod of its kind. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly containers: readonly V1Container[];
+}
+
+/** Everything that the real programs are started from: what the program generates for a stack. */
+export interface Generated {
+  readonly stack: Stack;
+  /** Text of each program's configuration file. */
+  readonly config: Readonly<Record<"collector" | "loki" | "mimir" | "tempo", string>>;
+  /** Text of Loki's and Tempo's per-tenant overrides. */
+  readonly overrides: Readonly<Record<"loki" | "tempo", string>>;
+  /** Content of the Secret with the object store's keys; empty in the tutorial stack. */
+  readonly storageSecret: Readonly<Record<string, string>>;
+  /** Pods of the LGTM release. */
+  readonly pods: readonly Pod[];
+  readonly collectorPod: Pod;
+  /** All that was rendered, for tests that look at something else. */
+  readonly deployment: Deployment;
+}
+
+function dataOf(objects: readonly KubernetesObject[], name: string, key: string): string {
+  const maps = objects.filter((object): object is V1ConfigMap => object.kind === "ConfigMap");
+  const text = maps.find((map) => map.metadata?.name === name)?.data?.[key];
+  const names = maps.map((map) => map.metadata?.name ?? "").join(", ");
+  assert.ok(text !== undefined, `the charts render no ConfigMap ${name} with ${key}, but ${names}`);
+  return text;
+}
+
+/** Pods of Deployments and StatefulSets. */
+function podsOf(objects: readonly KubernetesObject[]): Pod[] {
+  return objects
+    .filter(
+      (object): object is V1Deployment | V1StatefulSet =>
+        object.kind === "Deployment" || object.kind === "StatefulSet",
+    )
+    .map(({ kind, metadata, spec }) => ({
+      // The hash in the name of a Deployment's pod is not known before there is one.
+      name: `${metadata?.name ?? ""}-${kind === "StatefulSet" ? "0" : "7c9d8b6f5-x2x4z"}`,
+      labels: spec?.template.metadata?.labels ?? {},
+      containers: spec?.template.spec?.containers ?? [],
+    }));
+}
+
+function collectorConfig(objects: readonly KubernetesObject[]): string {
+  const map = objects.find((object): object is V1ConfigMap => object.kind === "ConfigMap");
+  const relay = map?.data?.["relay"];
+  assert.ok(relay !== undefined, "the collector chart renders no ConfigMap with relay");
+  return relay;
+}
+
+function storageSecret({ resources }: Deployment): Record<string, string> {
+  const contents = resources
+    .filter(({ label }) => label.startsWith("Secret "))
+    .map(({ inputs }) => inputs["stringData"] as Record<string, string> | undefined);
+  return contents.find((content) => content?.["STORAGE_ACCESS_KEY_ID"] !== undefined) ?? {};
+}
+
+/**
+ * What the program generates for a stack, from its settings through the rendered charts.
+ *
+ * @param helm path of the executable
+ * @param settings overrides by full key, such as `lgtm:logsRetentionDays`
+ * @throws Error when the program refuses the settings, a chart the values, or a part is missing
+ */
+export async function generate(
+  helm: string,
+  stack: Stack,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Generated> {
+  const deployment = await renderDeployment(helm, stack, settings);
+  const { stores, collector } = deployment;
+  const [collectorPod] = podsOf(collector);
+  assert.ok(collectorPod !== undefined, "the collector chart renders no pod");
+  return {
+    stack,
+    config: {
+      collector: collectorConfig(collector),
+      loki: dataOf(stores, "my-lgtm-loki", "config.yaml"),
+      mimir: dataOf(stores, "my-lgtm-mimir-config", "mimir.yaml"),
+      tempo: dataOf(stores, "my-lgtm-tempo-config", "tempo.yaml"),
+    },
+    overrides: {
+      loki: dataOf(stores, "my-lgtm-loki-runtime", "runtime.yaml"),
+      tempo: dataOf(stores, "my-lgtm-tempo-runtime", "overrides.yaml"),
+    },
+    storageSecret: storageSecret(deployment),
+    pods: podsOf(stores),
+    collectorPod,
+    deployment,
+  };
+}
+
+/** The same with overrides on the stores' own configuration, which a test asks for. */
+export function withStoreOverrides(
+  generated: Generated,
+  overrides: Partial<Readonly<Record<"loki" | "mimir" | "tempo", readonly Override[]>>>,
+): Generated {
+  const { config } = generated;
+  return {
+    ...generated,
+    config: {
+      ...config,
+      loki: overridden(config.loki, overrides.loki ?? []),
+      mimir: overridden(config.mimir, overrides.mimir ?? []),
+      tempo: overridden(config.tempo, overrides.tempo ?? []),
+    },
+  };
+}
+
+/**
+ * The pod of a store's component.
+ *
+ * @throws Error when the chart renders none
+ */
+export function podOf(
+  { pods }: Generated,
+  store: "loki" | "mimir" | "tempo",
+  component: string,
+): Pod {
+  const found = pods.find(
+    ({ labels }) =>
+      labels["app.kubernetes.io/name"] === store &&
+      labels["app.kubernetes.io/component"] === component,
+  );
+  assert.ok(found !== undefined, `the chart renders no ${component} of ${store}`);
+  return found;
+}
+
+/**
+ * Environment that a component's pod gets from the Secret with the object store's keys: empty unless
+ * its rendered container really reads that Secret, as the store would find out.
+ */
+export function storageEnvironment(
+  { storageSecret: secret }: Generated,
+  { containers }: Pod,
+): Readonly<Record<string, string>> {
+  const reads = containers[0]?.envFrom?.some(({ secretRef }) => secretRef !== undefined) ?? false;
+  return reads ? secret : {};
+}
+
+/** Arguments that the program gave a component beside those that the chart gives it. */
+export function extraArguments({ containers }: Pod): string[] {
+  const known = /^-(target|config\.file|mem-ballast-size-mbs)=/;
+  return (containers[0]?.args ?? []).filter((argument) => !known.test(argument));
+}

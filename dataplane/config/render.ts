@@ -1,0 +1,77 @@
+import * as path from "node:path";
+import type { KubernetesObject } from "@kubernetes/client-node";
+import { execa } from "execa";
+import { parseAllDocuments } from "yaml";
+import type { ChartSource } from "../../config/charts";
+import { type Recorded, runProgram } from "../../lib/pulumi/mocks/program";
+import { find } from "../../lib/pulumi/mocks/recording";
+import { type Stack } from "../../lib/pulumi/stack-files";
+import { standInCharts } from "../../sandbox/chart-source";
+
+/** What the program asks of the cluster, and what Helm makes of its two releases. */
+export interface Deployment {
+  /** Objects that the program registers itself. */
+  readonly resources: readonly Recorded[];
+  /** Objects of the LGTM release. */
+  readonly stores: readonly KubernetesObject[];
+  /** Objects of the collector release. */
+  readonly collector: readonly KubernetesObject[];
+}
+
+interface ReleaseInputs extends ChartSource {
+  readonly name: string;
+  readonly namespace: string;
+  readonly values: object;
+}
+
+/** Charts of this run: LGTM_TEST_CHARTS (repository or folder), else the stand-in charts. */
+function chartRepository(): string {
+  const given = process.env["LGTM_TEST_CHARTS"];
+  if (given === undefined || given === "") return standInCharts;
+  return given.includes("://") ? given : path.resolve(given);
+}
+
+async function template(helm: string, release: ReleaseInputs): Promise<KubernetesObject[]> {
+  const { stdout } = await execa(
+    helm,
+    [
+      ...["template", release.name, release.chart, "--version", release.version],
+      ...(release.repositoryOpts === undefined ? [] : ["--repo", release.repositoryOpts.repo]),
+      // Without a cluster Helm takes a version from its own build, and ours has none.
+      ...["--namespace", release.namespace, "--kube-version", "1.36.3", "--values", "-"],
+    ],
+    { input: JSON.stringify(release.values) },
+  );
+  return parseAllDocuments(stdout)
+    .map((document) => document.toJS() as KubernetesObject | null)
+    .filter((object) => object !== null);
+}
+
+/**
+ * Runs the whole program for a stack, without a cluster, and renders both of its charts.
+ *
+ * @param helm path of the executable
+ * @param settings overrides by full key, such as `lgtm:logsRetentionDays`
+ * @throws Error when the program refuses the settings, or a chart the values
+ */
+export async function renderDeployment(
+  helm: string,
+  stack: Stack,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Deployment> {
+  const charts = chartRepository();
+  const run = await runProgram(stack, {
+    config: {
+      "lgtm:lgtmChartRepository": charts,
+      "lgtm:otelCollectorChartRepository": charts,
+      ...settings,
+    },
+  });
+  const release = (name: string): ReleaseInputs =>
+    find(run, `Release ${name}`).inputs as unknown as ReleaseInputs;
+  const [stores, collector] = await Promise.all([
+    template(helm, release("lgtm")),
+    template(helm, release("otel")),
+  ]);
+  return { resources: run.resources, stores, collector };
+}

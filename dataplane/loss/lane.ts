@@ -1,0 +1,196 @@
+import type { Stack } from "../../lib/pulumi/stack-files";
+import { balance } from "../accounting";
+import { Closers } from "../closers";
+import type { Override } from "../config/override";
+import type { GrpcRefusal, HttpRefusal } from "../network/fault-answers";
+import { Link } from "../network/link";
+import { ownMetricsOf } from "../queries";
+import { eventually, notYet } from "../query/eventually";
+import type { OwnMetrics } from "../query/exposition";
+import { type Signal, signals } from "../sinks/otlp-sender";
+import type { CollectorNode } from "../stores/collector";
+import type { System } from "../system";
+import { added, type Counted, countedIn, nothingCounted, queued } from "./counters";
+import { NumberedSender, type SenderOptions } from "./numbered-sender";
+import { storedNumbers } from "./stored-numbers";
+import { startTaps, type Tap } from "./tap";
+
+/** What became of the items of one signal. */
+export interface Outcome {
+  readonly sent: number;
+  readonly acknowledged: number;
+  /** Of the acknowledged, those that the store has. */
+  readonly found: number;
+  /** Of the acknowledged, those that it has not. */
+  readonly lost: number;
+  /** How often the store took one that it had taken already; it then keeps one of them. */
+  readonly duplicated: number;
+}
+
+/** What a lane is made of. */
+export interface LaneOptions {
+  readonly stack: Stack;
+  /** Name of the service that sends; nobody else may have it. */
+  readonly service: string;
+  readonly overrides: readonly Override[];
+  readonly sender: SenderOptions;
+}
+
+type StoreName = "loki" | "mimir" | "tempo";
+
+/** How long it may take until the queues are empty when the stores are back, in milliseconds. */
+const DRAIN_TIMEOUT = 60_000;
+
+/**
+ * A sender and a collector with ways of its own to the stores: what is done to them concerns no other
+ * lane. On the way to each store: collector, link (faults), tap (counts what the store took), store.
+ */
+export class Lane {
+  #counted = nothingCounted;
+
+  private constructor(
+    private readonly system: System,
+    private readonly collector: CollectorNode,
+    private readonly links: Readonly<Record<StoreName, Link>>,
+    private readonly taps: Readonly<Record<StoreName, Tap>>,
+    private readonly own: OwnMetrics,
+    private readonly closers: Closers,
+    readonly sender: NumberedSender,
+  ) {}
+
+  static async open(
+    system: System,
+    { stack, service, overrides, sender: options }: LaneOptions,
+  ): Promise<Lane> {
+    const closers = new Closers();
+    const taps = await startTaps({
+      loki: system.loki.address,
+      mimir: system.gateway,
+      tempo: system.tempo.otlp,
+    });
+    const names = ["loki", "mimir", "tempo"] as const;
+    for (const name of names) closers.add(taps[name].close);
+    const [loki, mimir, tempo] = await Promise.all([
+      Link.to(taps.loki.address),
+      Link.to(taps.mimir.address),
+      Link.to(taps.tempo.address),
+    ]);
+    const links = { loki, mimir, tempo };
+    for (const name of names) closers.add(async () => links[name].close());
+    const collector = await system.addCollector(stack, undefined, {
+      stores: { loki: loki.address, mimir: mimir.address, tempo: tempo.address },
+      overrides,
+      scrapeSeconds: "generated",
+    });
+    closers.add(async () => collector.program.kill());
+    const sender = new NumberedSender(`${collector.host}:4317`, service, options);
+    closers.add(() => {
+      sender.close();
+    });
+    return new Lane(system, collector, links, taps, ownMetricsOf(collector), closers, sender);
+  }
+
+  /** Nothing answers at the other end any more. */
+  async cut(): Promise<void> {
+    await Promise.all(Object.values(this.links).map(async (link) => link.cut()));
+  }
+
+  /** The stores are in reach again. */
+  async pass(): Promise<void> {
+    await Promise.all(Object.values(this.links).map(async (link) => link.pass()));
+  }
+
+  /** Every store answers with a refusal from now on. */
+  async refuse(http: HttpRefusal, grpc: GrpcRefusal): Promise<void> {
+    await Promise.all([
+      this.links.loki.refuseHttp(http),
+      this.links.mimir.refuseHttp(http),
+      this.links.tempo.refuseGrpc(grpc),
+    ]);
+  }
+
+  /** Returns when each store has refused so many requests. */
+  async untilRefused(requests: number): Promise<void> {
+    const all = Object.values(this.links);
+    await this.#until(`each store has refused ${String(requests)} requests`, () =>
+      all.every(({ refused }) => refused >= requests),
+    );
+  }
+
+  /** Returns when so many items of each signal are acknowledged. */
+  async untilAcknowledged(items: number): Promise<void> {
+    const { accounts } = this.sender;
+    await this.#until(`${String(items)} items of each signal are acknowledged`, () =>
+      signals.every((signal) => accounts[signal].acknowledged.size >= items),
+    );
+  }
+
+  /** Ends the collector at once. */
+  async kill(): Promise<void> {
+    await this.#remember();
+    await this.collector.program.kill();
+  }
+
+  /** Ends the collector as Kubernetes does. */
+  async stop(): Promise<void> {
+    await this.#remember();
+    await this.collector.program.stop();
+  }
+
+  /** @param options emptyDisk: without what its disk had; default false */
+  async start(options: { readonly emptyDisk?: boolean } = {}): Promise<void> {
+    const { program } = this.collector;
+    // Now and then it panics when a client sends while it starts; Kubernetes would start it again.
+    await program.restart(options).catch(async () => program.start());
+  }
+
+  /** Returns when the collector has nothing left to deliver. */
+  async drained(): Promise<void> {
+    const { program } = this.collector;
+    await eventually(
+      program,
+      "its queues are empty",
+      async () => (queued(await this.own.all()) === 0 ? undefined : notYet),
+      { timeout: DRAIN_TIMEOUT },
+    );
+  }
+
+  /** What the collector has counted in all its lives; of one that ended, until shortly before. */
+  async counted(): Promise<Counted> {
+    return added(this.#counted, countedIn(await this.own.all()));
+  }
+
+  /** What became of everything that was sent. */
+  async outcomes(): Promise<Readonly<Record<Signal, Outcome>>> {
+    const stored = await storedNumbers(this.system.ask, this.sender);
+    const outcome = (signal: Signal, { taken }: Tap): Outcome => {
+      const account = this.sender.accounts[signal];
+      const copies = new Map([...stored[signal]].map((seq) => [seq, 1]));
+      const { acknowledged, stored: found, lost } = balance(account, copies);
+      const duplicated = taken.length - new Set(taken).size;
+      return { sent: account.made, acknowledged, found, lost: lost.length, duplicated };
+    };
+    return {
+      logs: outcome("logs", this.taps.loki),
+      metrics: outcome("metrics", this.taps.mimir),
+      traces: outcome("traces", this.taps.tempo),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.closers.closeAll();
+  }
+
+  async #remember(): Promise<void> {
+    this.#counted = await this.counted();
+  }
+
+  async #until(what: string, holds: () => boolean): Promise<void> {
+    await eventually(
+      this.collector.program,
+      what,
+      () => Promise.resolve(holds() ? undefined : notYet),
+      { interval: 20 },
+    );
+  }
+}

@@ -1,0 +1,153 @@
+import * as http from "node:http";
+import { buffer } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
+import * as grpc from "@grpc/grpc-js";
+import { uncompress } from "snappyjs";
+import { listenOnLoopback, loopback } from "../network/listen";
+import { exportMetrics, exportTraces, lokiPush, remoteWrite } from "../sinks/wire";
+import { numberedMetric, seqAttribute } from "./numbered-items";
+
+/** Stands before a store and notes the numbers of what the store took, however often it did. */
+export interface Tap {
+  /** `127.0.0.1:port` */
+  readonly address: string;
+  /** In order of arrival. */
+  readonly taken: readonly number[];
+  readonly close: () => Promise<void>;
+}
+
+/** Reads the numbers out of a request. */
+type Read = (
+  body: Buffer,
+  request: { readonly path: string; readonly encoding: string },
+) => number[];
+
+const lokiNumbers: Read = (body) =>
+  lokiPush.decode(uncompress(body)).streams.flatMap(({ entries }) =>
+    entries.flatMap(({ line }) => {
+      const { attributes } = JSON.parse(line) as { attributes?: Record<string, number> };
+      return attributes?.[seqAttribute] ?? [];
+    }),
+  );
+
+const metricNumbers: Read = (body, { path, encoding }) => {
+  if (path.endsWith("/push")) {
+    return remoteWrite
+      .decode(uncompress(body))
+      .timeseries.filter(({ labels }) =>
+        labels.some(({ name, value }) => name === "__name__" && value === numberedMetric),
+      )
+      .flatMap(({ samples }) => samples.map(({ value }) => value));
+  }
+  return exportMetrics
+    .decode(encoding === "gzip" ? gunzipSync(body) : body)
+    .resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
+    .filter(({ name }) => name === numberedMetric)
+    .flatMap(({ sum }) => (sum?.dataPoints ?? []).map(({ asInt }) => Number(asInt)));
+};
+
+const spanNumbers: Read = (body) =>
+  exportTraces
+    .decode(body)
+    .resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans))
+    .flatMap(({ attributes }) => attributes.filter(({ key }) => key === seqAttribute))
+    .map(({ value }) => Number(value.intValue));
+
+async function startHttpTap(target: string, read: Read): Promise<Tap> {
+  const [hostname, port] = target.split(":");
+  const agent = new http.Agent({ keepAlive: true });
+  const taken: number[] = [];
+
+  const pass = async (request: http.IncomingMessage): Promise<[http.IncomingMessage, Buffer]> => {
+    const body = await buffer(request);
+    const { method, url: path = "/", headers } = request;
+    const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
+      http
+        .request({ agent, hostname, port, method, path, headers }, resolve)
+        .once("error", reject)
+        .end(body);
+    });
+    const text = await buffer(answer);
+    if (Math.floor((answer.statusCode ?? 0) / 100) === 2) {
+      taken.push(...read(body, { path, encoding: headers["content-encoding"] ?? "" }));
+    }
+    return [answer, text];
+  };
+  const server = http.createServer((request, response) => {
+    pass(request).then(
+      ([answer, text]) => response.writeHead(answer.statusCode ?? 502, answer.headers).end(text),
+      // As a proxy answers when nobody is behind it.
+      () => response.writeHead(502).end(),
+    );
+  });
+  return {
+    address: await listenOnLoopback(server),
+    taken,
+    close: async () => {
+      agent.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** The method by which OTLP delivers traces. */
+const exportMethod: grpc.MethodDefinition<Buffer, Buffer> = {
+  path: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+  requestStream: false,
+  responseStream: false,
+  requestSerialize: (message) => message,
+  requestDeserialize: (message) => message,
+  responseSerialize: (message) => message,
+  responseDeserialize: (message) => message,
+};
+
+async function startGrpcTap(target: string, read: Read): Promise<Tap> {
+  const taken: number[] = [];
+  const client = new grpc.Client(target, grpc.credentials.createInsecure(), {
+    "grpc.initial_reconnect_backoff_ms": 100,
+    "grpc.max_reconnect_backoff_ms": 500,
+  });
+  const { path, requestSerialize, responseDeserialize } = exportMethod;
+  const pass: grpc.handleUnaryCall<Buffer, Buffer> = ({ request }, callback) => {
+    const options = { deadline: Date.now() + 5_000 };
+    const done: grpc.requestCallback<Buffer> = (error, answer) => {
+      if (error === null) {
+        taken.push(...read(request, { path, encoding: "" }));
+        callback(null, answer);
+      } else {
+        callback(error);
+      }
+    };
+    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, options, done);
+  };
+  const server = new grpc.Server({ "grpc.max_receive_message_length": -1 });
+  server.addService({ Export: exportMethod }, { Export: pass });
+  const port = await new Promise<number>((resolve, reject) => {
+    const credentials = grpc.ServerCredentials.createInsecure();
+    server.bindAsync(`${loopback}:0`, credentials, (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(error);
+    });
+  });
+  return {
+    address: `${loopback}:${String(port)}`,
+    taken,
+    close: () => {
+      server.forceShutdown();
+      client.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Taps before the three stores, which are at these addresses. */
+export async function startTaps(
+  stores: Readonly<Record<"loki" | "mimir" | "tempo", string>>,
+): Promise<Readonly<Record<"loki" | "mimir" | "tempo", Tap>>> {
+  return {
+    loki: await startHttpTap(stores.loki, lokiNumbers),
+    mimir: await startHttpTap(stores.mimir, metricNumbers),
+    tempo: await startGrpcTap(stores.tempo, spanNumbers),
+  };
+}

@@ -1,0 +1,60 @@
+import { freePort } from "../../lib/process/free-port";
+import { extraArguments, type Generated, podOf, storageEnvironment } from "../config/generated";
+import { lokiOverrides } from "../config/loki";
+import { overridden, type Override } from "../config/override";
+import { Program } from "../processes/program";
+import { at, type Disk } from "./context";
+
+/** A store, and how it was configured. */
+export interface Store {
+  readonly program: Program;
+  /** `127.0.0.1:port` of its HTTP interface. */
+  readonly address: string;
+  /** How its configuration differs from the generated one. */
+  readonly overrides: readonly Override[];
+  /** Writes its configuration anew, for the next start: the same ports and disk. */
+  readonly configure: (generated: Generated) => void;
+}
+
+/** Loki, as one process, with the generated configuration; not started. */
+export async function lokiStore(
+  binary: string,
+  disk: Disk,
+  generated: Generated,
+  objectStore: string,
+): Promise<Store> {
+  const [httpPort, grpcPort] = [await freePort(), await freePort()];
+  const runtimeFile = disk.file("runtime.yaml", generated.overrides.loki);
+  const overrides = lokiOverrides({
+    httpPort,
+    grpcPort,
+    data: disk.data,
+    objectStore,
+    runtimeFile,
+  });
+  const settings = (from: Generated) => {
+    disk.file("runtime.yaml", from.overrides.loki);
+    const file = disk.file("config.yaml", overridden(from.config.loki, overrides));
+    const pod = podOf(from, "loki", "ingester");
+    return {
+      args: [`-config.file=${file}`, "-target=all", ...extraArguments(pod)],
+      env: storageEnvironment(from, pod),
+    };
+  };
+  const address = at(httpPort);
+  const program = new Program({
+    name: "Loki",
+    binary,
+    ...settings(generated),
+    data: disk.data,
+    ready: `http://${address}/ready`,
+  });
+  return {
+    program,
+    address,
+    overrides,
+    configure: (other) => {
+      program.change(settings(other));
+    },
+  };
+}

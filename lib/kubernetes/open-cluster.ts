@@ -1,0 +1,193 @@
+import * as http from "node:http";
+import type * as https from "node:https";
+import * as path from "node:path";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { ask, type KnownStack } from "../pulumi/pulumi";
+import { CliError } from "../terminal/errors";
+import { exitCodes } from "../terminal/exit-codes";
+import type { Progress } from "../terminal/progress";
+import type { Context } from "../terminal/run";
+import { Cluster, kubectlFor } from "./cluster";
+import { logIn } from "./credential-plugin";
+
+/** Loads the client library, which takes a second: not at the start, where --help would wait for it. */
+export function loadClient(): typeof import("@kubernetes/client-node") {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require("@kubernetes/client-node") as typeof import("@kubernetes/client-node");
+}
+
+/** A cluster, and the official client's own view of it, which its port-forward takes. */
+export interface Connection {
+  readonly cluster: Cluster;
+  readonly config: KubeConfig;
+}
+
+/** How a cluster is reached, as the settings of the Kubernetes provider say it. */
+export interface ClusterAccess {
+  /** Context of the kubeconfig; undefined is its current one, for a `kubeconfig` only. */
+  readonly context?: string | undefined;
+  /** A kubeconfig's path or text; undefined is kubectl's own. */
+  readonly kubeconfig?: string | undefined;
+}
+
+/** What connecting needs beside that. */
+export interface Connecting extends Pick<Context, "signal"> {
+  readonly progress: Pick<Progress, "begin" | "step">;
+  /** From which relative paths in settings are meant. */
+  readonly folder: string;
+  /** What `pulumi config set` needs to mean this stack, such as ` --stack dev`. Default: nothing. */
+  readonly stackFlag?: string;
+}
+
+/**
+ * Connects to the cluster that the stack's settings name, never to what kubectl points at.
+ *
+ * @param folder from which relative paths in settings are meant
+ * @throws CliError when the settings name none, or one that is not in the kubeconfig, or when nobody
+ *   can log in
+ */
+export async function connect(
+  stack: KnownStack,
+  context: Context,
+  folder: string,
+): Promise<Connection> {
+  context.progress.begin("reading the cluster");
+  const access = await accessOf(stack, context.signal);
+  const connection = await connectTo(access, {
+    ...context,
+    folder,
+    stackFlag: ` --stack ${stack.name}`,
+  });
+  context.onEnd(() => {
+    connection.cluster.close();
+  });
+  return connection;
+}
+
+async function accessOf(stack: KnownStack, signal: AbortSignal): Promise<ClusterAccess> {
+  const key = "kubernetes:kubeconfig";
+  const setting = stack.settings[key];
+  const context = stack.settings["kubernetes:context"]?.value;
+  if (setting === undefined) return { context };
+  const kubeconfig =
+    setting.value ??
+    (await ask(stack.access, ["config", "get", key, "--stack", stack.name], signal)).trim();
+  return { context, kubeconfig };
+}
+
+/**
+ * Connects to a cluster; whoever calls closes it.
+ *
+ * @throws CliError as {@link connect} does
+ */
+export async function connectTo(
+  access: ClusterAccess,
+  connecting: Connecting,
+): Promise<Connection> {
+  const config = new (loadClient().KubeConfig)();
+  const file = load(config, access, connecting);
+  const wanted = access.context ?? "";
+  if (wanted !== "") choose(config, wanted, connecting);
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined) throw unnamed(connecting);
+  const original = config.users;
+  const logsIn = config.getCurrentUser()?.exec !== undefined;
+  const options = await optionsOf(config, file, connecting);
+  const renew = async (): Promise<https.RequestOptions> => {
+    config.users = original;
+    return optionsOf(config, file, connecting);
+  };
+  const name = config.getCurrentContext();
+  const again = logsIn ? renew : undefined;
+  const cluster = new Cluster(name, server, file, options, connecting.signal, again);
+  return { cluster, config };
+}
+
+/** Credentials and certificates of the current context. */
+async function optionsOf(
+  config: KubeConfig,
+  file: string | undefined,
+  connecting: Connecting,
+): Promise<https.RequestOptions> {
+  const options: https.RequestOptions = {};
+  const check = kubectlFor(config.getCurrentContext(), file, "get nodes");
+  await logIn(config, check, connecting);
+  try {
+    await config.applyToHTTPSOptions(options);
+  } catch (error) {
+    throw unusable(config.getCurrentContext(), check, error);
+  }
+  // Many small questions are asked at once; a connection each would cost more than the answers.
+  const { agent } = options;
+  if (agent instanceof http.Agent) Object.assign(agent, { keepAlive: true, maxSockets: 12 });
+  return options;
+}
+
+/** @returns the file that the settings name */
+function load(
+  config: KubeConfig,
+  { context, kubeconfig: given }: ClusterAccess,
+  connecting: Connecting,
+): string | undefined {
+  if (given === undefined) {
+    if ((context ?? "") === "") throw unnamed(connecting);
+    config.loadFromDefault();
+    return undefined;
+  }
+  const key = "kubernetes:kubeconfig";
+  const contents = /[\n{]/.test(given);
+  const file = path.resolve(connecting.folder, given);
+  try {
+    if (contents) config.loadFromString(given);
+    // Not its text: the paths in it are meant from where it is.
+    else config.loadFromFile(file);
+    return contents ? undefined : file;
+  } catch (error) {
+    // The text itself holds credentials and is not repeated.
+    const reason =
+      (error as NodeJS.ErrnoException).code === "ENOENT"
+        ? "there is no such file"
+        : "it cannot be read as a kubeconfig";
+    const what = contents ? key : `${key} = ${given}`;
+    throw new CliError(`${what}: ${reason}.`, {
+      fix: `pulumi config set ${key} <path>${connecting.stackFlag ?? ""}`,
+      exitCode: exitCodes.usage,
+      cause: error,
+    });
+  }
+}
+
+function choose(config: KubeConfig, wanted: string, { stackFlag = "" }: Connecting): void {
+  const known = config.getContexts().map(({ name }) => name);
+  if (known.includes(wanted)) {
+    config.setCurrentContext(wanted);
+    return;
+  }
+  const others = known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
+  throw new CliError(
+    `kubernetes:context = ${wanted}: the kubeconfig has no such context; ${others}.`,
+    {
+      fix: `pulumi config set kubernetes:context <name>${stackFlag}`,
+      exitCode: exitCodes.usage,
+    },
+  );
+}
+
+function unnamed({ stackFlag = "" }: Connecting): CliError {
+  return new CliError(
+    `The stack${stackFlag.replace(" --stack", "")} does not say which cluster it is for: kubernetes:context is not set.`,
+    {
+      fix: `pulumi config set kubernetes:context <name>${stackFlag}, one of: kubectl config get-contexts -o name`,
+      exitCode: exitCodes.usage,
+    },
+  );
+}
+
+function unusable(context: string, check: string, cause: unknown): CliError {
+  const words = cause instanceof Error ? cause.message : String(cause);
+  return new CliError(`Context ${context} of the kubeconfig cannot be used: ${words}`, {
+    fix: `check with: ${check}`,
+    exitCode: exitCodes.unreachable,
+    cause,
+  });
+}

@@ -1,0 +1,117 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** How the SDK writes "not known yet" into inputs and states. */
+export const unknownMarker = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** What the imitated cluster answers. */
+export interface Cloud {
+  /** A preview: nothing is created and everything a cluster would decide is unknown. Default: false. */
+  readonly preview?: boolean;
+  /** The stack has been deployed before, so a preview knows what the last `up` found. Default: false. */
+  readonly deployed?: boolean;
+  /** What the cloud has put on a LoadBalancer. Default: one IPv4 address. `[]` is one without an address. */
+  readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[];
+  /** Leaves the status of a Service out, as before the cluster has seen it. Default: false. */
+  readonly withoutStatus?: boolean;
+}
+
+/** The password that the imitated random provider generates. */
+export const generatedPassword = "Generated0Password0Xyz24";
+
+/** The id that the imitated random provider draws. */
+export const generatedUuid = "5f0c4f5e-0000-4000-8000-00000000000d";
+
+type State = Record<string, unknown>;
+
+interface Metadata {
+  readonly name?: string;
+  readonly namespace?: string;
+}
+
+function idOf(type: string, inputs: State): string {
+  const metadata = (type.endsWith(":Release") ? inputs : inputs["metadata"]) as
+    Metadata | undefined;
+  return [metadata?.namespace, metadata?.name].filter((part) => part !== undefined).join("/");
+}
+
+/** Kubernetes objects that carry no name get one from the provider, already in a preview. */
+function named(type: string, name: string, inputs: State): State {
+  const metadata = inputs["metadata"] as Metadata | undefined;
+  if (!type.startsWith("kubernetes:") || metadata === undefined || metadata.name !== undefined) {
+    return inputs;
+  }
+  return { ...inputs, metadata: { ...metadata, name: `${name}-1a2b3c4d` } };
+}
+
+function serviceStatus(inputs: State, cloud: Cloud): State {
+  const spec = (inputs["spec"] ?? {}) as { type?: string; ports?: object[] };
+  const ports = spec.ports?.map((port, index) => ({
+    ...port,
+    ...(spec.type !== "ClusterIP" && { nodePort: 30080 + index }),
+  }));
+  return {
+    ...inputs,
+    spec: { ...spec, ports },
+    ...(cloud.withoutStatus !== true && { status: { loadBalancer: {} } }),
+  };
+}
+
+/**
+ * Imitates the engine, the providers and a cluster, as far as this program looks at their answers:
+ * a stand-in for what ring 4 does with the real ones.
+ */
+export function mockCloud(cloud: Cloud): pulumi.runtime.Mocks {
+  const unknown = cloud.preview === true && cloud.deployed !== true;
+  const services = new Map<string, State>();
+
+  function create(type: string, inputs: State): State {
+    switch (type) {
+      case "kubernetes:helm.sh/v3:Release": {
+        const { name, namespace, version } = inputs;
+        const status = unknown
+          ? unknownMarker
+          : { name, namespace, version, revision: 1, status: "deployed" };
+        return { ...inputs, status };
+      }
+      case "random:index/randomPassword:RandomPassword":
+        // The mock monitor ignores additionalSecretOutputs, so the secret is marked here.
+        return { ...inputs, result: unknown ? unknownMarker : pulumi.secret(generatedPassword) };
+      case "random:index/randomUuid:RandomUuid":
+        return { ...inputs, result: unknown ? unknownMarker : generatedUuid };
+      case "kubernetes:core/v1:Service": {
+        if (unknown) return inputs;
+        const state = serviceStatus(inputs, cloud);
+        services.set(idOf(type, inputs), state);
+        return state;
+      }
+      default:
+        return inputs;
+    }
+  }
+
+  function read(id: string): State {
+    if (id === unknownMarker) return {};
+    const service = services.get(id);
+    if (service === undefined) throw new Error(`the cluster has no Service ${id}`);
+    const ingress = cloud.ingress ?? [{ ip: "203.0.113.10" }];
+    return cloud.withoutStatus === true
+      ? service
+      : { ...service, status: { loadBalancer: ingress.length > 0 ? { ingress } : {} } };
+  }
+
+  return {
+    call: ({ token }) => {
+      throw new Error(`no imitation of the call ${token}`);
+    },
+    newResource: ({ type, name, inputs, id, custom }) => {
+      if (custom === false) return { id: undefined, state: {} };
+      const given = named(type, name, inputs as State);
+      if (id !== undefined && id !== "") return { id, state: read(id) };
+      const own = idOf(type, given);
+      return {
+        id: unknown ? undefined : own === "" ? `${type}-id` : own,
+        state: create(type, given),
+      };
+    },
+  };
+}

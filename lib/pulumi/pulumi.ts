@@ -1,0 +1,150 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { execa } from "execa";
+import { CliError } from "../terminal/errors";
+import { exitCodes } from "../terminal/exit-codes";
+
+/** A Pulumi CLI together with the project, backend and passphrase that it works on. */
+export interface PulumiAccess {
+  readonly kind: "sandbox" | "own";
+  /** For the screen: "of the sandbox in <folder>", or "of your own Pulumi". */
+  readonly description: string;
+  readonly executable: string;
+  /** Folder with Pulumi.yaml; relative paths in settings are meant from the program's own folder. */
+  readonly folder: string;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Where stacks and locks are, when that is a folder of this machine. */
+  readonly backendFolder: string | undefined;
+}
+
+/** A setting as `pulumi config` tells it; a secret has no value here. */
+export interface Setting {
+  readonly value?: string;
+  readonly secret: boolean;
+}
+
+/** A stack that a Pulumi knows, with its settings. */
+export interface KnownStack {
+  readonly name: string;
+  readonly access: PulumiAccess;
+  readonly settings: Readonly<Record<string, Setting | undefined>>;
+}
+
+/** The user's own Pulumi, with what `pulumi login` and the environment say. */
+export function ownPulumi(folder: string): PulumiAccess {
+  return {
+    kind: "own",
+    description: "of your own Pulumi",
+    executable: findPulumi(),
+    folder,
+    environment: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    backendFolder: localFolder(process.env["PULUMI_BACKEND_URL"], folder),
+  };
+}
+
+/** The folder of a `file://` backend; `~` is the home folder, and relative means from the project. */
+export function localFolder(url: string | undefined, folder: string): string | undefined {
+  const place = /^file:\/\/(.*)$/.exec(url ?? "")?.[1];
+  if (place === undefined) return undefined;
+  if (place === "~" || place.startsWith("~/")) return path.join(os.homedir(), place.slice(1));
+  return path.resolve(folder, place);
+}
+
+/** From $PATH, else from where Pulumi's installer puts it, which a new shell may not know yet. */
+function findPulumi(): string {
+  const onPath = (process.env["PATH"] ?? "")
+    .split(path.delimiter)
+    .map((entry) => path.join(entry, "pulumi"))
+    .find((file) => fs.existsSync(file));
+  const installed = path.join(os.homedir(), ".pulumi", "bin", "pulumi");
+  return onPath ?? (fs.existsSync(installed) ? installed : "pulumi");
+}
+
+/** Runs a pulumi command that asks nothing, to its end; one that fails is not an error here. */
+export async function run(access: PulumiAccess, args: readonly string[], signal: AbortSignal) {
+  const result = await execa(access.executable, [...args, "--non-interactive", "--color=never"], {
+    cwd: access.folder,
+    env: access.environment,
+    extendEnv: false,
+    stdin: "ignore",
+    reject: false,
+    cancelSignal: signal,
+    // A state with its whole history of outputs; far more than this stack ever has.
+    maxBuffer: 200 * 2 ** 20,
+  });
+  if (signal.aborted) throw signal.reason;
+  return result;
+}
+
+/**
+ * Runs a pulumi command that changes nothing and returns what it prints.
+ *
+ * @throws CliError in the words of {@link explain}
+ */
+export async function ask(
+  access: PulumiAccess,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
+  const result = await run(access, args, signal);
+  if (result.failed) throw explain(access, args, result);
+  return result.stdout;
+}
+
+/** What a run of the CLI left behind. */
+export interface CliResult {
+  readonly exitCode?: number | undefined;
+  readonly code?: string | undefined;
+  readonly stderr: string;
+  readonly stdout?: string | undefined;
+}
+
+/** Why Pulumi did not do as it was asked, as a sentence, and what to do. */
+export function explain(
+  access: Pick<PulumiAccess, "executable" | "kind">,
+  args: readonly string[],
+  { exitCode, code, stderr, stdout }: CliResult,
+): CliError {
+  const said = `${stderr}\n${stdout ?? ""}`;
+  if (code === "ENOENT") {
+    return new CliError(`Pulumi is not installed: there is no ${access.executable} on PATH.`, {
+      fix: "install it (https://www.pulumi.com/docs/install/), or start a sandbox, which needs none: npm run sandbox",
+    });
+  }
+  const missing = /no stack named '([^']+)' found/.exec(said)?.[1];
+  if (missing !== undefined) {
+    return new CliError(
+      `There is no stack ${missing} in the backend that Pulumi is logged in to.`,
+      {
+        fix: `pulumi stack ls shows those that there are; pulumi stack init ${missing} makes it; npm run sandbox -- --stack ${missing} tries it without a cluster`,
+        exitCode: exitCodes.noStack,
+      },
+    );
+  }
+  if (/no stack selected|no Pulumi project found|must be provided with.*stack/i.test(said)) {
+    return new CliError("No stack is selected.", {
+      fix: "name it with --stack <name>, or pulumi stack select <name>",
+      exitCode: exitCodes.noStack,
+    });
+  }
+  if (/passphrase must be set|incorrect passphrase|unable to find either/i.test(said)) {
+    return new CliError("The stack's secrets cannot be read: its passphrase is missing or wrong.", {
+      fix: "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, and try again",
+    });
+  }
+  if (/PULUMI_ACCESS_TOKEN|pulumi login|not logged in|invalid access token/i.test(said)) {
+    return new CliError("Pulumi is not logged in to a backend.", {
+      fix: "pulumi login, or pulumi login --local for files on this machine",
+    });
+  }
+  if (/failed to load checkpoint: .*EOF/i.test(said)) {
+    return new CliError("The stack's state cannot be read: Pulumi was killed while it wrote it.", {
+      fix: "npm run recover -- --stack <name>",
+    });
+  }
+  const reason = /^error: (.+)/m.exec(said)?.[1] ?? said.trim().split("\n").at(-1) ?? "";
+  return new CliError(
+    `pulumi ${args.slice(0, 2).join(" ")} failed with exit code ${String(exitCode ?? "unknown")}: ${reason}`,
+  );
+}

@@ -1,0 +1,66 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { projectRoot } from "../project-root";
+
+/** The stacks that the repository carries a settings file for. */
+export const stacks = ["dev", "tutorial", "prod"] as const;
+export type Stack = (typeof stacks)[number];
+
+/** Configuration as the engine hands it to a program: text, and which keys are secret. */
+export interface StackConfig {
+  readonly values: Readonly<Record<string, string>>;
+  readonly secretKeys: readonly string[];
+}
+
+interface Declaration {
+  readonly type: string;
+  readonly default?: unknown;
+  readonly description?: string;
+  readonly secret?: boolean;
+}
+
+/** The part of Pulumi.yaml that tests look at. */
+export interface ProjectFile {
+  readonly name: string;
+  readonly backend?: unknown;
+  readonly config: Readonly<Record<string, Declaration>>;
+}
+
+const parsedFiles = new Map<string, unknown>();
+
+function readYaml(file: string): unknown {
+  const known = parsedFiles.get(file);
+  if (known !== undefined) return known;
+  const parsed: unknown = parse(fs.readFileSync(path.join(projectRoot, file), "utf8"));
+  parsedFiles.set(file, parsed);
+  return parsed;
+}
+
+/** Pulumi.yaml, parsed. */
+export function projectFile(): ProjectFile {
+  return readYaml("Pulumi.yaml") as ProjectFile;
+}
+
+/** The `config` block of Pulumi.<stack>.yaml, as written. */
+export function stackFile(stack: Stack): Readonly<Record<string, unknown>> {
+  return (readYaml(`Pulumi.${stack}.yaml`) as { config: Record<string, unknown> }).config;
+}
+
+/** Text of one value, by the engine's rule: lists and objects become JSON. */
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Defaults of Pulumi.yaml under the values of Pulumi.<stack>.yaml, as the CLI merges them. */
+export function stackConfig(stack: Stack): StackConfig {
+  const project = projectFile();
+  const defaults = Object.entries(project.config)
+    .filter(([, declared]) => declared.default !== undefined)
+    .map(([key, declared]) => [`${project.name}:${key}`, asText(declared.default)]);
+  const own = Object.entries(stackFile(stack)).map(([key, value]) => [key, asText(value)]);
+  return {
+    values: Object.fromEntries([...defaults, ...own]) as Record<string, string>,
+    secretKeys: [],
+  };
+}

@@ -1,0 +1,91 @@
+import { knownVersions } from "../../../config/charts";
+import { shapeOf } from "../../../config/parts";
+import { type SettingKey, type Settings, settingsSchema } from "../../../config/schema";
+import type { HelmRelease } from "../../../lib/helm/release";
+import type { Installation } from "./installation";
+
+/** A setting that is written so that the first `up` changes less. */
+export interface Adapted {
+  /** Without the project's prefix. */
+  readonly key: string;
+  readonly value: string;
+  readonly secret: boolean;
+  readonly why: string;
+}
+
+/** Settings that are adapted and are texts. */
+type PlainKey =
+  "demoImage" | "demoServiceType" | "grafanaAdminUser" | "grafanaServiceType" | "lgtmChartVersion";
+
+/** What the program demands of Grafana's password. */
+const passwordFormat = /^[\x21-\x7e]{12,128}$/;
+
+/**
+ * Settings that describe what is there, where they differ from what the stack says.
+ *
+ * @param hasPassword whether the stack has a password of its own. It stays where Grafana restarts and
+ *   takes it; as found, Grafana goes on with its own.
+ */
+export function adaptedSettings(
+  installation: Installation,
+  settings: Settings,
+  hasPassword: boolean,
+): Adapted[] {
+  const { lgtm, grafanaType, demoType, demoImage, administrator } = installation;
+  const version = knownVersions("lgtm").find((known) => known === lgtm.version);
+  const differing = (key: PlainKey, value: string | undefined, why: string): Adapted[] =>
+    value === undefined || value === settings[key] ? [] : [{ key, value, secret: false, why }];
+  return [
+    ...differing("lgtmChartVersion", version, "the version that is installed"),
+    ...differing("grafanaServiceType", grafanaType, "as Grafana is reached now"),
+    ...(settings.demoEnabled
+      ? [
+          ...differing("demoServiceType", demoType, "as the demo is reached now"),
+          ...differing("demoImage", accepted("demoImage", demoImage), "the image that runs"),
+        ]
+      : []),
+    ...ingesters(lgtm, settings),
+    ...differing("grafanaAdminUser", administrator?.user, "Grafana's administrator"),
+    // The program's own values would replace most pods.
+    ...(settings.profile === "tutorial" && !settings.adoptedAsFound
+      ? [{ key: "adoptedAsFound", value: "true", secret: false, why: "so that nothing restarts" }]
+      : []),
+    ...((hasPassword && settings.profile !== "tutorial") || !usable(administrator?.password)
+      ? []
+      : [
+          {
+            key: "grafanaAdminPassword",
+            value: administrator?.password ?? "",
+            secret: true,
+            why: `from ${administrator?.source ?? ""}${hasPassword ? ", in the place of the stack's own" : ""}`,
+          },
+        ]),
+  ];
+}
+
+/** Whether the program takes this password. */
+export function usable(password: string | undefined): boolean {
+  return password !== undefined && passwordFormat.test(password);
+}
+
+/** The value, when the program takes it. */
+function accepted(key: SettingKey, value: string | undefined): string | undefined {
+  return settingsSchema.shape[key].safeParse(value).success ? value : undefined;
+}
+
+/** As many ingesters as there are: with fewer, what a removed one has not flushed yet would be lost. */
+function ingesters({ name, objects }: HelmRelease, settings: Settings): Adapted[] {
+  const size = shapeOf(settings);
+  return (["loki", "mimir", "tempo"] as const).flatMap((store) => {
+    const found = objects.find(
+      ({ kind, metadata }) =>
+        kind === "StatefulSet" && metadata.name === `${name}-${store}-ingester`,
+    );
+    const replicas = (found?.["spec"] as { replicas?: number } | undefined)?.replicas;
+    const key = `${store}IngesterReplicas` as const;
+    const value = accepted(key, String(replicas));
+    return replicas === undefined || value === undefined || replicas === size[store].replicas
+      ? []
+      : [{ key, value, secret: false, why: "as many as there are" }];
+  });
+}

@@ -1,0 +1,60 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { execa } from "execa";
+import { explain } from "../../../lib/pulumi/pulumi";
+import type { Context } from "../../../lib/terminal/run";
+import type { Stack } from "../../stack";
+import { type Planned, plannedBy } from "../../takeover/program";
+import type { Adapted } from "./adapted-settings";
+
+/** Writes settings into a stack's file, or another one. Secrets go through standard input. */
+export async function writeSettings(
+  { access, name }: Stack,
+  settings: readonly Adapted[],
+  { signal }: Context,
+  file?: string,
+): Promise<void> {
+  const target = ["--stack", name, ...(file === undefined ? [] : ["--config-file", file])];
+  for (const { key, value, secret } of settings) {
+    const kind = secret ? "--secret" : "--plaintext";
+    const args = ["config", "set", `lgtm:${key}`, kind, ...target, "--non-interactive"];
+    const result = await execa(access.executable, args, {
+      cwd: access.folder,
+      env: access.environment,
+      extendEnv: false,
+      input: value,
+      reject: false,
+      cancelSignal: signal,
+    });
+    if (signal.aborted) throw signal.reason;
+    if (result.failed) throw explain(access, ["config", "set"], result);
+  }
+}
+
+/** What the program would do with other settings; the stack's file stays as it is. */
+export async function plannedWith(
+  stack: Stack,
+  settings: readonly Adapted[],
+  context: Context,
+): Promise<Planned[]> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lgtm-adopt-"));
+  context.onEnd(() => {
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+  const draft = path.join(folder, `Pulumi.${stack.name}.yaml`);
+  const own = path.join(stack.access.folder, `Pulumi.${stack.name}.yaml`);
+  if (fs.existsSync(own)) fs.copyFileSync(own, draft);
+  await writeSettings(stack, settings, context, draft);
+  return plannedBy(stack, context, draft);
+}
+
+/** The stack's settings as they are now, to be put back when adopting fails. */
+export function rememberSettings({ access, name }: Stack): () => void {
+  const file = path.join(access.folder, `Pulumi.${name}.yaml`);
+  const text = fs.existsSync(file) ? fs.readFileSync(file) : undefined;
+  return () => {
+    if (text === undefined) fs.rmSync(file, { force: true });
+    else fs.writeFileSync(file, text);
+  };
+}

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cluster } from "../../../lib/kubernetes/cluster";
+import type { Metadata } from "../../../lib/kubernetes/objects";
+import { duration, list } from "../../../lib/terminal/screen";
+import { waysOn } from "../doctor/workloads";
+
+/** How long a namespace may take to end before it is asked what holds it, in seconds. */
+const patience = 20;
+
+/** How often that is looked at, in milliseconds. */
+const interval = 5000;
+
+interface Namespace {
+  readonly metadata: Metadata;
+  readonly status?: {
+    readonly conditions?: readonly { type: string; status: string; message?: string }[];
+  };
+}
+
+/** What keeps the namespaces from ending, as sentences; the engine itself only waits. */
+export async function stuckNamespacesIn(
+  namespaces: readonly string[],
+  cluster: Cluster,
+  now = new Date(),
+): Promise<string[]> {
+  const found = await Promise.all(
+    namespaces.map(async (name) => cluster.find<Namespace>(`/api/v1/namespaces/${name}`)),
+  );
+  const late = new Map<string, { names: string[]; seconds: number }>();
+  for (const namespace of found) {
+    const since = namespace?.metadata.deletionTimestamp;
+    if (namespace === undefined || since === undefined) continue;
+    const seconds = (now.getTime() - Date.parse(since)) / 1000;
+    const words = (namespace.status?.conditions ?? [])
+      .filter(({ status }) => status === "True")
+      .map(({ type, message = "" }) => (message === "" ? type : message))
+      .join(" ");
+    if (seconds < patience || words === "") continue;
+    const { names, seconds: longest } = late.get(words) ?? { names: [], seconds: 0 };
+    late.set(words, {
+      names: [...names, namespace.metadata.name],
+      seconds: Math.max(seconds, longest),
+    });
+  }
+  return [...late].map(
+    ([words, { names, seconds }]) =>
+      `${list(names)} ${names.length === 1 ? "has" : "have"} been ending for ${duration(seconds)}: ${words}\n  fix: ${waysOn(words)}`,
+  );
+}
+
+/**
+ * Looks from time to time, while something else runs, and tells what is new.
+ *
+ * @param say is given each reason once
+ * @returns how to stop it; gives the last reasons
+ */
+export function watchStuckNamespaces(
+  namespaces: readonly string[],
+  cluster: Cluster,
+  say: (text: string) => void,
+  every = interval,
+): { readonly stop: () => readonly string[] } {
+  const stop = new AbortController();
+  const said = new Set<string>();
+  let last: readonly string[] = [];
+  const watch = async (): Promise<void> => {
+    for (;;) {
+      await sleep(every, undefined, { signal: stop.signal });
+      // That nobody answers is told by what waits for the engine.
+      last = await stuckNamespacesIn(namespaces, cluster).catch(() => last);
+      // It waits longer every time; what it waits for stays the same.
+      for (const text of last) {
+        const reason = text.replace(/ for \d+ \w+:/, ":");
+        if (!said.has(reason)) say(text);
+        said.add(reason);
+      }
+    }
+  };
+  // Until it is stopped.
+  watch().catch(() => undefined);
+  return {
+    stop: () => {
+      stop.abort();
+      return last;
+    },
+  };
+}

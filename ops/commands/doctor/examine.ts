@@ -1,0 +1,141 @@
+import { shapeOf } from "../../../config/parts";
+import type { Settings } from "../../../config/schema";
+import type { Cluster } from "../../../lib/kubernetes/cluster";
+import { knownSecrets } from "../../../lib/secrets/known-secrets";
+import { count } from "../../../lib/terminal/screen";
+import { type Hints, hintsFor } from "../../hints";
+import { namespacesOf, type Stack } from "../../stack";
+import { checkNodes, checkRoom } from "./capacity";
+import { checkEngine } from "./engine";
+import { type Finding, merged, sorted } from "./findings";
+import { checkAddresses, checkLoadBalancers } from "./load-balancers";
+import { withLogs } from "./logs";
+import { planOfObjects, type PlannedPods } from "./plan";
+import { podFinding } from "./pods";
+import { checkReleases } from "./releases";
+import { checkSettings } from "./settings";
+import { combinedPlan, planOfSettings } from "./settings-plan";
+import { type Snapshot, takeSnapshot, workloadOf } from "./snapshot";
+import { checkStorage } from "./storage";
+import { checkNamespaces, checkScale, checkServices, checkWorkloads } from "./workloads";
+
+/** How many refusals are shown: credentials without any rights meet with one per kind. */
+const most = 6;
+
+/** Everything that doctor looks at, worst first. */
+export async function examine(stack: Stack, cluster: Cluster, now: Date): Promise<Finding[]> {
+  const hints = hintsFor(stack, cluster);
+  const snapshot = await takeSnapshot(stack, cluster, now);
+  const engine = checkEngine(stack, hints, now);
+  const health = await checkHealth(stack, cluster, snapshot, hints);
+  const stuck = new Set(health.map(({ object }) => object));
+  const { settings, findings: ofSettings } = checkSettings(stack, hints);
+  const ahead = settings === undefined ? [] : lookAhead(settings, snapshot, cluster, hints);
+  const releases = checkReleases(
+    snapshot.releases,
+    stack,
+    {
+      now,
+      running: engine.some(({ symptom }) => symptom === "update-running"),
+      culprits: health.filter(({ level }) => level !== "ok").length,
+      workloads: snapshot.workloads,
+    },
+    hints,
+  );
+  const all = [
+    ...ofSettings,
+    ...engine,
+    ...health,
+    ...releases,
+    // The scheduler's own words on a pod are better than what we reckon.
+    ...ahead.filter(({ object, level }) => level === "ok" || !stuck.has(object)),
+    ...forbidden(cluster, namespacesOf(stack)),
+  ];
+  return merged(sorted(all));
+}
+
+/** For after "or": laptop is the smallest size, and the tutorial's profile has only its own. */
+function howToAskForLess({ size, profile, demoEnabled }: Settings, hints: Hints): string {
+  if (profile !== "tutorial" && size !== "laptop")
+    return `deploy less: ${hints.pulumi("config set lgtm:size laptop")}`;
+  return demoEnabled
+    ? `leave the demo out: ${hints.pulumi("config set lgtm:demoEnabled false")}`
+    : "take another cluster: there is no smaller size";
+}
+
+/** Whether the cluster can hold what the settings ask for. */
+function lookAhead(
+  settings: Settings,
+  snapshot: Snapshot,
+  cluster: Cluster,
+  hints: Hints,
+): Finding[] {
+  const made = snapshot.releases.flatMap(({ place, release }) =>
+    planOfObjects(release?.objects ?? [], place.namespace),
+  );
+  const plan: PlannedPods[] = combinedPlan(planOfSettings(settings), made);
+  const less = howToAskForLess(settings, hints);
+  const balanced = [
+    ...(settings.grafanaServiceType === "LoadBalancer"
+      ? [`${settings.lgtmNamespace}/${settings.lgtmReleaseName}-grafana`]
+      : []),
+    ...(settings.demoEnabled && settings.demoServiceType === "LoadBalancer"
+      ? [`${settings.demoNamespace}/my-flask-app`]
+      : []),
+  ];
+  // What nobody may look at is not judged: it would look as if nothing were there.
+  const sees = (...paths: string[]): boolean => !paths.some((path) => cluster.refuses(path));
+  const seesNodes = sees("/api/v1/nodes");
+  return [
+    ...(seesNodes ? checkNodes(shapeOf(settings).nodes, settings.size, snapshot, less) : []),
+    ...(seesNodes && sees("/api/v1/pods") ? checkRoom(plan, snapshot, less) : []),
+    ...(sees("/apis/storage.k8s.io/v1/storageclasses") ? checkStorage(plan, snapshot, hints) : []),
+    ...(seesNodes && sees("/api/v1/services") ? checkLoadBalancers(balanced, snapshot, hints) : []),
+    ...checkScale(plan, snapshot, hints),
+    ...checkServices(snapshot, hints),
+  ];
+}
+
+/** Which objects are not ready, and why. */
+async function checkHealth(
+  stack: Stack,
+  cluster: Cluster,
+  snapshot: Snapshot,
+  hints: Hints,
+): Promise<Finding[]> {
+  const done = new Set(
+    snapshot.workloads
+      .filter(({ kind, status }) => kind === "Job" && (status?.succeeded ?? 0) > 0)
+      .map(({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`),
+  );
+  // A Job that succeeded in the end may have failed pods from before.
+  const pods = snapshot.pods.filter((pod) => !done.has(workloadOf(pod) ?? ""));
+  const found = pods.flatMap((pod) => podFinding(pod, snapshot) ?? []);
+  const secrets = found.length === 0 ? [] : await knownSecrets(cluster, namespacesOf(stack));
+  const findings = [
+    ...checkNamespaces(snapshot),
+    ...(await withLogs(found, cluster, secrets)),
+    ...checkWorkloads(snapshot),
+    ...checkAddresses(snapshot, hints),
+  ];
+  if (findings.length > 0 || pods.length === 0) return findings;
+  return [{ level: "ok", object: "pods", message: `all ${count(pods.length, "pod")} are ready.` }];
+}
+
+function forbidden(cluster: Cluster, namespaces: readonly string[]): Finding[] {
+  const refused = cluster.forbidden;
+  if (refused.length === 0) return [];
+  const rest = refused.length - most;
+  const blind = namespaces.every((name) => cluster.refuses(`/api/v1/namespaces/${name}/pods`));
+  return [
+    {
+      // Who sees no pod at all has not been told that they run.
+      level: blind ? "problem" : "warning",
+      symptom: "not-allowed-to-look",
+      object: "credentials",
+      message: `${blind ? "the stack" : "part of this"} was not looked at, because the cluster does not allow it.`,
+      words: [...refused.slice(0, most), ...(rest > 0 ? [`and ${String(rest)} more`] : [])],
+      fix: "ask for read access to it, or let somebody run doctor who has it",
+    },
+  ];
+}

@@ -1,0 +1,112 @@
+import { shapeOf } from "../../../config/parts";
+import type { Settings } from "../../../config/schema";
+import type { Requests, Size } from "../../../config/sizes";
+import { type Component, components } from "./components";
+import type { PlannedClaim, PlannedPods } from "./plan";
+
+const MiB = 2 ** 20;
+const GiB = 2 ** 30;
+
+type Basis = Omit<PlannedPods, "kind" | "name" | "replicas" | "cpu" | "memory">;
+
+/** The pods that the program makes of these settings, as far as it can be known without the charts. */
+export function planOfSettings(settings: Settings): PlannedPods[] {
+  const size = shapeOf(settings);
+  return [
+    ...components
+      .filter(
+        ({ chart, bundled }) =>
+          (settings.profile === "standard" || chart.absent !== true) &&
+          (bundled !== true || settings.profile === "tutorial" || settings.storage === "bundled"),
+      )
+      .map((component) => lgtmPods(component, size, settings)),
+    collectorPods(size, settings),
+    ...(settings.demoEnabled ? demoPods(settings) : []),
+  ];
+}
+
+function lgtmPods(component: Component, size: Size, settings: Settings): PlannedPods {
+  const { kind, name, part, requests, chart, volume, copies } = component;
+  const standard = settings.profile === "standard";
+  const asked = standard ? size.requests[part][requests] : chart.requests;
+  const volumeGiB = standard ? volume?.(size) : chart.volumeGiB;
+  const spread = standard ? copies === true && size.nodes > 1 : chart.apart === true;
+  return {
+    ...basis(settings.lgtmNamespace),
+    kind,
+    name: `${settings.lgtmReleaseName}-${name}`,
+    replicas: component.replicas(size),
+    ...inUnits(asked),
+    spread,
+    claims: claimsOf(volumeGiB, standard ? settings.storageClass : ""),
+  };
+}
+
+function collectorPods({ collector, volumesGiB }: Size, settings: Settings): PlannedPods {
+  const standard = settings.profile === "standard";
+  const release = settings.otelCollectorReleaseName;
+  const chart = "opentelemetry-collector";
+  return {
+    ...basis(settings.otelCollectorNamespace),
+    kind: standard ? "StatefulSet" : "Deployment",
+    name: release.includes(chart) ? release : `${release}-${chart}`,
+    replicas: standard ? collector.replicas : 1,
+    ...inUnits(standard ? [50, Math.ceil(collector.memoryLimitMiB / 4)] : undefined),
+    claims: standard ? claimsOf(volumesGiB.collectorQueue, settings.storageClass) : [],
+  };
+}
+
+function demoPods(settings: Settings): PlannedPods[] {
+  const app = { ...basis(settings.demoNamespace), kind: "Deployment", replicas: 1 };
+  return [
+    { ...app, name: "my-flask-app", ...inUnits([50, 96]) },
+    ...(settings.demoTrafficRequestsPerMinute > 0
+      ? [{ ...app, name: "traffic-generator", ...inUnits([10, 16]) }]
+      : []),
+  ];
+}
+
+function basis(namespace: string): Basis {
+  return { namespace, spread: false, nodeSelector: {}, tolerations: [], claims: [] };
+}
+
+function inUnits([milliCpu, memoryMiB]: Requests = [0, 0]): { cpu: number; memory: number } {
+  return { cpu: milliCpu / 1000, memory: memoryMiB * MiB };
+}
+
+function claimsOf(volumeGiB: number | undefined, storageClass: string): PlannedClaim[] {
+  if (volumeGiB === undefined) return [];
+  const named = storageClass === "" ? undefined : storageClass;
+  return [{ name: "data", bytes: volumeGiB * GiB, storageClass: named }];
+}
+
+/**
+ * The plan that counts: what the settings say, on top of what the charts made last time. A component
+ * keeps what only its manifest knows (tolerations, a node selector, requests that the settings leave
+ * to the chart); one that the settings no longer have is left out.
+ */
+export function combinedPlan(
+  fromSettings: readonly PlannedPods[],
+  fromManifest: readonly PlannedPods[],
+): PlannedPods[] {
+  const keyOf = ({ namespace, name }: PlannedPods): string => `${namespace}/${name}`;
+  const installed = new Map(fromManifest.map((pods) => [keyOf(pods), pods]));
+  const known = new Set(components.map(({ name }) => name));
+  const combined = fromSettings.map((wanted) => {
+    const made = installed.get(keyOf(wanted));
+    installed.delete(keyOf(wanted));
+    if (made === undefined) return wanted;
+    const asks = wanted.cpu > 0 || wanted.memory > 0;
+    return {
+      ...made,
+      replicas: wanted.replicas,
+      ...(asks && { cpu: wanted.cpu, memory: wanted.memory }),
+      spread: wanted.spread || made.spread,
+      claims: wanted.claims.length > 0 ? wanted.claims : made.claims,
+    };
+  });
+  const rest = [...installed.values()].filter(
+    ({ name }) => ![...known].some((component) => name.endsWith(`-${component}`)),
+  );
+  return [...combined, ...rest];
+}

@@ -1,0 +1,61 @@
+import { DiffRequest, DiffResponse } from "@pulumi/pulumi/proto/provider_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { call, startProviderProcess } from "../../../lib/pulumi/provider-process";
+import type { Json } from "../../../policy/subject";
+
+/** What the provider would do about a change of inputs. */
+export type Verdict = "none" | "update" | "replace" | "delete, then create";
+
+/** The real Kubernetes provider, without a cluster: it is asked what a change means, and makes none. */
+export interface Provider {
+  verdict(
+    resource: { readonly type: string; readonly name: string },
+    before: Json,
+    after: Json,
+  ): Promise<Verdict>;
+  close(): void;
+}
+
+const signature = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+
+function structOf(value: Json): Struct {
+  // Undefined cannot be written; what is left is plain data.
+  return Struct.fromJavaScript(
+    JSON.parse(JSON.stringify(value)) as Parameters<typeof Struct.fromJavaScript>[0],
+  );
+}
+
+/** A state as the provider would have stored it: the object itself, and beside it what was asked for. */
+function stateOf(inputs: Json): Struct {
+  return structOf({ ...inputs, __inputs: { [signature]: secretSignature, value: inputs } });
+}
+
+/**
+ * Starts the provider with a kubeconfig that names no cluster.
+ *
+ * @param executable path of pulumi-resource-kubernetes
+ */
+export async function startProvider(executable: string): Promise<Provider> {
+  const { client, close } = await startProviderProcess(executable, {
+    PATH: process.env["PATH"],
+    HOME: "/nonexistent",
+  });
+  return {
+    verdict: async ({ type, name }, before, after) => {
+      const request = new DiffRequest();
+      request.setId(name);
+      request.setUrn(`urn:pulumi:preview::lgtm::${type}::${name}`);
+      request.setType(type);
+      request.setName(name);
+      request.setOlds(stateOf(before));
+      request.setOldInputs(structOf(before));
+      request.setNews(structOf(after));
+      const answer = await call<DiffResponse>((done) => client.diff(request, done));
+      if (answer.getChanges() === DiffResponse.DiffChanges.DIFF_NONE) return "none";
+      if (answer.getReplacesList().length === 0) return "update";
+      return answer.getDeletebeforereplace() ? "delete, then create" : "replace";
+    },
+    close,
+  };
+}

@@ -1,0 +1,58 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { projectRoot } from "../../../lib/project-root";
+import { ownPulumi, type PulumiAccess } from "../../../lib/pulumi/pulumi";
+import type { Context } from "../../../lib/terminal/run";
+import { sandboxPaths } from "../../../sandbox/state";
+import { sandboxStack } from "../../sandbox-access";
+import { loginFolder } from "./holders";
+
+/** Where a stack is kept, found without Pulumi reading the stack. */
+export interface Place {
+  readonly name: string;
+  readonly access: PulumiAccess & { readonly backendFolder: string };
+}
+
+/** Undefined when no stack was named, or its backend is no folder of this machine. */
+export async function placeOf(context: Context): Promise<Place | undefined> {
+  const { stack: asked, sandbox: allowed } = context.flags;
+  const sandbox = allowed ? sandboxStack() : undefined;
+  const name = asked ?? sandbox?.state.stack;
+  if (name === undefined) return undefined;
+  const own = ownPulumi(projectRoot);
+  if (sandbox?.runs === true && sandbox.state.stack === name)
+    return { name, access: { ...own, kind: "sandbox", backendFolder: sandboxPaths().backend } };
+  const backendFolder = own.backendFolder ?? (await loginFolder(own, context));
+  return backendFolder === undefined ? undefined : { name, access: { ...own, backendFolder } };
+}
+
+/**
+ * Files with the attributes of another file of the backend that were not written to their end. Pulumi
+ * puts state and locks in place as a whole, but not these; when it is killed in that moment, one is left
+ * empty, and every command ends with "failed to load checkpoint: EOF". Without the file, Pulumi takes
+ * defaults.
+ */
+export function corruptAttributeFiles({ name, access: { backendFolder } }: Place): string[] {
+  const base = path.join(backendFolder, ".pulumi");
+  const locks = path.join(base, "locks", "organization", "lgtm", name);
+  const stacks = path.join(base, "stacks", "lgtm");
+  return [
+    ...attributesIn(stacks).filter((file) => path.basename(file).startsWith(`${name}.json`)),
+    ...attributesIn(locks),
+  ].filter(isCorrupt);
+}
+
+function attributesIn(folder: string): string[] {
+  if (!fs.existsSync(folder)) return [];
+  const files = fs.readdirSync(folder).filter((file) => file.endsWith(".attrs"));
+  return files.map((file) => path.join(folder, file));
+}
+
+function isCorrupt(file: string): boolean {
+  try {
+    JSON.parse(fs.readFileSync(file, "utf8"));
+    return false;
+  } catch {
+    return fs.existsSync(file);
+  }
+}

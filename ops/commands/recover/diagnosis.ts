@@ -1,0 +1,178 @@
+import { type HelmRelease, readRelease } from "../../../lib/helm/release";
+import type { Cluster } from "../../../lib/kubernetes/cluster";
+import type { Metadata } from "../../../lib/kubernetes/objects";
+import { type PendingOperation, textInput } from "../../../lib/pulumi/state";
+import { namespacesOf, releasesOf, type Stack } from "../../stack";
+import { isStuck } from "../../takeover/helm-record";
+import { findLive, idOf, isPulumis, objectOf } from "../../takeover/live";
+
+/** An operation that had begun, and what becomes of it. */
+export interface Pending {
+  readonly operation: PendingOperation;
+  /** `keep`: it is in the cluster, so it is noted. `forget`: it is not, or can be made again. `look`: a refresh tells. */
+  readonly fate: "keep" | "forget" | "look";
+  /** For those that are kept. */
+  readonly id?: string;
+  /** What is left in the cluster and belongs to nobody. */
+  readonly leftover?: string;
+}
+
+/** A claim for a volume in one of the stack's namespaces. */
+export interface Claim {
+  readonly name: string;
+  readonly uid: string;
+  /** Being deleted, itself or with its namespace: that cannot be stopped any more. */
+  readonly going: boolean;
+}
+
+/** What stands in the way of the next `up`, beside locks and processes. */
+export interface Damage {
+  readonly pending: readonly Pending[];
+  /** Helm was cut off at them. */
+  readonly stuck: readonly HelmRelease[];
+  /** Helm knows them, and Pulumi has forgotten them. */
+  readonly unknown: readonly HelmRelease[];
+  /** They have failed, and Pulumi takes them for whole; with the resource's URN. */
+  readonly unfinished: readonly { readonly release: HelmRelease; readonly urn: string }[];
+  /** Namespaces that are being deleted. */
+  readonly going: readonly string[];
+  readonly claims: readonly Claim[];
+  /** Claims that a release has, and the cluster has not any more. */
+  readonly lost: readonly string[];
+}
+
+/** Looks at the state and at the cluster; changes nothing. */
+export async function examine(stack: Stack, cluster: Cluster): Promise<Damage> {
+  const namespaces = namespacesOf(stack);
+  const [releases, pending, going, found] = await Promise.all([
+    Promise.all(releasesOf(stack).map(async (place) => readRelease(cluster, place))),
+    pendingOf(stack, cluster),
+    goingNamespaces(namespaces, cluster),
+    claimsIn(namespaces, cluster),
+  ]);
+  const claims = found.map((one) => claimOf(one, going));
+  // What is there before the first `up` is somebody else's, or to be adopted.
+  const begun = stack.state.isDeployed || stack.state.pending.length > 0;
+  const installed = (begun ? releases : [])
+    .filter((release) => release !== undefined)
+    // A release in a namespace that goes, goes too.
+    .filter(({ namespace }) => !going.includes(namespace));
+  return {
+    pending,
+    stuck: installed.filter(isStuck),
+    unknown: installed.filter((release) => !isKnown(release, stack)),
+    unfinished: unfinishedOf(installed, stack),
+    going,
+    claims,
+    lost: lostClaims(installed, claims),
+  };
+}
+
+/** Whether anything is wrong. */
+export function isSound({ pending, stuck, unknown, unfinished, going }: Damage): boolean {
+  return [pending, stuck, unknown, unfinished, going].every(({ length }) => length === 0);
+}
+
+function urnOf({ name, namespace }: HelmRelease, { state }: Stack): string | undefined {
+  return state.releases.find(
+    (one) => textInput(one, "name") === name && textInput(one, "namespace") === namespace,
+  )?.urn;
+}
+
+function isKnown(release: HelmRelease, stack: Stack): boolean {
+  const begun = stack.state.pending.some(
+    ({ resource }) =>
+      resource.type.endsWith(":Release") &&
+      textInput(resource, "name") === release.name &&
+      textInput(resource, "namespace") === release.namespace,
+  );
+  return begun || urnOf(release, stack) !== undefined;
+}
+
+/** A failed release is upgraded by the next `up` only when Pulumi knows that it has failed. */
+function unfinishedOf(releases: readonly HelmRelease[], stack: Stack): Damage["unfinished"] {
+  return releases
+    .filter(({ status }) => status === "failed")
+    .flatMap((release) => {
+      const urn = urnOf(release, stack);
+      const resource = stack.state.releases.find((one) => one.urn === urn);
+      const told = (resource?.initErrors ?? []).length > 0;
+      return urn === undefined || told ? [] : [{ release, urn }];
+    });
+}
+
+async function pendingOf({ state }: Stack, cluster: Cluster): Promise<Pending[]> {
+  const creating = state.pending.filter(({ type }) => type === "creating");
+  const objects = creating.map(({ resource }) => objectOf(resource));
+  const wanted = objects.filter((object) => object !== undefined);
+  const found = await findLive(cluster, wanted);
+  const live = new Map(wanted.map((object, index) => [object, found[index]]));
+  const fates = creating.map(async (operation, index): Promise<Pending> => {
+    const { resource } = operation;
+    const object = objects[index];
+    if (object !== undefined) {
+      const there = live.get(object)?.object;
+      if (there === undefined || !isPulumis(there)) return { operation, fate: "forget" };
+      // Its successor: two of the same name cannot be noted, and the next `up` makes it again.
+      const twice = state.resources.some(({ urn }) => urn === resource.urn);
+      return twice
+        ? { operation, fate: "forget", leftover: `${object.kind.toLowerCase()} ${idOf(object)}` }
+        : { operation, fate: "keep", id: idOf(object) };
+    }
+    const [name, namespace] = [textInput(resource, "name"), textInput(resource, "namespace")];
+    if (!resource.type.endsWith(":Release") || name === undefined || namespace === undefined)
+      return { operation, fate: "forget" };
+    const release = await readRelease(cluster, { name, namespace });
+    return release === undefined
+      ? { operation, fate: "forget" }
+      : { operation, fate: "keep", id: `${namespace}/${name}` };
+  });
+  const others = state.pending.filter(({ type }) => type !== "creating");
+  return [
+    ...(await Promise.all(fates)),
+    ...others.map((operation): Pending => ({ operation, fate: "look" })),
+  ];
+}
+
+interface Seen {
+  readonly metadata: Metadata;
+}
+
+async function goingNamespaces(names: readonly string[], cluster: Cluster): Promise<string[]> {
+  const found = await Promise.all(
+    names.map(async (name) => cluster.find<Seen>(`/api/v1/namespaces/${name}`)),
+  );
+  return found.flatMap((one) =>
+    one?.metadata.deletionTimestamp === undefined ? [] : [one.metadata.name],
+  );
+}
+
+async function claimsIn(names: readonly string[], cluster: Cluster): Promise<Seen[]> {
+  const found = await Promise.all(
+    names.map(async (name) =>
+      cluster.list<Seen>(`/api/v1/namespaces/${name}/persistentvolumeclaims`),
+    ),
+  );
+  return found.flat();
+}
+
+function claimOf({ metadata }: Seen, goingNamespaces: readonly string[]): Claim {
+  const { name, namespace = "", uid = "", deletionTimestamp } = metadata;
+  return {
+    name: `${namespace}/${name}`,
+    uid,
+    going: deletionTimestamp !== undefined || goingNamespaces.includes(namespace),
+  };
+}
+
+function lostClaims(releases: readonly HelmRelease[], claims: readonly Claim[]): string[] {
+  const there = new Set(claims.map(({ name }) => name));
+  return releases
+    .filter(({ status }) => status === "uninstalling")
+    .flatMap(({ objects, namespace }) =>
+      objects
+        .filter(({ kind }) => kind === "PersistentVolumeClaim")
+        .map(({ metadata }) => `${metadata.namespace ?? namespace}/${metadata.name}`),
+    )
+    .filter((name) => !there.has(name));
+}

@@ -1,0 +1,77 @@
+import * as os from "node:os";
+import { type Lock, locksOn, runsPulumi } from "../../../lib/pulumi/locks";
+import { ask, localFolder } from "../../../lib/pulumi/pulumi";
+import { CliError } from "../../../lib/terminal/errors";
+import type { Stack } from "../../stack";
+import { change, type Running } from "../../takeover/engine";
+
+/** A lock on the stack, and what is known of the process that made it. */
+export interface Holder extends Lock {
+  /** `elsewhere`: on another machine, which cannot be asked from here. */
+  readonly is: "gone" | "running" | "elsewhere";
+}
+
+/** Who holds the stack; undefined when that cannot be seen: the backend is no folder of this machine. */
+export async function holdersOf(
+  stack: Pick<Stack, "access" | "name">,
+  running: Running,
+): Promise<Holder[] | undefined> {
+  const backendFolder = stack.access.backendFolder ?? (await loginFolder(stack.access, running));
+  if (backendFolder === undefined) return undefined;
+  const access = { ...stack.access, backendFolder };
+  return locksOn({ access, name: stack.name }).map((lock) => judge(lock));
+}
+
+/** @throws CliError when a Pulumi is at work: then nothing was interrupted */
+export function refuseRunning({ name }: Pick<Stack, "name">, holders: readonly Holder[]): void {
+  const running = holders.find(({ is }) => is === "running");
+  if (running === undefined) return;
+  const { pid, username, hostname } = running;
+  throw new CliError(
+    `Stack ${name} is being changed by process ${String(pid)} of ${username}@${hostname}, which runs. Nothing was changed.`,
+    { fix: "wait until it has ended, or end it with Ctrl-C where it runs; then try again" },
+  );
+}
+
+/**
+ * Takes away the locks that were shown. `pulumi cancel` takes away all that there are, and somebody may
+ * have begun since.
+ *
+ * @throws CliError when there is a lock that was not shown
+ */
+export async function unlock(
+  stack: Stack,
+  shown: readonly Holder[],
+  running: Running,
+): Promise<void> {
+  const now = (await holdersOf(stack, running)) ?? [];
+  refuseRunning(stack, now);
+  const known = shown.map(nameOf);
+  const other = now.find((one) => !known.includes(nameOf(one)));
+  if (other !== undefined) {
+    throw new CliError(
+      `Stack ${stack.name} was locked meanwhile by process ${String(other.pid)} of ${other.username}@${other.hostname}. Nothing was changed.`,
+      { fix: "wait until it has ended, then try again" },
+    );
+  }
+  if (now.length > 0) await change(stack, ["cancel", "--yes"], running);
+}
+
+function nameOf({ pid, hostname, timestamp }: Lock): string {
+  return [pid, hostname, timestamp].join(" ");
+}
+
+/** The folder of the backend that Pulumi is logged in to; undefined when it is none. */
+export async function loginFolder(
+  access: Stack["access"],
+  { signal }: Running,
+): Promise<string | undefined> {
+  const { url } = JSON.parse(await ask(access, ["whoami", "--json"], signal)) as { url?: string };
+  return localFolder(url, access.folder);
+}
+
+/** @param isPulumi whether the process that has this id now is a pulumi */
+export function judge(lock: Lock, isPulumi: (pid: number) => boolean = runsPulumi): Holder {
+  if (lock.hostname !== os.hostname()) return { ...lock, is: "elsewhere" };
+  return { ...lock, is: isPulumi(lock.pid) ? "running" : "gone" };
+}

@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { HelmRelease } from "../../../lib/helm/release";
+import type { Cluster } from "../../../lib/kubernetes/cluster";
+import { State, textInput } from "../../../lib/pulumi/state";
+import { CliError } from "../../../lib/terminal/errors";
+import type { Context } from "../../../lib/terminal/run";
+import { list } from "../../../lib/terminal/screen";
+import type { Stack } from "../../stack";
+import { exportState, importState, refresh } from "../../takeover/engine";
+import { markFailed } from "../../takeover/helm-record";
+import { plannedBy, resourceOf } from "../../takeover/program";
+import { type Takeover, withResources, withUnfinished } from "../../takeover/snapshot";
+import { type Claim, type Damage, examine } from "./diagnosis";
+import { unlock } from "./holders";
+import { endOrphanedProviders } from "./orphaned-providers";
+import type { Findings } from "./plan";
+
+/**
+ * Clears what was found, in an order in which each step can be taken again after an interruption.
+ *
+ * @returns what is left, nothing when all went well
+ * @throws CliError when a step is refused
+ */
+export async function clear(
+  stack: Stack,
+  cluster: Cluster,
+  { holders, orphans, damage }: Findings,
+  context: Context,
+): Promise<Damage> {
+  const { progress } = context;
+  if (holders.length > 0) {
+    progress.begin("taking the lock away");
+    await unlock(stack, holders, context);
+  }
+  if (orphans.length > 0) {
+    progress.begin("ending processes that were left");
+    await endOrphanedProviders(orphans);
+  }
+  await untilGone(damage.going, cluster, context);
+
+  // A process that was ended may have come further since the first look.
+  const now = await examine(stack, cluster);
+  // First of all, because a backend that is no folder tells only now whether somebody is at work.
+  progress.begin("noting in the state what is there");
+  await noteResources(stack, now, context);
+  for (const release of now.stuck) {
+    progress.begin(`marking Helm release ${release.name} as failed`);
+    await markFailed(cluster, release);
+  }
+  progress.begin("refreshing the state");
+  await refresh(stack, context);
+  progress.begin("noting in the state what has failed");
+  const left = await noteFailures(stack, cluster, context);
+  refuseLosses(now.claims, left.claims);
+  return left;
+}
+
+/** Waits until namespaces that are being deleted are gone. */
+async function untilGone(
+  names: readonly string[],
+  cluster: Cluster,
+  { progress, signal }: Context,
+): Promise<void> {
+  for (const name of names) {
+    progress.begin(`waiting for the end of namespace ${name}`);
+    while ((await cluster.find(`/api/v1/namespaces/${name}`)) !== undefined)
+      await sleep(500, undefined, { signal });
+  }
+}
+
+/** @throws CliError when somebody is at work on the stack */
+async function noteResources(stack: Stack, damage: Damage, context: Context): Promise<void> {
+  const found: Takeover[] = damage.pending.flatMap(({ operation, fate, id }) =>
+    fate === "keep" && id !== undefined ? [{ resource: { ...operation.resource }, id }] : [],
+  );
+  const forgotten =
+    damage.unknown.length === 0 ? [] : await asPlanned(stack, damage.unknown, context);
+  const snapshot = await exportState(stack, context);
+  const deployment = withResources(snapshot.deployment, [...found, ...forgotten]);
+  await importState(stack, snapshot, deployment, context);
+}
+
+/** Releases that Pulumi has forgotten, as the program asks for them. */
+async function asPlanned(
+  stack: Stack,
+  releases: readonly HelmRelease[],
+  context: Context,
+): Promise<Takeover[]> {
+  const planned = (await plannedBy(stack, context)).flatMap((step) => resourceOf(step) ?? []);
+  return releases.map(({ name, namespace }) => {
+    const resource = planned.find(
+      (one) =>
+        one.type.endsWith(":Release") &&
+        textInput(one, "name") === name &&
+        textInput(one, "namespace") === namespace,
+    );
+    if (resource === undefined) {
+      throw new CliError(
+        `The program does not ask for Helm release ${namespace}/${name} as it is in the cluster.`,
+        {
+          fix: "set the names in the settings to those in the cluster, then try again",
+        },
+      );
+    }
+    return { resource, id: `${namespace}/${name}` };
+  });
+}
+
+/**
+ * Helm's failures, which a refresh reads and does not tell.
+ *
+ * @returns what still stands in the way
+ */
+async function noteFailures(stack: Stack, cluster: Cluster, context: Context): Promise<Damage> {
+  const snapshot = await exportState(stack, context);
+  const seen = { ...stack, state: new State(snapshot) };
+  const damage = await examine(seen, cluster);
+  if (damage.unfinished.length === 0) return damage;
+  const errors = new Map(damage.unfinished.map(({ urn, release }) => [urn, reasonOf(release)]));
+  await importState(stack, snapshot, withUnfinished(snapshot.deployment, errors), context);
+  return { ...damage, unfinished: [] };
+}
+
+function reasonOf({ revision, description }: HelmRelease): string {
+  return `revision ${String(revision)} of the Helm release has failed: ${description}`;
+}
+
+/** @throws CliError when a volume is gone that was not being deleted already: a mistake of ours */
+function refuseLosses(before: readonly Claim[], after: readonly Claim[]): void {
+  const there = new Set(after.map(({ uid }) => uid));
+  const lost = before.filter(({ uid, going }) => !going && !there.has(uid));
+  if (lost.length === 0) return;
+  throw new CliError(
+    `Volumes are gone that recover must not touch: ${list(lost.map(({ name }) => name))}.`,
+  );
+}

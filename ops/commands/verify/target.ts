@@ -1,0 +1,76 @@
+import { nameOf, textInput } from "../../../lib/pulumi/state";
+import { CliError } from "../../../lib/terminal/errors";
+import { exitCodes } from "../../../lib/terminal/exit-codes";
+import { pulumiHint, settingOf, type Stack } from "../../stack";
+import type { Whereabouts } from "./findings";
+import type { Place } from "./signals";
+import type { System } from "./system";
+import { servicePortOf } from "./transport/pods";
+
+/** What a deployed stack says of itself. */
+export interface Target extends Pick<System, "endpoints" | "profile" | "demo"> {
+  /** Namespace of the stores, and of Service names without one. */
+  readonly home: string;
+  readonly where: Whereabouts;
+  /** Name of the ConfigMap with Grafana's datasources. */
+  readonly grafanaConfig: string;
+}
+
+/** Outputs of index.ts that lead to each place. */
+const outputOf: Readonly<Record<Place, string>> = {
+  collector: "otlpHttpEndpoint",
+  loki: "lokiUrl",
+  mimir: "mimirUrl",
+  tempo: "tempoUrl",
+};
+
+/**
+ * Reads the stack's outputs and what belongs to them from its state.
+ *
+ * @throws CliError when the stack is not deployed, or was by another version of the program
+ */
+export function targetOf(stack: Stack): Target {
+  const { state } = stack;
+  const release = state.releases.find((one) => nameOf(one) === "lgtm");
+  const outputs = state.resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
+  const home = release && textInput(release, "namespace");
+  const name = release && textInput(release, "name");
+  const up = `deploy it first: ${pulumiHint(stack, "up")}`;
+  if (outputs === undefined || home === undefined || name === undefined) {
+    const what = state.isDeployed ? "is deployed in part only" : "is not deployed";
+    throw new CliError(`Stack ${stack.name} ${what}: there is nothing to verify.`, {
+      fix: up,
+      exitCode: exitCodes.noStack,
+    });
+  }
+  const endpoint = (place: Place): string => {
+    const value = outputs[outputOf[place]];
+    if (typeof value === "string" && URL.canParse(value)) return value;
+    throw new CliError(`Stack ${stack.name} has no output ${outputOf[place]} that is a URL.`, {
+      fix: up,
+      exitCode: exitCodes.noStack,
+    });
+  };
+  const places = ["collector", "loki", "mimir", "tempo"] as const;
+  const endpoints = fromPlaces(places, endpoint);
+  const deployments = state.objects
+    .filter(({ type }) => type === "kubernetes:apps/v1:Deployment")
+    .map(nameOf);
+  return {
+    endpoints,
+    home,
+    where: fromPlaces(places, (place) => {
+      const { name: service, namespace } = servicePortOf(endpoints[place], home);
+      return { namespace, service };
+    }),
+    grafanaConfig: `${name}-grafana`,
+    profile: settingOf(stack, "profile") === "tutorial" ? "tutorial" : "standard",
+    demo: deployments.includes("demo")
+      ? { hasTraffic: deployments.includes("demo-traffic") }
+      : undefined,
+  };
+}
+
+function fromPlaces<T>(places: readonly Place[], make: (place: Place) => T): Record<Place, T> {
+  return Object.fromEntries(places.map((place) => [place, make(place)])) as Record<Place, T>;
+}

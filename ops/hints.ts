@@ -1,0 +1,40 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { Cluster } from "../lib/kubernetes/cluster";
+import { projectRoot } from "../lib/project-root";
+import { pulumiHint, type Stack } from "./stack";
+
+/** Commands as the user types them for this stack and its cluster. */
+export interface Hints {
+  /** `pulumi up --stack dev`, or `npm run pulumi -- up` in the sandbox. */
+  readonly pulumi: (command: string) => string;
+  /** `kubectl --context kind-lgtm get pods -n lgtm` */
+  readonly kubectl: (command: string) => string;
+  /** `npm run drift -- --stack dev` */
+  readonly npm: (script: string) => string;
+  /** How to get past a run that was cut off. */
+  readonly recover: string;
+}
+
+export function hintsFor(
+  { access, name }: Pick<Stack, "access" | "name">,
+  cluster: Pick<Cluster, "kubectl">,
+): Hints {
+  const npm = (script: string): string => `npm run ${script} -- --stack ${name}`;
+  return {
+    pulumi: (command) => pulumiHint({ access, name }, command),
+    kubectl: (command) => cluster.kubectl(command),
+    npm,
+    recover: hasScript("recover")
+      ? npm("recover")
+      : 'the steps of docs/operations.md, section "An interrupted deployment"',
+  };
+}
+
+/** Whether the project has such a command. */
+function hasScript(script: string): boolean {
+  const manifest = JSON.parse(fs.readFileSync(path.join(projectRoot, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  return script in manifest.scripts;
+}

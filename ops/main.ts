@@ -1,0 +1,123 @@
+/**
+ * The commands of day two: `npm run <command> -- [options]`.
+ *
+ * To add one: a folder in commands/ whose index.ts exports a function from Context to Outcome, a line in
+ * the table below, a script in package.json, a section in docs/day-two.md.
+ */
+import { Command, CommanderError } from "commander";
+import { asCliError } from "../lib/terminal/errors";
+import { exitCodes } from "../lib/terminal/exit-codes";
+import { type CommandText, describeCommand } from "../lib/terminal/flags";
+import { type Context, type Flags, type Outcome, runCommand, tell } from "../lib/terminal/run";
+
+// Each command loads only what it needs: the Kubernetes client alone takes a second.
+/* eslint-disable @typescript-eslint/no-require-imports */
+
+interface Entry extends CommandText {
+  readonly load: () => (context: Context) => Promise<Outcome>;
+}
+
+export const commands: readonly Entry[] = [
+  {
+    name: "doctor",
+    description:
+      "Says whether the cluster can hold the stack, and after a failed or hanging `up`, which object is not ready and why. Changes nothing.",
+    timeout: 30,
+    asks: false,
+    examples: [
+      ["npm run doctor -- --stack dev", "before an up, and when one hangs"],
+      ["npm run doctor -- --stack dev --json", "for a program"],
+    ],
+    load: () => (require("./commands/doctor") as typeof import("./commands/doctor")).doctor,
+  },
+  {
+    name: "drift",
+    description:
+      "Compares what was deployed with what runs, by field: Pulumi's state, the values of the Helm releases, and every object in them. Changes nothing.",
+    timeout: 60,
+    asks: false,
+    examples: [
+      ["npm run drift -- --stack dev", "exit code 7 when something differs"],
+      ["npm run drift -- --stack dev --json", "for a program"],
+    ],
+    load: () => (require("./commands/drift") as typeof import("./commands/drift")).drift,
+  },
+  {
+    name: "destroy",
+    description:
+      "Shows which data will go and asks, destroys the stack, and lists what is left of it in the cluster. When it was interrupted, run it again.",
+    timeout: 3600,
+    asks: true,
+    examples: [
+      ["npm run destroy -- --stack dev", "shows, asks, destroys, checks"],
+      ["npm run destroy -- --stack dev --yes", "without a question"],
+    ],
+    load: () => (require("./commands/destroy") as typeof import("./commands/destroy")).destroy,
+  },
+  {
+    name: "recover",
+    description:
+      "Gets a stack past an `up` or `destroy` that was killed: says what stands in the way and what it will do, asks, and clears it. Deletes nothing; `up` finishes what was begun.",
+    timeout: 1200,
+    asks: true,
+    examples: [
+      ["npm run recover -- --stack dev", "looks, shows, asks, clears"],
+      ["npm run recover -- --stack dev --yes", "without a question"],
+    ],
+    load: () => (require("./commands/recover") as typeof import("./commands/recover")).recover,
+  },
+  {
+    name: "adopt",
+    description:
+      "Takes what was installed by hand after the tutorial over into a stack: shows what the first `up` will change, and asks. Nothing restarts before that `up`.",
+    timeout: 900,
+    asks: true,
+    examples: [
+      ["npm run adopt -- --stack tutorial", "looks, shows, asks, takes over"],
+      ["npm run adopt -- --stack tutorial --yes", "without a question"],
+    ],
+    load: () => (require("./commands/adopt") as typeof import("./commands/adopt")).adopt,
+  },
+  {
+    name: "verify",
+    description:
+      "Sends a log line, a sample and a trace through the deployed stack, finds them again in Loki, Mimir and Tempo, follows Grafana's links between them, and names the hop that fails.",
+    timeout: 90,
+    asks: false,
+    examples: [
+      ["npm run verify -- --stack dev", "after an up, and when data is missing"],
+      ["npm run verify -- --stack dev --json", "for a program"],
+    ],
+    load: () => (require("./commands/verify") as typeof import("./commands/verify")).verify,
+  },
+];
+
+function program(): Command {
+  const main = new Command("npm run")
+    .description("What comes after `pulumi up`.")
+    .usage("<command> -- [options]")
+    .exitOverride();
+  for (const entry of commands) {
+    const command = describeCommand(entry)
+      .copyInheritedSettings(main)
+      .action(async (flags: Flags) => {
+        process.exitCode = await runCommand(flags, entry.load());
+      });
+    main.addCommand(command);
+  }
+  return main;
+}
+
+/** @param args what follows the script's name: the command and its flags */
+export async function main(args: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync([...args], { from: "user" });
+  } catch (error) {
+    // commander has said what is wrong, and --help ends this way too.
+    if (error instanceof CommanderError)
+      process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    else process.exitCode = tell(asCliError(error), args.includes("--json"));
+  }
+}
+
+if (require.main === module) void main(process.argv.slice(2));

@@ -1,0 +1,133 @@
+import type { ReleasePlace } from "../lib/helm/release";
+import { projectRoot } from "../lib/project-root";
+import { ask, type KnownStack, ownPulumi, type PulumiAccess } from "../lib/pulumi/pulumi";
+import { type Export, State, textInput } from "../lib/pulumi/state";
+import { CliError } from "../lib/terminal/errors";
+import { exitCodes } from "../lib/terminal/exit-codes";
+import type { Context } from "../lib/terminal/run";
+import { sandboxPulumi, sandboxStack } from "./sandbox-access";
+
+/** A stack with its settings and its state. */
+export interface Stack extends KnownStack {
+  readonly state: State;
+  /** "Stack dev of the sandbox in /home/me/lgtm/.sandbox" */
+  readonly title: string;
+}
+
+/**
+ * Finds the stack that is meant and reads what Pulumi knows of it: the sandbox's, when one runs and
+ * it is that stack or none was named, else the user's own. Nothing is decrypted.
+ *
+ * @param changedBy the command's name, if it will change the stack: "destroy"
+ * @throws CliError when there is no such stack, or Pulumi cannot be reached
+ */
+export async function openStack(context: Context, changedBy?: string): Promise<Stack> {
+  context.progress.begin("reading the stack");
+  const { access, name } = await accessTo(context, changedBy);
+  const target = ["--stack", name];
+  const [settings, state] = await Promise.all([
+    ask(access, ["config", "--json", ...target], context.signal),
+    ask(access, ["stack", "export", ...target], context.signal),
+  ]);
+  return {
+    name,
+    access,
+    settings: JSON.parse(settings) as Stack["settings"],
+    state: new State(JSON.parse(state) as Export),
+    title: `Stack ${name} ${access.description}`,
+  };
+}
+
+/** Reads the state again, after something has changed it. */
+export async function readStateOf(stack: Stack, signal: AbortSignal): Promise<State> {
+  const text = await ask(stack.access, ["stack", "export", "--stack", stack.name], signal);
+  return new State(JSON.parse(text) as Export);
+}
+
+/** A pulumi command as the user types it for this stack. */
+export function pulumiHint(
+  { access, name }: Pick<Stack, "access" | "name">,
+  command: string,
+): string {
+  return access.kind === "sandbox"
+    ? `npm run pulumi -- ${command}`
+    : `pulumi ${command} --stack ${name}`;
+}
+
+async function accessTo(
+  context: Context,
+  changedBy: string | undefined,
+): Promise<{ access: PulumiAccess; name: string }> {
+  const { stack: asked, sandbox: allowed } = context.flags;
+  const sandbox = allowed ? sandboxStack() : undefined;
+  const meant = sandbox !== undefined && (asked === undefined || asked === sandbox.state.stack);
+  if (meant && sandbox.runs) {
+    const access = await sandboxPulumi(sandbox, context, changedBy);
+    return { access, name: sandbox.state.stack };
+  }
+  const access = ownPulumi(projectRoot);
+  try {
+    if (asked !== undefined)
+      await ask(access, ["stack", "--show-name", "--stack", asked], context.signal);
+    const name = asked ?? (await ask(access, ["stack", "--show-name"], context.signal)).trim();
+    return { access, name };
+  } catch (error) {
+    throw sandbox === undefined ? error : elsewhere(sandbox, error);
+  }
+}
+
+/** There is no such stack, but there is a sandbox: most likely that one was meant. */
+function elsewhere(
+  { state, runs }: { readonly state: { readonly stack: string }; readonly runs: boolean },
+  cause: unknown,
+): CliError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new CliError(
+    `${why} The sandbox holds stack ${state.stack}${runs ? "" : ", and does not run"}.`,
+    {
+      fix: runs
+        ? `--stack ${state.stack}`
+        : `npm run sandbox -- --stack ${state.stack}, then try again`,
+      exitCode: exitCodes.noStack,
+      cause,
+    },
+  );
+}
+
+/** A setting of the program in clear; undefined when it has none or is a secret. */
+export function settingOf(stack: Pick<Stack, "settings">, key: string): string | undefined {
+  return stack.settings[`lgtm:${key}`]?.value;
+}
+
+/** Both Helm releases, as the state has them, else as the settings name them. */
+export function releasesOf(stack: Pick<Stack, "settings" | "state">): ReleasePlace[] {
+  const deployed = stack.state.releases.flatMap((release) => {
+    const [name, namespace] = [textInput(release, "name"), textInput(release, "namespace")];
+    return name === undefined || namespace === undefined ? [] : [{ name, namespace }];
+  });
+  const named = (["lgtm", "otelCollector"] as const).flatMap((part) => {
+    const [name, namespace] = [
+      settingOf(stack, `${part}ReleaseName`),
+      settingOf(stack, `${part}Namespace`),
+    ];
+    return name === undefined || namespace === undefined ? [] : [{ name, namespace }];
+  });
+  const all = [...deployed, ...named];
+  return all.filter(
+    (one, index) =>
+      all.findIndex(({ name, namespace }) => name === one.name && namespace === one.namespace) ===
+      index,
+  );
+}
+
+/** The namespaces that are the stack's own: those in the state, and those that the settings name. */
+export function namespacesOf(stack: Pick<Stack, "settings" | "state">): string[] {
+  const deployed = stack.state.objects
+    .filter(({ type }) => type === "kubernetes:core/v1:Namespace")
+    .flatMap(({ id }) => id ?? []);
+  const demo = settingOf(stack, "demoEnabled") === "true" ? ["demoNamespace"] : [];
+  const named = ["lgtmNamespace", "otelCollectorNamespace", ...demo].flatMap(
+    (key) => settingOf(stack, key) ?? [],
+  );
+  return [...new Set([...deployed, ...named])];
+}

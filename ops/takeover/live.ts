@@ -1,0 +1,51 @@
+import type { Cluster } from "../../lib/kubernetes/cluster";
+import { kindsOf, type Kinds } from "../../lib/kubernetes/discovery";
+import type { KubeObject } from "../../lib/kubernetes/objects";
+import type { StateResource } from "../../lib/pulumi/state";
+
+/** The object that a resource of the program stands for; undefined for anything else. */
+export function objectOf({
+  type,
+  inputs,
+}: Pick<StateResource, "type" | "inputs">): KubeObject | undefined {
+  const isObject = /^kubernetes:(?!helm\.sh\/)[\w.-]+\/\w+:\w+$/.test(type);
+  const { apiVersion, kind, metadata } = (inputs ?? {}) as Partial<KubeObject>;
+  // A patch stands for somebody else's object.
+  if (!isObject || type.endsWith("Patch") || apiVersion === undefined || kind === undefined)
+    return undefined;
+  return metadata?.name === undefined ? undefined : { ...inputs, apiVersion, kind, metadata };
+}
+
+/** `namespace/name`, or the name alone: how the provider calls an object. */
+export function idOf({ metadata: { name, namespace } }: KubeObject): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}
+
+/** An object in the cluster, and where it is. */
+export interface Live {
+  readonly path: string;
+  readonly object: KubeObject;
+}
+
+/** Those objects of the cluster that are wanted; what is not there is undefined. */
+export async function findLive(
+  cluster: Cluster,
+  wanted: readonly KubeObject[],
+): Promise<(Live | undefined)[]> {
+  const kinds: Kinds = await kindsOf(cluster, wanted);
+  return Promise.all(
+    wanted.map(async (one) => {
+      const path = kinds.pathOf(one, one.metadata.namespace ?? "default");
+      const object = path === undefined ? undefined : await cluster.find<KubeObject>(path);
+      return path === undefined || object === undefined ? undefined : { path, object };
+    }),
+  );
+}
+
+/** Whether Pulumi has written to an object: then it was made by a run that did not live to note it. */
+export function isPulumis({ metadata }: KubeObject): boolean {
+  return (metadata.managedFields ?? []).some(
+    ({ manager, operation }) =>
+      operation === "Apply" && manager?.startsWith("pulumi-kubernetes") === true,
+  );
+}

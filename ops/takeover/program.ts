@@ -1,0 +1,74 @@
+import { explain, run } from "../../lib/pulumi/pulumi";
+import { mask } from "../../lib/secrets/mask";
+import { CliError } from "../../lib/terminal/errors";
+import type { Stack } from "../stack";
+import type { Running } from "./engine";
+import type { RawResource } from "./snapshot";
+
+/** One step that the engine would take. */
+export interface Planned {
+  /** `create`, `update`, `same`, `replace`, `delete`, `read` */
+  readonly op: string;
+  readonly urn: string;
+  readonly newState?: RawResource;
+  readonly oldState?: RawResource;
+  /** Fields that change, by path. */
+  readonly detailedDiff?: Readonly<Record<string, unknown>> | null;
+  readonly replaceReasons?: readonly string[] | null;
+}
+
+/**
+ * Runs the program as `pulumi up` would, and returns what it would do. Where a secret is, the answer
+ * has {@link secretMark}.
+ *
+ * @param configFile settings in another file than the stack's own
+ * @throws CliError when the program refuses its settings, or fails
+ */
+export async function plannedBy(
+  { access, name }: Stack,
+  { signal }: Running,
+  configFile?: string,
+): Promise<Planned[]> {
+  const file = configFile === undefined ? [] : ["--config-file", configFile];
+  const args = ["preview", "--json", "--stack", name, ...file];
+  const result = await run(access, args, signal);
+  const { steps = [], errors } = read(result.stdout);
+  // A program that fails has its reasons in the answer.
+  if (errors.length > 0) throw new CliError(mask([...new Set(errors)].join("\n")));
+  if (result.failed) throw explain(access, args, result);
+  return steps;
+}
+
+interface Answer {
+  readonly steps?: Planned[];
+  readonly errors: string[];
+}
+
+/** What a preview says; nothing, when it came to no answer. */
+function read(text: string): Answer {
+  try {
+    const { steps, diagnostics = [] } = JSON.parse(text) as {
+      steps?: Planned[];
+      diagnostics?: { severity?: string; message?: string }[];
+    };
+    const errors = diagnostics.flatMap(({ severity, message = "" }) =>
+      severity === "error" ? [message.trim()] : [],
+    );
+    return { ...(steps !== undefined && { steps }), errors };
+  } catch {
+    return { errors: [] };
+  }
+}
+
+/** What a preview prints in the place of a secret. */
+export const secretMark = "[secret]";
+
+/** The resource without what describes the run of the program that asked for it. */
+export function resourceOf({ newState }: Planned): RawResource | undefined {
+  return newState && without(newState, "sourcePosition", "stackTrace");
+}
+
+/** The same object without some of its fields. */
+export function without<T extends object>(object: T, ...fields: readonly string[]): T {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !fields.includes(key))) as T;
+}

@@ -1,0 +1,174 @@
+import { existsSync, mkdirSync } from "node:fs";
+import * as path from "node:path";
+import { setTimeout } from "node:timers/promises";
+import lockfile from "proper-lockfile";
+import { requireGo } from "./go-command";
+import type { Tool, ToolName } from "./tool";
+import { builtPath, compile, copyKwokStages, prepareBuild, type PreparedBuild } from "./tool-build";
+import { TOOLS } from "./tool-table";
+
+/** What happens to a tool; one that is built goes through the phases in this order. */
+export type ToolEvent = { readonly tool: ToolName } & ToolStep;
+
+type ToolStep =
+  | { readonly phase: "queued" }
+  /** `modules`: how many Go modules have begun to arrive. */
+  | { readonly phase: "downloading"; readonly modules: number }
+  /** `compiled` of `packages` Go packages; those that Go's own cache has are never counted. */
+  | { readonly phase: "compiling"; readonly compiled: number; readonly packages: number }
+  | {
+      readonly phase: "done";
+      readonly path: string;
+      /** An installed copy, an earlier build, or one that was made just now. */
+      readonly from: "installed" | "cache" | "build";
+      /** Time spent compiling and linking, with the tools of the same module; 0 without a build. */
+      readonly seconds: number;
+    }
+  | { readonly phase: "failed"; readonly reason: string };
+
+/** What is the same for all tools of a module. */
+type GroupStep = Extract<ToolStep, { phase: "downloading" | "compiling" | "failed" }>;
+
+/** A lock not renewed for this long (milliseconds) belongs to a process that died. */
+const LOCK_STALE = 20_000;
+
+/** Time between two attempts at a lock that another process holds, in milliseconds. */
+const LOCK_RETRY = 500;
+
+/** Keeps other processes from building the same module; returns the function that lets them. */
+async function lockModule(file: string, signal: AbortSignal): Promise<() => Promise<void>> {
+  mkdirSync(path.dirname(file), { recursive: true });
+  for (;;) {
+    try {
+      return await lockfile.lock(file, {
+        realpath: false,
+        stale: LOCK_STALE,
+        // Losing the lock (a laptop that slept) means at worst two builds of the same thing: each
+        // works in its own folder and both end in the same single rename.
+        onCompromised: () => undefined,
+      });
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ELOCKED")) {
+        throw error;
+      }
+    }
+    // Another process may well need ten minutes for its build; then this one finds the result.
+    await setTimeout(LOCK_RETRY, undefined, { signal });
+  }
+}
+
+/** Tools of one module that are built together, and how to tell about all of them. */
+class Group {
+  constructor(
+    private readonly tools: readonly Tool[],
+    private readonly cacheDir: string,
+    private readonly signal: AbortSignal,
+    private readonly emit: (event: ToolEvent) => void,
+  ) {}
+
+  private unlock: () => Promise<void> = () => Promise.resolve();
+
+  /** Waits for other processes' builds of the module, then downloads what is still missing. */
+  async download(): Promise<PreparedBuild | undefined> {
+    const [{ module }] = this.tools as readonly [Tool, ...Tool[]];
+    this.unlock = await lockModule(path.join(this.cacheDir, "locks", module), this.signal);
+    const missing = this.tools.filter((row) => !existsSync(builtPath(row.name, this.cacheDir)));
+    if (missing.length === 0) {
+      return undefined;
+    }
+    let modules = 0;
+    this.tell({ phase: "downloading", modules });
+    if (module === "kwok") {
+      await copyKwokStages(this.cacheDir, this.signal);
+    }
+    return prepareBuild(missing, this.cacheDir, this.signal, () => {
+      modules += 1;
+      this.tell({ phase: "downloading", modules });
+    });
+  }
+
+  /** Compiles what `download` prepared. */
+  async compile(build: PreparedBuild | undefined): Promise<void> {
+    const start = performance.now();
+    if (build !== undefined) {
+      let compiled = 0;
+      this.tell({ phase: "compiling", compiled, packages: build.packages });
+      await compile(build, this.cacheDir, this.signal, () => {
+        compiled += 1;
+        this.tell({ phase: "compiling", compiled, packages: build.packages });
+      });
+    }
+    const seconds = (performance.now() - start) / 1000;
+    for (const { name } of this.tools) {
+      const from = build === undefined ? "cache" : "build";
+      const built = builtPath(name, this.cacheDir);
+      this.emit({ tool: name, phase: "done", path: built, from, seconds });
+    }
+  }
+
+  /** Lets other processes build the module. */
+  async release(): Promise<void> {
+    // A lock that was lost is not ours to release, and nothing is wrong with the build then.
+    await this.unlock().catch(() => undefined);
+  }
+
+  /** Tells the same about every tool of the group. */
+  tell(step: GroupStep): void {
+    for (const { name } of this.tools) {
+      this.emit({ tool: name, ...step });
+    }
+  }
+}
+
+/**
+ * Builds tools, those of one module with one `go build`. Downloads run ahead of compiling, because
+ * the network and the processor are different bottlenecks; compiling goes module by module, because
+ * one `go build` keeps every core busy and two would compile the packages that they share twice.
+ * The first failure stops the rest. Throws ToolError.
+ */
+export async function buildMissing(
+  missing: readonly Tool[],
+  cacheDir: string,
+  emit: (event: ToolEvent) => void,
+): Promise<void> {
+  await requireGo();
+  const stop = new AbortController();
+  const modules = [...new Set(TOOLS.map((row) => row.module))];
+  const groups = modules
+    .map((module) => missing.filter((row) => row.module === module))
+    .filter((tools) => tools.length > 0)
+    .map((tools) => new Group(tools, cacheDir, stop.signal, emit));
+
+  let failure: { readonly error: unknown } | undefined;
+  const run = async (
+    group: Group,
+    download: Promise<PreparedBuild | undefined>,
+    previous: Promise<unknown>,
+  ): Promise<void> => {
+    try {
+      const build = await download;
+      await previous;
+      await group.compile(build);
+    } catch (error) {
+      if (failure === undefined) {
+        failure = { error };
+        group.tell({ phase: "failed", reason: error instanceof Error ? error.message : "unknown" });
+        stop.abort();
+      }
+      throw error;
+    } finally {
+      await group.release();
+    }
+  };
+
+  const runs: Promise<void>[] = [];
+  let download: Promise<PreparedBuild | undefined> = Promise.resolve(undefined);
+  for (const group of groups) {
+    download = download.then(() => group.download());
+    runs.push(run(group, download, runs.at(-1) ?? Promise.resolve()));
+  }
+  await Promise.allSettled(runs);
+  if (failure !== undefined) {
+    throw failure.error;
+  }
+}

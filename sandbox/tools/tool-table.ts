@@ -1,0 +1,144 @@
+import semver from "semver";
+import type { ModuleFiles, Tool, ToolName } from "./tool";
+import { STORE_TOOLS } from "./tool-stores";
+
+const KUBERNETES = "1.36.3";
+const PROVIDER = "4.25.0";
+const PULUMI = "3.259.0";
+const HELM = "3.21.4";
+
+const componentBase = "k8s.io/component-base/version";
+const kubernetes = {
+  version: KUBERNETES,
+  module: "kubernetes",
+  // Without these every chart sees a v0.0.0 cluster and most refuse it.
+  variables: {
+    [`${componentBase}.gitVersion`]: `v${KUBERNETES}`,
+    [`${componentBase}.gitMajor`]: String(semver.major(KUBERNETES)),
+    [`${componentBase}.gitMinor`]: String(semver.minor(KUBERNETES)),
+    [`${componentBase}.gitTreeState`]: "clean",
+  },
+  // The control plane's parts promise to work together only within one minor.
+  accepts: "~1.36.0",
+  probe: { args: ["--version"] },
+} as const;
+
+/**
+ * Every tool, in build order: a small download first so that compiling starts at once while the
+ * large ones are still arriving, and what a cluster needs before what only tests need.
+ */
+export const TOOLS: readonly Tool[] = [
+  {
+    name: "etcd",
+    version: "3.6.16",
+    module: "etcd",
+    package: ".",
+    variables: {},
+    accepts: "~3.5.0 || ~3.6.0",
+    probe: { args: ["--version"] },
+  },
+  { ...kubernetes, name: "kube-apiserver", package: "k8s.io/kubernetes/cmd/kube-apiserver" },
+  {
+    ...kubernetes,
+    name: "kube-controller-manager",
+    package: "k8s.io/kubernetes/cmd/kube-controller-manager",
+  },
+  { ...kubernetes, name: "kube-scheduler", package: "k8s.io/kubernetes/cmd/kube-scheduler" },
+  {
+    ...kubernetes,
+    name: "kubectl",
+    package: "k8s.io/kubernetes/cmd/kubectl",
+    // kubectl promises one minor of skew either way.
+    accepts: ">=1.35.0 <1.38.0",
+    probe: { args: ["version", "--client"] },
+  },
+  {
+    name: "kwok",
+    version: "0.8.0",
+    module: "kwok",
+    package: "sigs.k8s.io/kwok/cmd/kwok",
+    variables: {},
+    accepts: "~0.8.0",
+    probe: { args: ["--version"] },
+  },
+  {
+    name: "pulumi",
+    version: PULUMI,
+    module: "pulumi",
+    package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    // The Automation API refuses a CLI that does not know its version.
+    variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${PULUMI}` },
+    // Not older than the SDK in package.json.
+    accepts: "^3.248.0",
+    probe: { args: ["version"] },
+  },
+  {
+    name: "pulumi-resource-kubernetes",
+    version: PROVIDER,
+    module: "pulumi-resource-kubernetes",
+    package: ".",
+    variables: { "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": PROVIDER },
+    // The engine asks for exactly the version of the npm package.
+    accepts: PROVIDER,
+    probe: { plugin: `resource-kubernetes-v${PROVIDER}` },
+  },
+  {
+    name: "helm",
+    version: HELM,
+    module: "helm",
+    package: "helm.sh/helm/v3/cmd/helm",
+    variables: { "helm.sh/helm/v3/internal/version.version": `v${HELM}` },
+    accepts: ">=3.14.0 <4.0.0",
+    probe: { args: ["version", "--short"] },
+  },
+  {
+    name: "otelcol-contrib",
+    version: "0.130.0",
+    module: "otelcol",
+    package: ".",
+    variables: {},
+    // The last line that has the loki exporter, and the stack's image.
+    accepts: "~0.130.0",
+    probe: { args: ["--version"] },
+  },
+  ...STORE_TOOLS,
+];
+
+/** What the provider's main embeds; its module carries both, its release process only renames them. */
+export const PROVIDER_EMBEDS: ModuleFiles = {
+  module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
+  files: [
+    "cmd/pulumi-resource-kubernetes/schema.json",
+    "cmd/pulumi-resource-kubernetes/terraform-mapping.json",
+  ],
+};
+
+/** kwok exits with "no stages found" unless it is given how a node and a pod come to life and end. */
+export const KWOK_STAGES: ModuleFiles = {
+  module: "sigs.k8s.io/kwok",
+  files: [
+    "kustomize/stage/node/fast/node-initialize.yaml",
+    "kustomize/stage/node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
+    "kustomize/stage/pod/fast/pod-ready.yaml",
+    "kustomize/stage/pod/fast/pod-complete.yaml",
+    "kustomize/stage/pod/fast/pod-delete.yaml",
+  ],
+};
+
+/** The table's row for a tool. */
+export function tool(name: ToolName): Tool {
+  const row = TOOLS.find((candidate) => candidate.name === name);
+  if (row === undefined) {
+    throw new Error(`no tool is called "${name}"; sandbox/tools/tool-table.ts lists them`);
+  }
+  return row;
+}
+
+/**
+ * Whether an installed copy that printed this will do. Pre-releases count as the release they
+ * precede; output without a version does not fit.
+ */
+export function fits(name: ToolName, versionOutput: string): boolean {
+  const version = /\d+\.\d+\.\d+/.exec(versionOutput)?.[0];
+  return version !== undefined && semver.satisfies(version, tool(name).accepts);
+}

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import * as path from "node:path";
+import { type Settings, settingsSchema } from "../../../../config/schema";
+import type { KubeObject } from "../../../../lib/kubernetes/objects";
+import { runProgram } from "../../../../lib/pulumi/mocks/program";
+import { find } from "../../../../lib/pulumi/mocks/recording";
+import { type Stack, stackConfig, stacks } from "../../../../lib/pulumi/stack-files";
+import { keyOf, planOfObjects, type PlannedPods } from "../../../../ops/commands/doctor/plan";
+import { combinedPlan, planOfSettings } from "../../../../ops/commands/doctor/settings-plan";
+import { realChart, render, type StandIn, standIns } from "../../../charts/render";
+import { requireTools } from "../../../support/tools";
+
+/** The settings of a stack, as doctor reads them. */
+function settingsOf(stack: Stack, more: Readonly<Record<string, string>> = {}): Settings {
+  const { values } = stackConfig(stack);
+  const raw = Object.entries({ ...values, ...more })
+    .filter(([key]) => key.startsWith("lgtm:"))
+    .map(([key, value]) => [key.slice("lgtm:".length), value]);
+  return settingsSchema.parse(Object.fromEntries(raw));
+}
+
+/** What of a plan can be compared: a claim's name and its order say nothing. */
+function comparable(plan: readonly PlannedPods[]): object {
+  return Object.fromEntries(
+    plan
+      // The bucket Job needs a place for seconds; the Deployments of the demo are Pulumi's own.
+      .filter(({ kind, namespace }) => kind !== "Job" && namespace !== "flask-app")
+      .map((pods) => [
+        keyOf(pods),
+        {
+          kind: pods.kind,
+          replicas: pods.replicas,
+          cpu: Math.round(pods.cpu * 1000),
+          memory: pods.memory,
+          spread: pods.spread,
+          claims: pods.claims.map(({ bytes, storageClass }) => ({ bytes, storageClass })),
+        },
+      ]),
+  );
+}
+
+describe("what doctor expects before anything is installed", function () {
+  this.timeout(60_000);
+  let helm: string;
+  before(async function () {
+    ({ helm } = await requireTools(this, ["helm"]));
+  });
+
+  async function rendered(
+    stack: Stack,
+    config: Readonly<Record<string, string>>,
+  ): Promise<PlannedPods[]> {
+    const run = await runProgram(stack, {
+      config: {
+        ...config,
+        "lgtm:lgtmChartRepository": standIns,
+        "lgtm:otelCollectorChartRepository": standIns,
+      },
+    });
+    const plans = ["lgtm", "otel"].map(async (part) => {
+      const { chart, values } = find(run, `Release ${part}`).inputs as {
+        chart: string;
+        values: object;
+      };
+      const name = path.basename(chart) as StandIn;
+      const objects = await render(helm, realChart(name) ?? name, values);
+      return planOfObjects(objects as unknown as KubeObject[], part);
+    });
+    return (await Promise.all(plans)).flat();
+  }
+
+  for (const stack of stacks) {
+    it(`is what the charts make of stack ${stack}`, async () => {
+      assert.deepEqual(
+        comparable(planOfSettings(settingsOf(stack))),
+        comparable(await rendered(stack, {})),
+      );
+    });
+  }
+
+  it("is what the charts make of size standard, with a storage class of its own", async () => {
+    const config = { "lgtm:size": "standard", "lgtm:storageClass": "fast" };
+    assert.deepEqual(
+      comparable(planOfSettings(settingsOf("dev", config))),
+      comparable(await rendered("dev", config)),
+    );
+  });
+
+  it("follows the settings where the installed manifest is older", async () => {
+    const before = await rendered("dev", {});
+    const after = planOfSettings(settingsOf("dev", { "lgtm:size": "ha" }));
+    const combined = combinedPlan(after, before);
+    assert.deepEqual(comparable(combined), comparable(after));
+  });
+});

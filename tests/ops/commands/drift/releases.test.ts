@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { parseManifest, unpack } from "../../../../lib/helm/release";
+import { State } from "../../../../lib/pulumi/state";
+import { inShort } from "../../../../ops/commands/drift/findings";
+import { patchesOf, wantedByPulumi } from "../../../../ops/commands/drift/pulumi-objects";
+import { releaseDrift } from "../../../../ops/commands/drift/releases";
+
+const encrypted = {
+  "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+  ciphertext: "v1:abc",
+};
+
+describe("drift of a Helm release", () => {
+  const deployed = (values: object) =>
+    ({
+      urn: "urn:pulumi:dev::lgtm::kubernetes:helm.sh/v3:Release::lgtm",
+      type: "kubernetes:helm.sh/v3:Release",
+      inputs: { name: "my-lgtm", namespace: "lgtm", values },
+      outputs: { status: { revision: 1, version: "3.0.1" } },
+    }) as const;
+  const current = (values: Record<string, unknown>, revision = 1) => ({
+    ...{ name: "my-lgtm", namespace: "lgtm", revision, status: "deployed", description: "Upgrade" },
+    ...{ deployed: "2026-11-24T10:00:00Z", chart: "lgtm-distributed", version: "3.0.1" },
+    ...{ values, objects: [], lastGood: revision },
+  });
+
+  it("is none with the same values, nulls and order left out of account, and secrets unseen", () => {
+    const values = { a: { b: 1, c: null }, list: [{ x: 1, y: 2 }], key: encrypted };
+    const same = { list: [{ y: 2, x: 1 }], a: { b: 1 }, key: "in clear at Helm" };
+    assert.deepEqual(releaseDrift(deployed(values), current(same)), []);
+  });
+
+  it("is every value that somebody set, with the revision that did it", () => {
+    const found = releaseDrift(
+      deployed({ loki: { replicas: 1 } }),
+      current({ loki: { replicas: 2 }, extra: { password: "abc" } }, 2),
+    );
+    assert.deepEqual(
+      found
+        .map((one) => inShort(one, []))
+        .map(({ change, field, wanted, live: now }) => [change, field, wanted, now]),
+      [
+        ["changed", "values.loki.replicas", "1", "2"],
+        ["added", "values.extra", undefined, '{"password":[secret]}'],
+      ],
+    );
+    assert.match(found[0]?.owner?.manager ?? "", /helm, revision 2 \(Pulumi's is 1\)/);
+  });
+
+  it("is the release itself when it was uninstalled", () => {
+    const [found] = releaseDrift(deployed({}), undefined);
+    assert.deepEqual([found?.change, found?.object], ["gone", "helm release lgtm/my-lgtm"]);
+  });
+
+  it("reads Helm's own record", () => {
+    const manifest = [
+      "---\n# Source: x\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {on: yes}",
+      "---\n",
+      "---\napiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Secret, metadata: {name: b}}",
+      "---\nkind: Deployment\nmetadata: {name: c}\nspec: {mode: 0644}",
+    ].join("\n");
+    const record = {
+      version: 3,
+      manifest,
+      config: { a: 1 },
+      info: { status: "pending-upgrade", description: "Preparing upgrade" },
+      chart: { metadata: { name: "lgtm-distributed", version: "3.0.1" } },
+    };
+    const packed = Buffer.from(gzipSync(JSON.stringify(record)).toString("base64")).toString(
+      "base64",
+    );
+    const read = unpack(packed);
+    assert.deepEqual([read.revision, read.status, read.version], [3, "pending-upgrade", "3.0.1"]);
+    assert.deepEqual(
+      parseManifest(manifest).map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+      ["ConfigMap a", "Secret b", "Deployment c"],
+    );
+    assert.deepEqual(read.objects[2]?.["spec"], { mode: 420 });
+  });
+});
+
+describe("the program's own objects", () => {
+  it("are compared as they were last set; patches are known apart", () => {
+    const of = (type: string, kind: string) => ({
+      urn: `urn:pulumi:dev::lgtm::${type}::x`,
+      type,
+      id: "lgtm/x",
+      inputs: { apiVersion: "v1", kind, metadata: { name: "x", namespace: "lgtm" } },
+    });
+    const resources = [
+      of("kubernetes:core/v1:Service", "Service"),
+      of("kubernetes:core/v1:ServicePatch", "Service"),
+    ];
+    const state = new State({ deployment: { resources } });
+    assert.equal(wantedByPulumi(state).length, 2);
+    assert.equal(patchesOf(state).length, 1);
+  });
+});

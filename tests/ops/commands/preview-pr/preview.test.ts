@@ -1,0 +1,159 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { execa } from "execa";
+import { projectRoot } from "../../../../lib/project-root";
+import { blocking } from "../../../../policy/judge";
+import { standIns } from "../../../charts/render";
+import { requireTools } from "../../../support/tools";
+import { measure } from "../../support/run-cli";
+import { Repository, stepsOf } from "./fixture";
+
+describe("the preview of a pull request", function () {
+  this.timeout(60_000);
+  this.slow(10_000);
+  let repository: Repository;
+
+  before(async function () {
+    repository = await Repository.create();
+    await requireTools(this, ["helm", "pulumi-resource-kubernetes"]);
+  });
+  after(() => {
+    repository.remove();
+  });
+  afterEach(() => repository.reset());
+
+  it("shows nothing where nothing changes, in every stack, and every stack passes the policy", async () => {
+    const { found, text } = await repository.preview({ charts: standIns });
+    assert.match(text, /Nothing changes in: dev, prod, tutorial\./);
+    for (const { stack, after } of found.stacks) {
+      assert.equal(after.problem, undefined, stack);
+      assert.deepEqual(
+        after.rendered.map(({ problem }) => problem),
+        [undefined, undefined],
+        stack,
+      );
+      const broken = blocking(after.findings).map(
+        ({ rule, subject, problem }) => `${stack}, ${rule.id}: ${subject ?? ""} ${problem}`,
+      );
+      assert.deepEqual(broken, []);
+    }
+  });
+
+  it("shows a Service that is opened: the resource, the way in, the broken rule", async () => {
+    repository.set("dev", { "lgtm:grafanaServiceType": "LoadBalancer" });
+    const { found, text } = await repository.preview({ stack: "dev", charts: standIns });
+    assert.deepEqual(stepsOf(found, "dev"), { "Service lgtm-grafana": "update" });
+    assert.match(
+      text,
+      /\| `Service lgtm-grafana \(my-lgtm-grafana\)` \| not reachable \| \*\*LoadBalancer, port 80, from everywhere\*\* \|/,
+    );
+    assert.match(
+      text,
+      /mandatory: `no-public-service`[^]*\*\*new:\*\* `Service lgtm-grafana`: is a load balancer/,
+    );
+    assert.match(text, /-\s+type: ClusterIP\n\+\s+type: LoadBalancer/);
+  });
+
+  it("shows objects, pods and requests that a Helm value changes", async () => {
+    repository.set("dev", { "lgtm:tempoIngesterReplicas": 3 });
+    const { found, text } = await repository.preview({ stack: "dev", charts: standIns });
+    assert.deepEqual(stepsOf(found, "dev"), { "Release lgtm": "update" });
+    const labels = found.stacks[0]?.objects.map(({ label }) => label) ?? [];
+    assert.ok(labels.includes("StatefulSet lgtm/my-lgtm-tempo-ingester"), labels.join());
+    assert.match(text, /\| `StatefulSet lgtm\/my-lgtm-tempo-ingester` \| 2 → \*\*3\*\* \(\+1\)/);
+    assert.match(text, /\| Memory requests \| .* → \*\*/);
+    assert.match(text, /No pod is replaced\./);
+  });
+
+  it("names the pods that are replaced, and no others", async () => {
+    repository.set("dev", { "lgtm:logsRetentionDays": 3 });
+    const { text } = await repository.preview({ stack: "dev", charts: standIns });
+    const line = /Pods are replaced in: .*/.exec(text)?.[0] ?? "";
+    assert.match(line, /my-lgtm-loki-ingester/);
+    assert.doesNotMatch(line, /mimir|tempo|grafana|otel/);
+  });
+
+  it("warns of replacements that delete volumes, and of protection that stops them", async () => {
+    for (const stack of ["dev", "prod"])
+      repository.set(stack, { "lgtm:lgtmNamespace": "elsewhere" });
+    const { found, text } = await repository.preview({ charts: standIns });
+    const steps = stepsOf(found, "dev");
+    assert.match(steps["Namespace lgtm"] ?? "", /replace|delete/);
+    assert.match(steps["Release lgtm"] ?? "", /replace|delete/);
+    assert.match(steps["Secret lgtm-grafana-admin"] ?? "", /replace|delete/);
+    assert.match(
+      text,
+      /⚠ Stack dev: .* of `Namespace lgtm`: volumes below it, and the data on them, are deleted/,
+    );
+    assert.match(text, /⚠ Stack prod: .* of `Namespace lgtm`: protected: Pulumi refuses/);
+  });
+
+  it("warns of objects that Helm cannot change in place", async () => {
+    repository.edit("config/sizes.ts", "tempoIngester: 2,", "tempoIngester: 5,");
+    const { text } = await repository.preview({ stack: "dev", charts: standIns });
+    assert.match(
+      text,
+      /⚠ Stack dev: `StatefulSet lgtm\/my-lgtm-tempo-ingester`: Helm's upgrade fails/,
+    );
+    assert.match(text, /spec\.volumeClaimTemplates cannot be changed in place/);
+  });
+
+  it("shows what comes and what goes", async () => {
+    repository.set("dev", { "lgtm:demoEnabled": false });
+    const { found } = await repository.preview({ stack: "dev", charts: standIns });
+    assert.deepEqual(stepsOf(found, "dev"), {
+      "DemoApp demo": "delete",
+      "Namespace demo": "delete",
+      "Service demo": "delete",
+      "Deployment demo": "delete",
+      "Deployment demo-traffic": "delete",
+    });
+  });
+
+  it("says in the program's own words when it refuses a stack", async () => {
+    repository.set("dev", { "lgtm:mimirReplicationFactor": 3, "lgtm:mimirIngesterReplicas": 1 });
+    const { text } = await repository.preview({ stack: "dev", charts: standIns });
+    assert.match(text, /The program refuses this stack:[^]*lgtm:mimirIngesterReplicas = 1[^]*fix:/);
+  });
+
+  it("says that a stack is new, and compares with a ref that is given", async () => {
+    fs.copyFileSync(
+      path.join(repository.folder, "Pulumi.dev.yaml"),
+      path.join(repository.folder, "Pulumi.eu.yaml"),
+    );
+    const { text } = await repository.preview({ stack: "eu", base: "main", charts: standIns });
+    assert.match(text, /compared with main at [0-9a-f]{7}/);
+    assert.match(text, /There is nothing to compare with: the base has no such stack/);
+  });
+
+  it("is what the workflow's command writes, from any folder, within 90 s and 400 MiB", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lgtm-elsewhere-"));
+    const options = ["--base", "HEAD", "--charts", standIns, "--output", "a/p.md"];
+    const { exitCode, stdout, seconds, mebibytes } = await measure(
+      execa("npm", ["--prefix", projectRoot, "run", "--silent", "preview:pr", "--", ...options], {
+        cwd: folder,
+        reject: false,
+        stdin: "ignore",
+      }),
+    );
+    // 4 while the working tree breaks a rule, which the first test says better.
+    assert.ok(exitCode === 0 || exitCode === 4, String(exitCode));
+    assert.match(stdout, /Written to/);
+    const cost = `${seconds.toFixed(1)} s, ${mebibytes.toFixed(0)} MiB, npm included`;
+    console.log(`      preview:pr, all stacks: ${cost}`);
+    assert.ok(seconds < 90 && mebibytes < 400, cost);
+    const text = fs.readFileSync(path.join(folder, "a/p.md"), "utf8");
+    fs.rmSync(folder, { recursive: true });
+    assert.match(text, /^<!-- lgtm preview:pr -->\n\n# Preview\n\n/);
+  });
+
+  it("says when a chart cannot be rendered, and why", async () => {
+    const empty = fs.mkdtempSync(path.join(os.tmpdir(), "lgtm-charts-"));
+    const { found, text } = await repository.preview({ stack: "dev", charts: empty });
+    fs.rmdirSync(empty);
+    assert.match(text, /There is no chart lgtm-distributed/);
+    assert.match(found.stacks[0]?.after.rendered[0]?.problem ?? "", /There is no chart/);
+  });
+});
