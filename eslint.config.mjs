@@ -23,7 +23,6 @@ export default tseslint.config(
   },
   {
     rules: {
-      "max-lines": ["error", 250],
       // An Output is always truthy: `if (output)` must not compile past the linter.
       "@typescript-eslint/strict-boolean-expressions": "error",
       "@typescript-eslint/no-floating-promises": "error",

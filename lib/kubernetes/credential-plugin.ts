@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { mask } from "../secrets/mask";
 import { CliError } from "../terminal/errors";
 import { exitCodes } from "../terminal/exit-codes";
+import type { Progress } from "../terminal/progress";
 import type { Context } from "../terminal/run";
 
 /** How a kubeconfig names a program that logs in. */
@@ -36,7 +37,10 @@ interface Credential {
 export async function logIn(
   config: KubeConfig,
   check: string,
-  { progress, signal }: Pick<Context, "progress" | "signal">,
+  {
+    progress,
+    signal,
+  }: Pick<Context, "signal"> & { readonly progress: Pick<Progress, "begin" | "step"> },
 ): Promise<void> {
   const user = config.getCurrentUser();
   const plugin = user?.exec as Plugin | undefined;

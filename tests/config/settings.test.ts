@@ -33,6 +33,7 @@ describe("loadSettings", () => {
     const { lgtm, otelCollector, demo } = await settingsOf("dev");
     assert.deepEqual(lgtm, {
       namespace: "lgtm",
+      namespaceExists: false,
       releaseName: "my-lgtm",
       chart: {
         chart: "lgtm-distributed",
@@ -72,6 +73,7 @@ describe("loadSettings", () => {
     });
     assert.deepEqual(otelCollector, {
       namespace: "otel",
+      namespaceExists: false,
       releaseName: "otel-collector",
       chart: {
         chart: "opentelemetry-collector",
@@ -87,6 +89,7 @@ describe("loadSettings", () => {
     });
     assert.deepEqual(demo, {
       namespace: "flask-app",
+      namespaceExists: false,
       image: "gasbugs21c/my-flask-app:lgtm",
       serviceType: "ClusterIP",
       loadBalancerSourceRanges: [],

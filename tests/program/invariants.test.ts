@@ -197,7 +197,7 @@ describe("the order of things", () => {
 
   it("lets load balancers get their address while pods start", async () => {
     const run = await runProgram("tutorial");
-    assert.deepEqual(waitsFor(run, "Service lgtm-grafana"), ["Namespace lgtm"]);
-    assert.deepEqual(waitsFor(run, "Service demo"), ["Namespace demo"]);
+    assert.deepEqual(waitsFor(run, "Service lgtm-grafana"), ["Namespace lgtm", "RandomUuid stack"]);
+    assert.deepEqual(waitsFor(run, "Service demo"), ["Namespace demo", "RandomUuid stack"]);
   });
 });

@@ -52,7 +52,7 @@ export async function valueOf<T>(output: pulumi.Output<T>, timeoutMs = 5000): Pr
 /** Runs `body` against an imitated cluster and waits until every resource is registered. */
 export async function underMocks<T>(
   cloud: Cloud,
-  body: () => T,
+  body: () => T | Promise<T>,
 ): Promise<Recording & { result: T }> {
   await pulumi.runtime.setMocks(
     mockCloud(cloud),
@@ -65,7 +65,7 @@ export async function underMocks<T>(
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 2;
   try {
-    const result = body();
+    const result = await body();
     await pulumi.runtime.disconnect();
     return { ...recording, result };
   } finally {
@@ -103,10 +103,12 @@ export function setConfig(stack: Stack, options: RunOptions = {}): void {
   pulumi.runtime.setAllConfig(Object.fromEntries(given), Object.keys(options.secrets ?? {}));
 }
 
+type Program = () => Promise<StackOutputs>;
+
 type ModuleFunction = (
-  exports: StackOutputs,
+  exports: object,
   require: NodeJS.Require,
-  module: { exports: StackOutputs },
+  module: { exports: object },
   file: string,
   folder: string,
 ) => void;
@@ -121,12 +123,12 @@ function compiledIndex(): ModuleFunction {
   return vm.runInThisContext(Module.wrap(code), { filename: entry }) as ModuleFunction;
 }
 
-function runIndex(): StackOutputs {
+async function runIndex(): Promise<StackOutputs> {
   program ??= compiledIndex();
-  const module = { exports: {} };
+  const module: { exports: object } = { exports: {} };
   // Only index.ts does anything when it is imported, so nothing else is imported anew.
   program(module.exports, createRequire(entry), module, entry, projectRoot);
-  return module.exports;
+  return (module.exports as Program)();
 }
 
 /**
@@ -149,13 +151,11 @@ export async function refusal(
   options: RunOptions,
 ): Promise<Recording & { error: unknown }> {
   setConfig(stack, options);
-  const { result, ...recording } = await underMocks(options, () => {
-    try {
-      runIndex();
-      return undefined;
-    } catch (error) {
-      return error;
-    }
-  });
+  const { result, ...recording } = await underMocks(options, async () =>
+    runIndex().then(
+      () => undefined,
+      (error: unknown) => error,
+    ),
+  );
   return { ...recording, error: result };
 }

@@ -4,7 +4,6 @@ import { findLive, idOf, type Live, objectOf } from "../../takeover/live";
 import { secretMark } from "../../takeover/program";
 import { without } from "../../takeover/program";
 import type { RawResource, Takeover } from "../../takeover/snapshot";
-import { patchObject } from "../../takeover/writer";
 import { changeOf, type ObjectChange } from "./comparison";
 
 /** An object of the program's own that is in the cluster already. */
@@ -81,7 +80,7 @@ export async function tryApply(
   try {
     const options = { type: "apply", manager: "pulumi-kubernetes-adopt", dryRun: true } as const;
     return {
-      after: await patchObject<KubeObject>(cluster, path, unmasked(wanted), { ...options, force }),
+      after: await cluster.patch<KubeObject>(path, unmasked(wanted), { ...options, force }),
     };
   } catch (error) {
     if (error instanceof ApiError && (error.code === 409 || error.code === 422))

@@ -15,7 +15,6 @@ import {
   type Takeover,
   withResources,
 } from "../../takeover/snapshot";
-import { patchObject } from "../../takeover/writer";
 import { type Forecast, leavers } from "./forecast";
 import { encrypted, secretOf } from "./secret-values";
 
@@ -134,7 +133,7 @@ async function takeFromOthers(cluster: Cluster, all: Forecast): Promise<void> {
         },
       ],
     };
-    await patchObject(cluster, one.path, { metadata }, { type: "merge", manager });
+    await cluster.patch(one.path, { metadata }, { type: "merge", manager });
   }
 }
 

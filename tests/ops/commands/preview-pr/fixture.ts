@@ -9,7 +9,7 @@ import { preview, type PreviewOptions } from "../../../../ops/commands/preview-p
 
 /** What the program consists of. */
 const parts = ["Pulumi.yaml", "package.json", "package-lock.json", "tsconfig.json"].concat([
-  ...["tsconfig.pulumi.json", "index.ts", "config", "components", "docs"],
+  ...["tsconfig.pulumi.json", "index.ts", "config", "components", "grafana", "lib", "docs"],
   ...["dev", "tutorial", "prod"].map((stack) => `Pulumi.${stack}.yaml`),
 ]);
 
