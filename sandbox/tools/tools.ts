@@ -76,6 +76,13 @@ async function printedBy(file: string, args: readonly string[]): Promise<string 
   return result.failed ? undefined : result.stdout;
 }
 
+/** The version that an executable of a tool tells; undefined when it tells none. */
+export async function versionOf(name: ToolName, file: string): Promise<string | undefined> {
+  const { probe } = tool(name);
+  const printed = "args" in probe ? await printedBy(file, probe.args) : undefined;
+  return printed === undefined ? undefined : versionIn(printed);
+}
+
 /** A copy of a tool that is installed, but in a version that will not do. */
 interface Misfit {
   readonly file: string;
@@ -109,10 +116,10 @@ async function findInstalled({ name, probe }: Tool): Promise<Search> {
 /** Says which copies there are and why none will do, and what to install. */
 function notInstalled({ name, accepts, install }: FoundTool, misfits: readonly Misfit[]): string {
   const own = programsFolder();
-  const variable = `${PROGRAMS_VARIABLE} (${own ?? "not set"})`;
+  const places = own === undefined ? "on PATH" : `in ${own} (${PROGRAMS_VARIABLE}) or on PATH`;
   const found =
     misfits.length === 0
-      ? `none is in the folder of ${variable} or on PATH`
+      ? `none is ${places}`
       : misfits
           .map(({ file, version }) =>
             version === undefined ? `${file} does not tell its version` : `${file} is ${version}`,

@@ -106,7 +106,7 @@ describe("installed tools", function () {
       const message = await complaint("etcd", "loki", "tempo");
       assert.match(
         message,
-        /^loki ~2\.9\.0 is wanted, and none is in the folder of LGTM_PROGRAMS \(\S+programs\) or on PATH\./,
+        /^loki ~2\.9\.0 is wanted, and none is in \S+programs \(LGTM_PROGRAMS\) or on PATH\./,
       );
       assert.match(
         message,
