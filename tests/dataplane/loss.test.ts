@@ -5,8 +5,8 @@ import { scenarios } from "../../dataplane/loss/scenarios";
 import { problemsOf } from "../../dataplane/loss/verdict";
 import { signals } from "../../dataplane/sinks/otlp-sender";
 import type { System } from "../../dataplane/system";
-import { alertRules } from "../../grafana/alerts";
 import { collectorCounter } from "../../grafana/metrics";
+import { alertRules } from "../support/grafana-content";
 import { skipEverywhere } from "../support/skip";
 import { startSystem } from "./support/start-system";
 
