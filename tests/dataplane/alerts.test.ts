@@ -2,7 +2,8 @@ import * as assert from "node:assert/strict";
 import { eventually, notYet } from "../../dataplane/query/eventually";
 import type { Sample } from "../../dataplane/query/metrics";
 import type { PartialSystem } from "../../dataplane/system";
-import { type AlertRule, alertRules } from "../../grafana/alerts";
+import type { AlertRule } from "../../grafana/alerts";
+import { alertRules } from "../support/grafana-content";
 import { requireTools } from "../support/tools";
 import {
   type ExpectedAlert,

@@ -5,7 +5,7 @@ import { type FlaskApp, startFlaskApp } from "../../dataplane/sinks/flask-sender
 import { endpoints } from "../../dataplane/sinks/flask-story";
 import { OtlpClient } from "../../dataplane/sinks/otlp-client";
 import { type PartialSystem, storeTools } from "../../dataplane/system";
-import { dashboards } from "../../grafana/dashboards";
+import { dashboardFiles } from "../support/grafana-content";
 import { type DashboardQuery, filledIn, panelsOf, queriesOf } from "../support/grafana-queries";
 import { requireTools } from "../support/tools";
 import { healthyPaths } from "./support/patient";
@@ -41,7 +41,7 @@ function neededBy({ datasource, expr }: DashboardQuery): StoreTool | undefined {
   return /\b(tempo|tempodb|traces)_/.test(expr) ? "tempo" : undefined;
 }
 
-const allQueries = dashboards().flatMap(({ dashboard }) => queriesOf(dashboard));
+const allQueries = dashboardFiles.flatMap(({ dashboard }) => queriesOf(dashboard));
 
 /**
  * Asks the store as Grafana does, for the last five minutes.
@@ -114,7 +114,7 @@ describe("every query of every dashboard", function () {
   });
 
   it("is among those that are asked here: only panels of text have none", () => {
-    for (const { dashboard } of dashboards()) {
+    for (const { dashboard } of dashboardFiles) {
       for (const panel of panelsOf(dashboard)) {
         const queries = allQueries.filter(
           (query) => place(query) === `${dashboard.uid ?? ""} / ${panel.title ?? ""}`,
@@ -126,7 +126,7 @@ describe("every query of every dashboard", function () {
     assert.deepEqual([...panels].sort(), Object.keys(onlyAfterFailures).sort());
   });
 
-  for (const { dashboard } of dashboards()) {
+  for (const { dashboard } of dashboardFiles) {
     const queries = queriesOf(dashboard).filter((query) => !waitsForFailures(query));
     for (const store of [undefined, ...storeTools]) {
       const some = queries.filter((query) => neededBy(query) === store);
