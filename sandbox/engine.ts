@@ -1,10 +1,10 @@
+/** A sandbox's own Pulumi: CLI, plugins, backend and passphrase. */
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { execa } from "execa";
-import type { ExecaError } from "execa";
 import type * as Automation from "@pulumi/pulumi/automation";
+import { runInTerminal } from "../lib/pulumi/pulumi";
 import { markedEnvironment } from "./cluster/processes";
 import { typescriptArguments, typescriptEnvironment } from "./run-typescript";
 import { createFolders, writePrivateFile } from "./state";
@@ -56,7 +56,15 @@ export function prepareEngine(paths: SandboxPaths, tools: EngineTools): Engine {
     standInRandom,
     ownLanguageHost,
     stack: async (name) => openStack(paths, environment, name),
-    cli: async (args, stack) => runCli(paths, environment, args, stack),
+    cli: async (args, stack) =>
+      runInTerminal(
+        {
+          executable: path.join(paths.bin, "pulumi"),
+          folder: paths.project,
+          environment: { ...environment, PULUMI_STACK: stack },
+        },
+        args,
+      ),
   };
 }
 
@@ -156,28 +164,4 @@ async function openStack(
       envVars: environment as Record<string, string>,
     },
   );
-}
-
-async function runCli(
-  paths: SandboxPaths,
-  environment: NodeJS.ProcessEnv,
-  args: readonly string[],
-  stack: string,
-): Promise<number> {
-  try {
-    await execa(path.join(paths.bin, "pulumi"), args, {
-      cwd: paths.project,
-      env: { ...environment, PULUMI_STACK: stack },
-      extendEnv: false,
-      stdio: "inherit",
-      // Ctrl-C reaches the CLI directly, which then ends in its own orderly way.
-      forceKillAfterDelay: false,
-    });
-    return 0;
-  } catch (error) {
-    const { exitCode, signal, shortMessage } = error as ExecaError;
-    if (exitCode !== undefined) return exitCode;
-    if (signal !== undefined) return 128 + os.constants.signals[signal];
-    throw new Error(shortMessage, { cause: error });
-  }
 }
