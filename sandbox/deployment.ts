@@ -2,7 +2,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { EngineEvent, OutputMap, Stack } from "@pulumi/pulumi/automation";
-import { reasonsIn, titleOf } from "../lib/pulumi/engine-events";
+import { reasonsIn } from "../lib/pulumi/engine-events";
+import { titleOf } from "../lib/pulumi/state";
 import type { SandboxPaths } from "./state";
 
 /** A deployment that failed; the message says what the engine reported. */

@@ -1,8 +1,9 @@
 import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
+import { isUp } from "./access";
 import { claim } from "./cluster/claims";
-import { runningControlPlane, stopControlPlane } from "./cluster/control-plane";
+import { stopControlPlane } from "./cluster/control-plane";
 import { cleanUpInterrupted } from "./cluster/interrupted";
 import { deleteKind, ownsKind } from "./cluster/kind";
 import { recordedProcesses, stopProcesses, strayProcesses } from "./cluster/processes";
@@ -57,8 +58,7 @@ async function destroyStack(
   say: OnStep,
 ): Promise<string | undefined> {
   if (state === undefined) return undefined;
-  if (state.cluster === "simulated" && runningControlPlane(paths) === undefined)
-    return "its cluster does not run";
+  if (!isUp(paths, state)) return "its cluster does not run";
   try {
     const tools = await ensureTools(["pulumi", "pulumi-resource-kubernetes"]);
     const stack = await prepareEngine(paths, tools).stack(state.stack);

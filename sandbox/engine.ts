@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type * as Automation from "@pulumi/pulumi/automation";
 import { runInTerminal } from "../lib/pulumi/pulumi";
-import { markedEnvironment } from "./cluster/processes";
+import { pulumiAccess, pulumiEnvironment } from "./access";
 import { typescriptArguments, typescriptEnvironment } from "./run-typescript";
 import { createFolders, writePrivateFile } from "./state";
 import type { SandboxPaths } from "./state";
@@ -50,7 +50,7 @@ export function prepareEngine(paths: SandboxPaths, tools: EngineTools): Engine {
   if (!fs.existsSync(paths.passphraseFile)) {
     writePrivateFile(paths.passphraseFile, randomBytes(24).toString("base64url"));
   }
-  const environment = engineEnvironment(paths);
+  const environment = pulumiEnvironment(paths);
   return {
     environment,
     standInRandom,
@@ -58,37 +58,10 @@ export function prepareEngine(paths: SandboxPaths, tools: EngineTools): Engine {
     stack: async (name) => openStack(paths, environment, name),
     cli: async (args, stack) =>
       runInTerminal(
-        {
-          executable: path.join(paths.bin, "pulumi"),
-          folder: paths.project,
-          environment: { ...environment, PULUMI_STACK: stack },
-        },
+        { ...pulumiAccess(paths), environment: { ...environment, PULUMI_STACK: stack } },
         args,
       ),
   };
-}
-
-function engineEnvironment(paths: SandboxPaths): NodeJS.ProcessEnv {
-  const environment = markedEnvironment(paths, {
-    PATH: [paths.bin, process.env["PATH"] ?? ""].join(path.delimiter),
-    PULUMI_HOME: paths.pulumiHome,
-    PULUMI_BACKEND_URL: `file://${paths.backend}`,
-    PULUMI_CONFIG_PASSPHRASE_FILE: paths.passphraseFile,
-    // The sandbox works without a network.
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
-    // With an installed language host: types are checked by `npm run types`, not at every start.
-    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-    // The throw-away stack must never delete or patch through another kubeconfig.
-    KUBECONFIG: paths.kubeconfig,
-    TMPDIR: paths.temporary,
-  });
-  // It would win over the file, even when empty.
-  delete environment["PULUMI_CONFIG_PASSPHRASE"];
-  delete environment["PULUMI_ACCESS_TOKEN"];
-  delete environment["PULUMI_STACK"];
-  return environment;
 }
 
 /** @returns whether the stand-in was installed */

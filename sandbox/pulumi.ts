@@ -1,5 +1,5 @@
 import { claim } from "./cluster/claims";
-import { runningControlPlane } from "./cluster/control-plane";
+import { isUp } from "./access";
 import { prepareEngine } from "./engine";
 import { copyProject } from "./project-copy";
 import { readState, sandboxPaths } from "./state";
@@ -14,8 +14,7 @@ import { ensureTools } from "./tools/tools";
 export async function pulumi(args: readonly string[]): Promise<number> {
   const paths = sandboxPaths();
   const state = readState(paths);
-  const runs = state?.cluster === "kind" || runningControlPlane(paths) !== undefined;
-  if (state === undefined || !runs) {
+  if (state === undefined || !isUp(paths, state)) {
     throw new Error(`No sandbox runs in ${paths.root}. Start it with npm run sandbox.`);
   }
   const release = claim(paths, `npm run pulumi -- ${args[0] ?? ""}`, false);

@@ -1,5 +1,9 @@
 import type { ChartSource } from "./chart-source";
-import { restartAttendant, runningControlPlane, startControlPlane } from "./cluster/control-plane";
+import {
+  restartCloudController,
+  runningControlPlane,
+  startControlPlane,
+} from "./cluster/control-plane";
 import type { ControlPlane } from "./cluster/control-plane";
 import { sandboxContext } from "./cluster/credentials";
 import {
@@ -78,7 +82,7 @@ async function presentCluster(
   if (state === undefined) return undefined;
   const running = runningControlPlane(paths);
   if (running !== undefined && state.loadBalancer !== loadBalancer) {
-    await restartAttendant(paths, loadBalancer);
+    await restartCloudController(paths, loadBalancer);
   }
   try {
     const cluster = running ?? (await start(options));

@@ -69,6 +69,30 @@ export function recordedProcesses(paths: SandboxPaths): ProcessRecord[] {
     .flatMap((file) => readJson<ProcessRecord>(path.join(paths.processes, file)) ?? []);
 }
 
+/** The processes of which a simulated cluster consists. */
+const controlPlane = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kwok",
+  "cloud-controller",
+];
+
+/** The records of those that make up the sandbox's cluster, running or not. */
+export function controlPlaneProcesses(paths: SandboxPaths): ProcessRecord[] {
+  return recordedProcesses(paths).filter(({ name }) => controlPlane.includes(name));
+}
+
+/** Whether all of them run, and can be reached. */
+export function isControlPlaneUp(
+  paths: SandboxPaths,
+  processes: readonly ProcessRecord[] = controlPlaneProcesses(paths),
+): boolean {
+  const whole = processes.length === controlPlane.length && processes.every(isSame);
+  return whole && fs.existsSync(paths.kubeconfig);
+}
+
 /** The last lines that a process wrote, for an error message. */
 export function lastLines(record: ProcessRecord, count = 8): string {
   const text = fs.existsSync(record.log) ? fs.readFileSync(record.log, "utf8") : "";

@@ -159,7 +159,7 @@ describe("where the sandbox's charts come from", () => {
   it("is the stand-ins, said aloud, if not", async () => {
     const source = await chartSource("dev", undefined, no);
     assert.equal(source.kind, "stand-in");
-    assert.equal(source.lgtm, path.join(projectRoot, "tests", "fixtures", "charts"));
+    assert.equal(source.lgtm, path.join(projectRoot, "sandbox", "charts"));
     assert.match(source.reason, /grafana\.github\.io.*cannot be reached/);
   });
 
