@@ -12,6 +12,7 @@ import * as automationServer from "@pulumi/pulumi/automation/server";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/language_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { endWithParent } from "../lib/process/end-with-parent";
 import { projectRoot } from "../lib/project-root";
 
 type Call<T> = grpc.ServerUnaryCall<T, unknown>;
@@ -159,11 +160,7 @@ function main(): void {
       for (const name of ["@pulumi/kubernetes", "@pulumi/random", "zod"]) require(name);
     });
   });
-  // A CLI that was killed cannot tell us to end.
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) process.exit(1);
-  }, 1000).unref();
+  endWithParent();
 }
 
 main();
