@@ -4,7 +4,6 @@ import * as path from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { chartSource } from "../sandbox/chart-source";
 import type { ChartSource } from "../sandbox/chart-source";
-import { endWithThisProcess } from "../sandbox/cluster/processes";
 import { ensureCluster, prepareProject, sandboxTools } from "../sandbox/sandbox";
 import { sandboxPaths } from "../sandbox/state";
 import type { SandboxPaths } from "../sandbox/state";
@@ -48,12 +47,10 @@ export async function openSandbox(
 
   const root = fs.mkdtempSync(path.join(os.tmpdir(), "lgtm-bench-"));
   const paths = sandboxPaths(root);
-  const stopped = endWithThisProcess(paths);
   const cluster = await ensureCluster({ paths, tools, loadBalancer: true, stack: stackName });
   const close = async (): Promise<void> => {
     await cluster.stop();
     fs.rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-    stopped();
   };
   try {
     const options = { paths, tools, stack: stackName, charts: source, loadBalancer: true };

@@ -6,7 +6,7 @@ import { smallLogQueue } from "./config/collector";
 import { generate, type Generated, withStoreOverrides } from "./config/generated";
 import { startBystanders } from "./network/bystanders";
 import { type Kubelet, startKubelet } from "./network/kubelet";
-import { scratchFolder } from "./processes/interruption";
+import { scratchFolder } from "./scratch-folder";
 import type { Program } from "./processes/program";
 import type { Usage } from "./processes/usage";
 import { type Progress, progress } from "./progress";

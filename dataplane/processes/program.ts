@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa, type ResultPromise } from "execa";
 import { firstLine, type Hop, HopError } from "./hop";
-import { onInterruption } from "./interruption";
+import { onInterruption } from "../../lib/process/interruption";
 import { LogTail } from "./log-tail";
 import { type Usage, usageOf } from "./usage";
 

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { onInterruption } from "../../lib/process/interruption";
 import { identify, isSame, signal } from "../../lib/process/process-identity";
 import type { ProcessIdentity } from "../../lib/process/process-identity";
 import { readJson, writePrivateFile } from "../state";
@@ -146,27 +146,16 @@ export function strayProcesses(paths: SandboxPaths): (ProcessIdentity & { name: 
 
 /**
  * For a sandbox that must not outlive this process: when it leaves before the sandbox was stopped in
- * order, at a signal for one, what runs is ended without a word and the folder removed.
+ * order, what runs is ended without a word and the folder removed.
  *
  * @returns takes that back
  */
 export function endWithThisProcess(paths: SandboxPaths): () => void {
-  const end = (): void => {
+  return onInterruption(() => {
     for (const one of [...recordedProcesses(paths), ...strayProcesses(paths)])
       signal(one, "SIGKILL");
     fs.rmSync(paths.root, { recursive: true, force: true, maxRetries: 5 });
-  };
-  process.once("exit", end);
-  // By default a signal ends a process without "exit".
-  const leave = (name: NodeJS.Signals): void => {
-    process.exit(128 + os.constants.signals[name]);
-  };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const name of signals) process.once(name, leave);
-  return () => {
-    process.off("exit", end);
-    for (const name of signals) process.off(name, leave);
-  };
+  });
 }
 
 function hasMark(pid: number, paths: SandboxPaths): boolean {

@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { balance } from "../../dataplane/accounting";
 import { overridden, valueAt } from "../../dataplane/config/override";
 import { Link } from "../../dataplane/network/link";
-import { scratchFolder } from "../../dataplane/processes/interruption";
+import { scratchFolder } from "../../dataplane/scratch-folder";
 import { LogTail } from "../../dataplane/processes/log-tail";
 import { Program } from "../../dataplane/processes/program";
 import { eventually, notYet } from "../../dataplane/query/eventually";

@@ -102,7 +102,7 @@ describe("what the sandbox starts and stops", function () {
     const started = String(output).trim().split(" ").map(Number);
     assert.ok(started.every((pid) => identify(pid) !== undefined));
     starter.kill("SIGTERM");
-    assert.deepEqual(await once(starter, "exit"), [143, null]);
+    assert.deepEqual(await once(starter, "exit"), [null, "SIGTERM"]);
     await until("the end of both", () =>
       Promise.resolve(started.every((pid) => identify(pid) === undefined)),
     );
