@@ -13,6 +13,7 @@ import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/language_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { endWithParent } from "../lib/process/end-with-parent";
+import { forgetModules } from "../lib/process/forget-modules";
 import { projectRoot } from "../lib/project-root";
 
 type Call<T> = grpc.ServerUnaryCall<T, unknown>;
@@ -30,23 +31,14 @@ const { LanguageServer } = automationServer as unknown as {
 };
 
 const entry = path.join(projectRoot, "index.ts");
-const ownFolders = ["config", "components", "grafana"].map(
-  (folder) => path.join(projectRoot, folder) + path.sep,
-);
-
-/** Forgets the program's own modules: the CLI runs it once for the preview and once for the update. */
-function forgetProgram(): void {
-  for (const file of Object.keys(require.cache)) {
-    if (file === entry || ownFolders.some((folder) => file.startsWith(folder))) {
-      // The cache is an object by design, with a key per file.
-      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete
-      delete require.cache[file];
-    }
-  }
-}
+const ownModules = [
+  entry,
+  ...["config", "components", "grafana"].map((room) => path.join(projectRoot, room)),
+];
 
 async function program(): Promise<Record<string, unknown>> {
-  forgetProgram();
+  // The CLI runs it once for the preview and once for the update.
+  forgetModules(ownModules);
   process.chdir(projectRoot);
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- inside the run, so that its resources belong to it
   const exported: unknown = require(entry);

@@ -1,4 +1,3 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { stringify } from "yaml";
@@ -19,13 +18,6 @@ export interface SandboxSettings {
   readonly context: string;
   readonly lgtmCharts: string;
   readonly otelCollectorCharts: string;
-}
-
-/** Names of the stacks that the project has a file for. */
-export function knownStacks(): string[] {
-  return fs
-    .readdirSync(projectRoot)
-    .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
 }
 
 /**

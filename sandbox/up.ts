@@ -2,13 +2,13 @@ import { Listr } from "listr2";
 import type { ListrTask } from "listr2";
 import pc from "picocolors";
 import type { OutputMap } from "@pulumi/pulumi/automation";
+import { stacksIn } from "../lib/pulumi/stack-files";
 import { chartSource } from "./chart-source";
 import type { ChartSource } from "./chart-source";
 import { claim } from "./cluster/claims";
 import { ensureKind, requireKind } from "./cluster/kind";
 import type { KindCluster } from "./cluster/kind";
 import { deploy } from "./deployment";
-import { knownStacks } from "./project-copy";
 import { ensureCluster, kindTools, prepareProject, sandboxTools } from "./sandbox";
 import type { Prepared, Tools, UserTools } from "./sandbox";
 import { nextSteps, outputsTable, simulatedBlock } from "./screen";
@@ -41,9 +41,9 @@ interface Context {
 /** Starts the sandbox, deploys the stack and prints what came of it. */
 export async function up(options: UpOptions): Promise<void> {
   const { stack } = options;
-  if (!knownStacks().includes(stack)) {
+  if (!stacksIn().includes(stack)) {
     throw new Error(
-      `--stack ${stack}: there is no Pulumi.${stack}.yaml. Known stacks: ${knownStacks().join(", ")}.`,
+      `--stack ${stack}: there is no Pulumi.${stack}.yaml. Known stacks: ${stacksIn().join(", ")}.`,
     );
   }
   if (options.kind) await requireKind();
