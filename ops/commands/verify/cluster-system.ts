@@ -1,5 +1,6 @@
 import * as https from "node:https";
 import { ApiError, type Cluster } from "../../../lib/kubernetes/cluster";
+import type { Pod } from "../../../lib/kubernetes/types";
 import { type Connection, loadClient } from "../../../lib/kubernetes/open-cluster";
 import { mask } from "../../../lib/secrets/mask";
 import type { Context } from "../../../lib/terminal/run";
@@ -9,7 +10,7 @@ import type { System } from "./system";
 import type { Target } from "./target";
 import { ClusterTransport } from "./transport/cluster-transport";
 import type { HttpEndpoint } from "./transport/http-endpoint";
-import { type Pod, podsBehind, servicePortOf } from "./transport/pods";
+import { podsBehind, servicePortOf } from "./transport/pods";
 
 /** Port of the collector's own metrics. */
 const METRICS_PORT = 8888;
@@ -91,7 +92,7 @@ async function eachCollector<T>(
 function logOf(cluster: Cluster, since: Date) {
   return async ({ metadata, spec }: Pod): Promise<string[]> => {
     const { namespace = "", name } = metadata;
-    const containers = spec?.containers?.map((one) => one.name) ?? [];
+    const containers = spec.containers.map((one) => one.name);
     // A service mesh may have put others beside it.
     const container =
       containers.find((one) => one.includes("opentelemetry-collector")) ?? containers[0];

@@ -1,4 +1,6 @@
+/** Finds ways to programs in a cluster: port-forwards, and the API server's own proxy. */
 import type { Cluster } from "../../../../lib/kubernetes/cluster";
+import type { Pod } from "../../../../lib/kubernetes/types";
 import {
   PlainHttpEndpoint,
   type Question,
@@ -6,8 +8,14 @@ import {
   Unreachable,
   type HttpEndpoint,
 } from "./http-endpoint";
-import { isSimulated, type Pod, podsBehind, portNumber, readyPod } from "./pods";
-import { type ServicePort, servicePortOf } from "./pods";
+import {
+  isSimulated,
+  podsBehind,
+  portNumber,
+  readyPod,
+  type ServicePort,
+  servicePortOf,
+} from "./pods";
 import { type Forwarded, type Forwarder, forwardPort } from "./port-forward";
 import { type ApiServer, serviceProxy } from "./service-proxy";
 
