@@ -1,3 +1,4 @@
+/** Starts a system: collector, stores, and the links between them. */
 import * as path from "node:path";
 import type { Stack } from "../lib/pulumi/stack-files";
 import type { ToolName } from "../sandbox/tools/tool";

@@ -1,3 +1,4 @@
+/** `npm run sandbox:down`. */
 import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
@@ -9,7 +10,7 @@ import { deleteKind, ownsKind } from "./cluster/kind";
 import { recordedProcesses, stopProcesses, strayProcesses } from "./cluster/processes";
 import { destroy } from "./deployment";
 import type { OnStep } from "./deployment";
-import { prepareEngine } from "./engine";
+import { installPulumi } from "./pulumi-installation";
 import { readState, sandboxPaths } from "./state";
 import type { SandboxPaths, SandboxState } from "./state";
 import { ensureTools } from "./tools/tools";
@@ -61,7 +62,7 @@ async function destroyStack(
   if (!isUp(paths, state)) return "its cluster does not run";
   try {
     const tools = await ensureTools(["pulumi", "pulumi-resource-kubernetes"]);
-    const stack = await prepareEngine(paths, tools).stack(state.stack);
+    const stack = await installPulumi(paths, tools).stack(state.stack);
     await destroy(paths, stack, say);
     return undefined;
   } catch (error) {

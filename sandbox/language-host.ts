@@ -17,14 +17,13 @@ import { forgetModules } from "../lib/process/forget-modules";
 import { projectRoot } from "../lib/project-root";
 
 type Call<T> = grpc.ServerUnaryCall<T, unknown>;
-type Answer<T> = grpc.sendUnaryData<T>;
-type RunAnswer = messages.RunResponse;
+type Callback<T> = grpc.sendUnaryData<T>;
 
 /** The server behind inline programs; exported at run time, left out of the SDK's type declarations. */
 interface ProgramServer {
-  run(call: Call<messages.RunRequest>, answer: Answer<RunAnswer>): Promise<void>;
-  getPluginInfo(call: unknown, answer: Answer<unknown>): void;
-  getRequiredPlugins(call: unknown, answer: Answer<unknown>): void;
+  run(call: Call<messages.RunRequest>, answer: Callback<messages.RunResponse>): Promise<void>;
+  getPluginInfo(call: unknown, answer: Callback<unknown>): void;
+  getRequiredPlugins(call: unknown, answer: Callback<unknown>): void;
 }
 const { LanguageServer } = automationServer as unknown as {
   LanguageServer: new (program: () => Promise<Record<string, unknown>>) => ProgramServer;
@@ -52,12 +51,12 @@ const server = new LanguageServer(program);
 function run(
   engineAddress: string,
   call: Call<messages.RunRequest>,
-  answer: Answer<RunAnswer>,
+  answer: Callback<messages.RunResponse>,
 ): void {
   // The SDK's server expects the engine's address as the program's argument, as inline programs get it.
   call.request.setArgsList([engineAddress]);
   let answered = false;
-  const once: Answer<RunAnswer> = (error, response) => {
+  const once: Callback<messages.RunResponse> = (error, response) => {
     // After an error the SDK's server answers a second time.
     if (answered) return;
     answered = true;
@@ -74,7 +73,7 @@ function run(
   void server.run(call, once);
 }
 
-function about(_call: Call<Empty>, answer: Answer<messages.AboutResponse>): void {
+function about(_call: Call<Empty>, answer: Callback<messages.AboutResponse>): void {
   const response = new messages.AboutResponse();
   response.setExecutable(process.execPath);
   response.setVersion(process.version);
@@ -117,7 +116,7 @@ function runPlugin(
 }
 
 function empty<T>(make: () => T) {
-  return (_call: Call<unknown>, answer: Answer<T>): void => {
+  return (_call: Call<unknown>, answer: Callback<T>): void => {
     answer(null, make());
   };
 }
@@ -139,7 +138,7 @@ function main(): void {
     about,
     runPlugin,
     cancel: empty(() => new Empty()),
-    run: (call: Call<messages.RunRequest>, answer: Answer<RunAnswer>) => {
+    run: (call: Call<messages.RunRequest>, answer: Callback<messages.RunResponse>) => {
       run(engineAddress, call, answer);
     },
   });

@@ -1,3 +1,4 @@
+/** The sandbox's own copy of Pulumi.yaml and the stack file. */
 import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { stringify } from "yaml";

@@ -1,6 +1,7 @@
+/** `npm run pulumi`. */
 import { claim } from "./cluster/claims";
 import { isUp } from "./access";
-import { prepareEngine } from "./engine";
+import { installPulumi } from "./pulumi-installation";
 import { copyProject } from "./project-copy";
 import { readState, sandboxPaths } from "./state";
 import { ensureTools } from "./tools/tools";
@@ -23,12 +24,12 @@ export async function pulumi(args: readonly string[]): Promise<number> {
   process.on("SIGINT", ignore);
   try {
     const tools = await ensureTools(["pulumi", "pulumi-resource-kubernetes"]);
-    const engine = prepareEngine(paths, tools);
+    const installation = installPulumi(paths, tools);
     // Again, so that what the user has changed in the project's files meanwhile is used.
     const leftOut = copyProject(paths, state.stack, { ...state, kubeconfig: paths.kubeconfig });
     for (const key of leftOut)
       console.error(`${key}: encrypted with another passphrase, left out here`);
-    return await engine.cli(args, state.stack);
+    return await installation.cli(args, state.stack);
   } finally {
     process.off("SIGINT", ignore);
     release();

@@ -1,3 +1,4 @@
+/** `npm run sandbox`. */
 import { Listr } from "listr2";
 import type { ListrTask } from "listr2";
 import pc from "picocolors";
@@ -147,7 +148,7 @@ function tasks(options: UpOptions): ListrTask<Context>[] {
           loadBalancer,
           ...cluster,
         });
-        const opened = await context.prepared.engine.stack(stack);
+        const opened = await context.prepared.pulumi.stack(stack);
         context.outputs = await deploy(paths, opened, (line, done) => {
           // A log gets a line for each resource that is done, not one for every step.
           const finished = done === undefined ? "" : `${done}; ${line.split(";")[0] ?? ""}`;

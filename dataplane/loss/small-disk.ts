@@ -1,3 +1,4 @@
+/** A disk that is soon full. */
 import { spawnSync } from "node:child_process";
 import { execa } from "execa";
 import { onInterruption } from "../../lib/process/interruption";

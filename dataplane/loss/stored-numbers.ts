@@ -1,3 +1,4 @@
+/** Numbers that the stores have. */
 import { askJson } from "../query/ask";
 import type { Signal } from "../sinks/otlp-sender";
 import type { System } from "../system";

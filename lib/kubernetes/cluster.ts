@@ -1,3 +1,4 @@
+/** The client of the Kubernetes API: plain JSON, login renewed at 401, asked again at 429. */
 import type * as http from "node:http";
 import type * as https from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";

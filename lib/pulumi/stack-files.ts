@@ -1,3 +1,4 @@
+/** Pulumi.yaml and the stack files, read as the CLI merges them. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";

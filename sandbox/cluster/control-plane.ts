@@ -1,3 +1,4 @@
+/** Starts and stops a Kubernetes control plane with simulated nodes. */
 import * as fs from "node:fs";
 import * as https from "node:https";
 import * as path from "node:path";

@@ -1,3 +1,4 @@
+/** Starts, records and ends processes that outlive their command. */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";

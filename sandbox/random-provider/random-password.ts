@@ -1,3 +1,4 @@
+/** RandomPassword, in the stand-in for the official Random provider. */
 import { randomInt } from "node:crypto";
 import type {
   CheckFailure,

@@ -1,3 +1,4 @@
+/** The tools that only tests use. */
 import type { Tool } from "./tool";
 
 const LOKI = "2.9.6";

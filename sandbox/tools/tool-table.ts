@@ -1,3 +1,4 @@
+/** Every tool with its version. */
 import semver from "semver";
 import type { ModuleFiles, Tool, ToolName } from "./tool";
 import { STORE_TOOLS } from "./tool-stores";

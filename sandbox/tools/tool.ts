@@ -1,3 +1,5 @@
+/** What is known of a tool. */
+
 /** Names of the executables that the sandbox and the tests can ask for. */
 export type ToolName =
   | "etcd"

@@ -32,7 +32,7 @@ const noisySeries = { batch: 12 } as const;
 const PAUSE = 600;
 
 /** The longest that neighbours may wait behind what the stores refuse, in milliseconds. */
-const PATIENCE = 90_000;
+const LIMIT_MS = 90_000;
 
 /** Bytes of one noisy line in Loki and of one noisy span in Tempo, about. */
 const ITEM = 600;
@@ -101,7 +101,7 @@ describe("a service that sends ten times its share", () => {
 
   for (const [index, name] of NEIGHBOURS.entries()) {
     it(`leaves all that ${name} sends to arrive`, async function () {
-      this.timeout(PATIENCE + 10_000);
+      this.timeout(LIMIT_MS + 10_000);
       const { ask, collector } = running().system;
       const neighbour = neighbours[index];
       assert.ok(neighbour !== undefined);
@@ -121,13 +121,13 @@ describe("a service that sends ten times its share", () => {
           const still = await missing();
           if (still.length > 0) throw new Error(`missing: ${still.join(", ")}`);
         },
-        { timeout: PATIENCE, interval: 1000 },
+        { timeoutMs: LIMIT_MS, intervalMs: 1000 },
       );
     });
   }
 
   it("gets no more series than one metric may have, and the rest is counted", async function () {
-    this.timeout(PATIENCE);
+    this.timeout(LIMIT_MS);
     const {
       system: { ask },
       limits: scaled,

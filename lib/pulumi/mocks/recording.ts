@@ -1,3 +1,4 @@
+/** Records what a program registers with the mock monitor. */
 import * as pulumi from "@pulumi/pulumi";
 import { isSecret, unknownMarker } from "../special-values";
 

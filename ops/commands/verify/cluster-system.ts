@@ -1,3 +1,4 @@
+/** The deployed stack, as verify reaches it. */
 import * as https from "node:https";
 import { ApiError, type Cluster } from "../../../lib/kubernetes/cluster";
 import type { Pod } from "../../../lib/kubernetes/types";
@@ -5,7 +6,7 @@ import { type Connection, loadClient } from "../../../lib/kubernetes/open-cluste
 import { mask } from "../../../lib/secrets/mask";
 import type { Context } from "../../../lib/terminal/run";
 import { type Datasource, parseDatasources } from "./links/datasources";
-import type { Place } from "./signals";
+import type { Component } from "./signals";
 import type { System } from "./system";
 import type { Target } from "./target";
 import { ClusterTransport } from "./transport/cluster-transport";
@@ -41,16 +42,16 @@ export async function clusterSystem(
       context.onEnd(close);
     },
   });
-  const ways = new Map<Place, Promise<HttpEndpoint>>();
+  const open = new Map<Component, Promise<HttpEndpoint>>();
   const { endpoints, profile, demo } = target;
   return {
     endpoints,
     profile,
     demo,
     datasources: profile === "tutorial" ? [] : await grafanaDatasources(target, cluster),
-    to: async (place) => {
-      const known = ways.get(place) ?? transport.to(endpoints[place]);
-      ways.set(place, known);
+    to: async (component) => {
+      const known = open.get(component) ?? transport.to(endpoints[component]);
+      open.set(component, known);
       return known;
     },
     collector: {

@@ -1,3 +1,4 @@
+/** Sends by OTLP/HTTP. */
 import type { HttpAnswer } from "../../../lib/kubernetes/send";
 import type { Sent } from "./findings";
 import { poll } from "./poll";

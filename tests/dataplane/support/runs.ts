@@ -43,7 +43,7 @@ export async function sendAndSettle(system: System, service?: string): Promise<F
  *
  * @param timeout how long to wait for what is missing, in milliseconds; default 30 s
  */
-export async function look({ ask }: System, app: FlaskApp, timeout = 30_000): Promise<Found> {
+export async function look({ ask }: System, app: FlaskApp, timeoutMs = 30_000): Promise<Found> {
   // Of a run that may have ended more than the five minutes ago that a query looks back.
   const query = `sum(last_over_time(http_request_count_total{job="${app.service}"}[1h]))`;
   // The store may have one series of it already, and the other not yet.
@@ -56,11 +56,11 @@ export async function look({ ask }: System, app: FlaskApp, timeout = 30_000): Pr
         requests = (await ask.metrics.instant(query))[0]?.value ?? 0;
         return requests === REQUESTS ? undefined : notYet;
       },
-      { timeout },
+      { timeoutMs },
     ).catch(() => undefined);
   const [logs, spans] = await Promise.all([
-    settledLogs(ask.logs, app, { timeout }),
-    settledSpans(ask.traces, app, { timeout }),
+    settledLogs(ask.logs, app, { timeoutMs }),
+    settledSpans(ask.traces, app, { timeoutMs }),
     count(),
   ]);
   return { logs, spans, requests };

@@ -74,8 +74,8 @@ export async function createTestSandbox(
     stopped();
   });
   await ensureCluster({ paths, tools: found, loadBalancer, stack: name });
-  const { engine } = prepareProject({ paths, tools: found, stack: name, charts, loadBalancer });
-  const stack = await engine.stack(name);
+  const { pulumi } = prepareProject({ paths, tools: found, stack: name, charts, loadBalancer });
+  const stack = await pulumi.stack(name);
   const kubectl = async (...args: string[]): Promise<string> =>
     (await execa(found.kubectl, ["--kubeconfig", paths.kubeconfig, ...args])).stdout;
   await ownObjects(kubectl);

@@ -1,3 +1,4 @@
+/** Likely causes of faults, and what to do. */
 import type { Repeated } from "../evidence/collector-log";
 import type { ErrorAnswer, LinkName, Whereabouts } from "../findings";
 import { type Signal, storeOf, type StoreName, titles } from "../signals";

@@ -1,3 +1,4 @@
+/** From what was found to what is wrong. */
 import { type Findings, linkNames, type Resolution, type Whereabouts } from "../findings";
 import type { LinkName } from "../findings";
 import { type HopId, hopTitles } from "../hops";

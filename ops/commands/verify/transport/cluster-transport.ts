@@ -33,7 +33,7 @@ export interface ClusterAccess {
 }
 
 /** How long a way may take to prove itself, in milliseconds. */
-const PROBE_LIMIT = 5000;
+const PROBE_LIMIT_MS = 5000;
 
 /**
  * Reaches ClusterIP Services from outside: by port-forward to a ready pod behind the Service, and
@@ -73,7 +73,7 @@ export class ClusterTransport implements Transport {
       forwarded,
     );
     try {
-      await endpoint.ask({ path: "/", limitMs: PROBE_LIMIT });
+      await endpoint.ask({ path: "/", limitMs: PROBE_LIMIT_MS });
     } catch (error) {
       forwarded.close();
       throw error;
@@ -83,7 +83,7 @@ export class ClusterTransport implements Transport {
 
   private async proxy(endpoint: HttpEndpoint, instead: Unreachable): Promise<HttpEndpoint> {
     try {
-      await endpoint.ask({ path: "/", limitMs: PROBE_LIMIT });
+      await endpoint.ask({ path: "/", limitMs: PROBE_LIMIT_MS });
       return endpoint;
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;

@@ -1,3 +1,4 @@
+/** Goes through the API server's proxy to a Service. */
 import type * as https from "node:https";
 import type { HttpAnswer } from "../../../../lib/kubernetes/send";
 import { PlainHttpEndpoint, Unreachable, type HttpEndpoint, type Question } from "./http-endpoint";

@@ -16,7 +16,7 @@ export interface EngineTools {
 }
 
 /** A Pulumi installation of its own: CLI, plugins, backend and passphrase of one sandbox. */
-export interface Engine {
+export interface PulumiInstallation {
   /** Environment that makes any pulumi command work on the sandbox, and on nothing else. */
   readonly environment: NodeJS.ProcessEnv;
   /** Whether RandomPassword comes from our stand-in, because the official plugin is not installed. */
@@ -37,7 +37,7 @@ const languagePlugin = "language-nodejs-v3.248.0";
 /**
  * Puts the sandbox's Pulumi together. Starts nothing and reaches no network.
  */
-export function prepareEngine(paths: SandboxPaths, tools: EngineTools): Engine {
+export function installPulumi(paths: SandboxPaths, tools: EngineTools): PulumiInstallation {
   createFolders(paths);
   link(tools.pulumi, path.join(paths.bin, "pulumi"));
   const plugins = path.join(paths.pulumiHome, "plugins");
