@@ -14,7 +14,7 @@ import { startPartialSystem, type StoreTool } from "./support/start-system";
 const service = "flask-demo-service";
 
 /** The longest that a query may have nothing, in milliseconds: rates of scraped metrics come last. */
-const PATIENCE = 60_000;
+const LIMIT_MS = 60_000;
 
 /**
  * Queries that have nothing while nothing fails, by dashboard and panel, and why that is right. Those
@@ -89,7 +89,7 @@ async function allFound(system: PartialSystem, queries: readonly DashboardQuery[
       missing = left;
       return left.length === 0 ? undefined : notYet;
     },
-    { timeout: PATIENCE, interval: 2_000 },
+    { timeoutMs: LIMIT_MS, intervalMs: 2_000 },
   ).catch(() => undefined);
   const texts = missing.map(
     (query) =>
@@ -99,7 +99,7 @@ async function allFound(system: PartialSystem, queries: readonly DashboardQuery[
 }
 
 describe("every query of every dashboard", function () {
-  this.timeout(2 * PATIENCE);
+  this.timeout(2 * LIMIT_MS);
   let system: PartialSystem;
   let app: FlaskApp | undefined;
 

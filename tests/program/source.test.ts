@@ -23,6 +23,9 @@ function sources(...folders: string[]): { file: string; text: string; code: stri
 
 const program = sources("config", "components", "grafana");
 
+/** Whose files all begin with a line that says what they are. */
+const described = ["lib", "sandbox", "policy", "dataplane", "bench", "ops/commands/verify"];
+
 function filesWith(pattern: RegExp): string[] {
   return program.filter(({ code }) => pattern.test(code)).map(({ file }) => file);
 }
@@ -88,6 +91,18 @@ describe("the source of the program", () => {
 
   it("hands providers down from index.ts, never inside a component", () => {
     assert.deepEqual(filesWith(/\bprovider[:,}]|\{ provider \}/), ["index.ts"]);
+  });
+});
+
+describe("the source of everything else", () => {
+  it("begins each file with a line that says what it is", () => {
+    const others = sources(...described).filter(({ file }) => file !== "index.ts");
+    assert.ok(others.length > 150);
+    const silent = others.filter(({ text }) => !/^(\/\*\*\n \*|\/\*\*|\/\/) [A-Z`]/.test(text));
+    assert.deepEqual(
+      silent.map(({ file }) => file),
+      [],
+    );
   });
 });
 

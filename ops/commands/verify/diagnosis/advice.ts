@@ -1,3 +1,4 @@
+/** Likely causes of faults, and what to do. */
 import { lgtmServices } from "../../../../config/services";
 import type { Repeated } from "../evidence/collector-log";
 import type { ErrorAnswer, LinkName, Whereabouts } from "../findings";
