@@ -8,6 +8,7 @@ import { type Cloud, mockCloud } from "./cloud";
 import { type Recording, record } from "./recording";
 import { projectRoot } from "../../project-root";
 import { projectFile, type Stack, stackConfig } from "../stack-files";
+import { withoutStackTraces } from "../stack-traces";
 
 export { generatedPassword } from "./cloud";
 export { type Recorded, type Recording, unknown } from "./recording";
@@ -61,15 +62,13 @@ export async function underMocks<T>(
     cloud.preview ?? false,
   );
   const recording = record();
-  // The SDK formats a stack trace for each of its promises, which took half of all the time.
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 2;
+  const restoreStackTraces = withoutStackTraces();
   try {
     const result = body();
     await pulumi.runtime.disconnect();
     return { ...recording, result };
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
+    restoreStackTraces();
   }
 }
 
