@@ -7,18 +7,12 @@ import { Command, InvalidArgumentError } from "commander";
 import { projectRoot } from "../lib/project-root";
 import { indent } from "../lib/terminal/screen";
 import type { Outcome, Report } from "./support/reporter";
-import { type Attempted, failuresOf, withSecondAttempt } from "./support/second-attempt";
 import { isCi } from "./support/skip";
 
 /** Tests that run in one process. */
 interface Group {
   readonly rings: readonly number[];
   readonly title: string;
-  /**
-   * Whether files that failed are run once more. For rings that kill real processes in the middle of
-   * their work: a shared machine may stop for seconds just then.
-   */
-  readonly secondAttempt?: boolean;
 }
 
 interface Options {
@@ -30,9 +24,9 @@ interface Options {
 /** Fast ones first, so that a contributor has an answer in the first minute. */
 const groups: readonly Group[] = [
   { rings: [1, 2, 3], title: "settings and values, components, whole program and its commands" },
-  { rings: [4], title: "real engine on the sandbox", secondAttempt: true },
+  { rings: [4], title: "real engine on the sandbox" },
   { rings: [5], title: "real collector" },
-  { rings: [6], title: "real collector and stores", secondAttempt: true },
+  { rings: [6], title: "real collector and stores" },
 ];
 
 /** Of a folder inside another one, its own ring counts. */
@@ -118,7 +112,7 @@ function readReport(file: string, status: number | null, signal: string | null):
   if (!fs.existsSync(file)) return crash(`the ring ended without a report (${how})`);
   const report = JSON.parse(fs.readFileSync(file, "utf8")) as Report;
   fs.rmSync(file);
-  if (failuresOf(report).length > 0 || status === 0) return report;
+  if (status === 0 || report.some(({ result }) => result === "failed")) return report;
   const unseen = `no test failed, but the ring did (${how}): see above, the coverage threshold for one`;
   return [...report, ...crash(unseen)];
 }
@@ -145,17 +139,14 @@ function runFiles(files: readonly string[], measured: boolean, charts?: string):
   return report;
 }
 
-function runGroup(group: Group, charts: string | undefined): Attempted {
+function runGroup(group: Group, charts: string | undefined): Report {
   let files: string[];
   try {
     files = testFiles(group.rings);
   } catch (error) {
-    return { report: crash((error as Error).message), accidents: [] };
+    return crash((error as Error).message);
   }
-  const run = (some: readonly string[]): Report => runFiles(some, group.rings.length > 1, charts);
-  return group.secondAttempt === true
-    ? withSecondAttempt(files, run)
-    : { report: run(files), accidents: [] };
+  return runFiles(files, group.rings.length > 1, charts);
 }
 
 /** A list for the end of the run, where a log of which only the end is kept still has it. */
@@ -167,16 +158,16 @@ function list(title: string, outcomes: Report): void {
 }
 
 function main(options: Options): void {
-  const attempts = chosenGroups(options).map((group) => {
+  const reports = chosenGroups(options).map((group) => {
     const name = `Ring ${group.rings.join(", ")}: ${group.title}`;
     console.log(`\n=== ${name}`);
     const start = performance.now();
-    const attempted = runGroup(group, options.charts);
+    const report = runGroup(group, options.charts);
     console.log(`=== ${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
-    return attempted;
+    return report;
   });
   const outcomes = [
-    ...attempts.flatMap(({ report }) => report),
+    ...reports.flat(),
     ...forgottenFolders().flatMap((name) => crash(`no ring runs tests/${name}: see run.ts`)),
   ];
 
@@ -188,10 +179,6 @@ function main(options: Options): void {
   const failed = outcomes.filter((one) => one.result === "failed" || forgotten(one));
   const skipped = outcomes.filter((one) => one.result === "skipped" && !forgotten(one));
   list("Not run", skipped);
-  list(
-    "Passed only at the second attempt; each is a defect of the test or of what it tests",
-    attempts.flatMap(({ accidents }) => accidents),
-  );
   list("Failed", failed);
   const count = (report: Report): string => String(report.length);
   console.log(`\n${count(passed)} passed, ${count(failed)} failed, ${count(skipped)} skipped`);
