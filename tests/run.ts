@@ -1,18 +1,20 @@
-import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { execa } from "execa";
 import { projectRoot } from "../lib/project-root";
 import { indent } from "../lib/terminal/screen";
 import type { Outcome, Report } from "./support/reporter";
 import { isCi } from "./support/skip";
 
-/** Tests that run in one process. */
+/** Tests that run at the same time. */
 interface Group {
   readonly rings: readonly number[];
   readonly title: string;
+  /** Folder whose tests run in a second process, beside the others: it waits where they compute. */
+  readonly apart?: string;
 }
 
 interface Options {
@@ -23,11 +25,18 @@ interface Options {
 
 /** Fast ones first, so that a contributor has an answer in the first minute. */
 const groups: readonly Group[] = [
-  { rings: [1, 2, 3], title: "settings and values, components, whole program and its commands" },
+  {
+    rings: [1, 2, 3],
+    title: "settings and values, components, whole program and its commands",
+    apart: "ops",
+  },
   { rings: [4], title: "real engine on the sandbox" },
   { rings: [5], title: "real collector" },
   { rings: [6], title: "real collector and stores" },
 ];
+
+/** What makes the start of a process with TypeScript cheap. */
+const cached = ["ts-node/register/transpile-only", "./tests/support/transpile-cache.ts"];
 
 /** Of a folder inside another one, its own ring counts. */
 const ringOfFolder: Readonly<Record<string, number>> = {
@@ -107,46 +116,67 @@ function crash(reason: string): Report {
   return [{ title: "tests/run.ts", file: "tests/run.ts", result: "failed", reason }];
 }
 
-function readReport(file: string, status: number | null, signal: string | null): Report {
-  const how = signal === null ? `exit code ${String(status)}` : `signal ${signal}`;
+function readReport(file: string, how: string): Report {
   if (!fs.existsSync(file)) return crash(`the ring ended without a report (${how})`);
   const report = JSON.parse(fs.readFileSync(file, "utf8")) as Report;
-  fs.rmSync(file);
-  if (status === 0 || report.some(({ result }) => result === "failed")) return report;
+  if (how === "exit code 0" || report.some(({ result }) => result === "failed")) return report;
   const unseen = `no test failed, but the ring did (${how}): see above, the coverage threshold for one`;
   return [...report, ...crash(unseen)];
 }
 
-function runFiles(files: readonly string[], measured: boolean, charts?: string): Report {
+interface Mode {
+  /** Whether it fails below the coverage threshold. */
+  readonly measured: boolean;
+  /** Whether its text is shown at its end only, since another process runs beside it. */
+  readonly beside: boolean;
+}
+
+async function runFiles(files: readonly string[], group: Group, mode: Mode): Promise<Report> {
+  if (files.length === 0) return [];
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "lgtm-tests-"));
   const reportFile = path.join(scratch, "report.json");
-  const mocha = [bin("mocha", "mocha.js"), ...files];
-  const { status, signal } = spawnSync(
+  // Not where a test measures what a command takes from its start on.
+  const modules = group.rings.some((ring) => ring > 3) ? [] : cached;
+  const required = modules.flatMap((module) => ["--require", module]);
+  const mocha = [process.execPath, bin("mocha", "mocha.js"), ...required, ...files];
+  const { exitCode, signal, all } = await execa(
     process.execPath,
-    measured ? [bin("c8", "c8.js"), process.execPath, ...mocha] : mocha,
+    mode.measured ? [bin("c8", "c8.js"), ...mocha] : mocha.slice(1),
     {
       cwd: projectRoot,
-      stdio: "inherit",
+      stdin: "inherit",
+      stdout: mode.beside ? "pipe" : "inherit",
+      stderr: mode.beside ? "pipe" : "inherit",
+      all: true,
       env: {
-        ...process.env,
         LGTM_TEST_REPORT: reportFile,
-        ...(charts !== undefined && { LGTM_TEST_CHARTS: charts }),
+        ...(options.charts !== undefined && { LGTM_TEST_CHARTS: options.charts }),
       },
+      reject: false,
     },
   );
-  const report = readReport(reportFile, status, signal);
+  if (mode.beside) console.log(all);
+  const how = signal === undefined ? `exit code ${String(exitCode)}` : `signal ${signal}`;
+  const report = readReport(reportFile, how);
   fs.rmSync(scratch, { recursive: true });
   return report;
 }
 
-function runGroup(group: Group, charts: string | undefined): Report {
+async function runGroup(group: Group): Promise<Report> {
   let files: string[];
   try {
     files = testFiles(group.rings);
   } catch (error) {
     return crash((error as Error).message);
   }
-  return runFiles(files, group.rings.length > 1, charts);
+  const isApart = (file: string): boolean =>
+    group.apart !== undefined && file.startsWith(path.join("tests", group.apart, path.sep));
+  const together = files.filter((file) => !isApart(file));
+  const reports = await Promise.all([
+    runFiles(together, group, { measured: group.rings.length > 1, beside: false }),
+    runFiles(files.filter(isApart), group, { measured: false, beside: together.length > 0 }),
+  ]);
+  return reports.flat();
 }
 
 /** A list for the end of the run, where a log of which only the end is kept still has it. */
@@ -157,19 +187,18 @@ function list(title: string, outcomes: Report): void {
   console.log(`\n${title}:\n${outcomes.map(entry).join("\n")}`);
 }
 
-function main(options: Options): void {
-  const reports = chosenGroups(options).map((group) => {
+async function main(): Promise<void> {
+  const outcomes: Outcome[] = [];
+  for (const group of chosenGroups(options)) {
     const name = `Ring ${group.rings.join(", ")}: ${group.title}`;
     console.log(`\n=== ${name}`);
     const start = performance.now();
-    const report = runGroup(group, options.charts);
+    outcomes.push(...(await runGroup(group)));
     console.log(`=== ${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
-    return report;
-  });
-  const outcomes = [
-    ...reports.flat(),
+  }
+  outcomes.push(
     ...forgottenFolders().flatMap((name) => crash(`no ring runs tests/${name}: see run.ts`)),
-  ];
+  );
 
   // A missing tool has failed in CI already (support/skip.ts); what is left there without a reason
   // is an it.skip that somebody forgot.
@@ -186,11 +215,12 @@ function main(options: Options): void {
   process.exitCode = failed.length > 0 ? 1 : 0;
 }
 
-const command = new Command("npm test --")
+const options: Options = new Command("npm test --")
   .description("Runs the tests, fast rings first; the last line is the sum over all rings.")
   .option("--fast", "rings 1 to 3 only")
   .option("--ring <number>", "one ring only, 1 to 6, without coverage", parseRing)
   .option("--charts <source>", "chart repository or folder for ring 4, instead of the stand-ins")
-  .parse();
+  .parse()
+  .opts();
 
-main(command.opts<Options>());
+void main();
