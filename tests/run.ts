@@ -13,8 +13,8 @@ import { isCi } from "./support/skip";
 interface Group {
   readonly rings: readonly number[];
   readonly title: string;
-  /** Folder whose tests run in a second process, beside the others: it waits where they compute. */
-  readonly apart?: string;
+  /** Files and folders that run in a process of their own each, beside the others. */
+  readonly apart?: readonly string[];
 }
 
 interface Options {
@@ -28,7 +28,8 @@ const groups: readonly Group[] = [
   {
     rings: [1, 2, 3],
     title: "settings and values, components, whole program and its commands",
-    apart: "ops",
+    // They wait for commands, the first of them for their time to be over, while the others compute.
+    apart: ["ops/main.test.ts", "ops"],
   },
   { rings: [4], title: "real engine on the sandbox" },
   { rings: [5], title: "real collector" },
@@ -169,12 +170,20 @@ async function runGroup(group: Group): Promise<Report> {
   } catch (error) {
     return crash((error as Error).message);
   }
-  const isApart = (file: string): boolean =>
-    group.apart !== undefined && file.startsWith(path.join("tests", group.apart, path.sep));
-  const together = files.filter((file) => !isApart(file));
+  const { apart = [], rings } = group;
+  const isIn = (file: string, place: string): boolean =>
+    `${file}/`.startsWith(`${path.join("tests", place)}/`);
+  const placeOf = (file: string): string | undefined => apart.find((place) => isIn(file, place));
+  const together = files.filter((file) => placeOf(file) === undefined);
   const reports = await Promise.all([
-    runFiles(together, group, { measured: group.rings.length > 1, beside: false }),
-    runFiles(files.filter(isApart), group, { measured: false, beside: together.length > 0 }),
+    runFiles(together, group, { measured: rings.length > 1, beside: false }),
+    ...apart.map(async (place) =>
+      runFiles(
+        files.filter((file) => placeOf(file) === place),
+        group,
+        { measured: false, beside: together.length > 0 },
+      ),
+    ),
   ]);
   return reports.flat();
 }
