@@ -1,57 +1,70 @@
 import * as k8s from "@pulumi/kubernetes";
 import {
+  claimNames,
   DemoApp,
   leftAsFound,
   LgtmStack,
   OtelCollector,
+  StackOwnership,
   TempoDistributorPortPatch,
 } from "./components";
 import { loadSettings } from "./config/settings";
 
-const settings = loadSettings();
-const provider = new k8s.Provider("cluster", settings.cluster);
-const found = settings.adoptedAsFound ? leftAsFound() : {};
+export = async () => {
+  const settings = loadSettings();
 
-// Loki, Grafana, Tempo and Mimir, with the three datasources that connect them.
-const lgtm = new LgtmStack("lgtm", settings.lgtm, { provider, ...found });
+  // Whose are the names that this stack takes? Ends here when one is somebody else's.
+  const { clusterId } = await claimNames(settings.ownership);
+  const { stackId, data } = settings.ownership;
+  const ownership = new StackOwnership("stack", { stackId, clusterId, data });
 
-// Tempo's distributor gets the port that traces arrive on.
-const tempoPort = new TempoDistributorPortPatch(
-  "tempo",
-  { service: lgtm.tempoDistributor },
-  { provider },
-);
+  const provider = new k8s.Provider("cluster", {
+    ...settings.cluster,
+    ...(clusterId !== undefined && { clusterIdentifier: clusterId }),
+  });
+  const found = settings.adoptedAsFound ? [leftAsFound()] : [];
+  const opts = { provider, transformations: [ownership.mark, ...found] };
 
-// One collector takes all three signals and sends each to its store.
-const collector = new OtelCollector(
-  "otel",
-  {
-    ...settings.otelCollector,
-    lokiPushUrl: lgtm.lokiPushUrl,
-    mimirPushUrl: lgtm.mimirPushUrl,
-    mimirOtlpUrl: lgtm.mimirOtlpUrl,
-    tempoOtlpEndpoint: tempoPort.otlpEndpoint,
-    lgtmNamespace: lgtm.namespace,
-  },
-  { provider, ...found },
-);
+  // Loki, Grafana, Tempo and Mimir, with the three datasources that connect them.
+  const lgtm = new LgtmStack("lgtm", settings.lgtm, opts);
 
-// An instrumented application, with traffic, so that there is something to see.
-const demo =
-  settings.demo &&
-  new DemoApp(
-    "demo",
-    { ...settings.demo, otlpEndpoint: collector.otlpGrpcEndpoint },
-    { provider, ...found },
+  // Tempo's distributor gets the port that traces arrive on.
+  const tempoPort = new TempoDistributorPortPatch(
+    "tempo",
+    { service: lgtm.tempoDistributor },
+    opts,
   );
 
-export const grafanaIp = lgtm.grafanaIp;
-export const grafanaUrl = lgtm.grafanaUrl;
-export const grafanaAdminUser = lgtm.grafanaAdminUser;
-export const grafanaAdminPassword = lgtm.grafanaAdminPassword;
-export const lokiUrl = lgtm.lokiUrl;
-export const mimirUrl = lgtm.mimirUrl;
-export const tempoUrl = lgtm.tempoUrl;
-export const otlpGrpcEndpoint = collector.otlpGrpcEndpoint;
-export const otlpHttpEndpoint = collector.otlpHttpEndpoint;
-export const demoUrl = demo?.url ?? "none: lgtm:demoEnabled is false";
+  // One collector takes all three signals and sends each to its store.
+  const collector = new OtelCollector(
+    "otel",
+    {
+      ...settings.otelCollector,
+      lokiPushUrl: lgtm.lokiPushUrl,
+      mimirPushUrl: lgtm.mimirPushUrl,
+      mimirOtlpUrl: lgtm.mimirOtlpUrl,
+      tempoOtlpEndpoint: tempoPort.otlpEndpoint,
+      lgtmNamespace: lgtm.namespace,
+    },
+    opts,
+  );
+
+  // An instrumented application, with traffic, so that there is something to see.
+  const demo =
+    settings.demo &&
+    new DemoApp("demo", { ...settings.demo, otlpEndpoint: collector.otlpGrpcEndpoint }, opts);
+
+  return {
+    grafanaIp: lgtm.grafanaIp,
+    grafanaUrl: lgtm.grafanaUrl,
+    grafanaAdminUser: lgtm.grafanaAdminUser,
+    grafanaAdminPassword: lgtm.grafanaAdminPassword,
+    lokiUrl: lgtm.lokiUrl,
+    mimirUrl: lgtm.mimirUrl,
+    tempoUrl: lgtm.tempoUrl,
+    otlpGrpcEndpoint: collector.otlpGrpcEndpoint,
+    otlpHttpEndpoint: collector.otlpHttpEndpoint,
+    demoUrl: demo?.url ?? "none: lgtm:demoEnabled is false",
+    stackId: ownership.id,
+  };
+};

@@ -6,13 +6,13 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
-import { projectRoot } from "../lib/project-root";
-import { ensureTools } from "../sandbox/tools/tools";
 import { type Result, startScenarios } from "../dataplane/loss/run";
 import { type Scenario, scenarios } from "../dataplane/loss/scenarios";
 import { lossTable } from "../dataplane/loss/table";
 import { problemsOf } from "../dataplane/loss/verdict";
 import { startSystemOf, systemTools } from "../dataplane/system";
+import { projectRoot } from "../lib/project-root";
+import { ensureTools } from "../sandbox/tools/tools";
 import { load, machineFacts } from "./machine";
 
 interface Options {

@@ -19,13 +19,13 @@ const leave: pulumi.ResourceTransformation = ({ type, name, props, opts }) => {
 };
 
 /**
- * Options for a component whose Helm release or Deployment stays as the state has it, where `npm run
+ * A transformation of components whose Helm release or Deployment stays as the state has it, where `npm run
  * adopt` has noted what it found: settings do not reach it. What is not there yet is made as always.
  */
-export function leftAsFound(): pulumi.ComponentResourceOptions {
+export function leftAsFound(): pulumi.ResourceTransformation {
   void pulumi.log.info(
     "lgtm:adoptedAsFound: the Helm releases and the demo application stay as they were found; " +
       "pulumi config rm lgtm:adoptedAsFound lets the settings reach them",
   );
-  return { transformations: [leave] };
+  return leave;
 }

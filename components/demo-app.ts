@@ -1,14 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { exposedService } from "./exposed-service";
-import { createNamespace } from "./namespace";
+import { namespaceOf, type NamespaceArgs } from "./namespace";
 import { type ServiceType, serviceUrl } from "./service-url";
 import { trafficScript } from "./values/traffic";
 
 /** Arguments of {@link DemoApp}. */
-export interface DemoAppArgs {
-  /** Namespace to create, such as `flask-app`. */
-  readonly namespace: string;
+export interface DemoAppArgs extends NamespaceArgs {
   /** Image of the application, listening on port 5000. */
   readonly image: string;
   /** Plain, because it decides whether an address is read. */
@@ -36,13 +34,13 @@ export class DemoApp extends pulumi.ComponentResource {
   constructor(name: string, args: DemoAppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lgtm:index:DemoApp", name, {}, opts);
 
-    const namespace = createNamespace(name, args.namespace, { parent: this });
+    const namespace = namespaceOf(name, args, { parent: this });
     const app = createApp(name, args, namespace, this);
     const { url } = exposedService(
       name,
       {
         name: appName,
-        namespace: namespace.metadata.name,
+        namespace,
         type: args.serviceType,
         sourceRanges: args.loadBalancerSourceRanges,
         selector: { app: appName },
@@ -62,7 +60,7 @@ export class DemoApp extends pulumi.ComponentResource {
 function createApp(
   name: string,
   args: DemoAppArgs,
-  namespace: k8s.core.v1.Namespace,
+  namespace: pulumi.Output<string>,
   parent: DemoApp,
 ): k8s.apps.v1.Deployment {
   const labels = { app: appName };
@@ -70,7 +68,7 @@ function createApp(
   return new k8s.apps.v1.Deployment(
     name,
     {
-      metadata: { name: appName, namespace: namespace.metadata.name, labels },
+      metadata: { name: appName, namespace, labels },
       spec: {
         replicas: 1,
         selector: { matchLabels: labels },

@@ -43,10 +43,10 @@ function mailVariables({ host, from, user, password }: AlertingArgs["smtp"]) {
 export function createGrafanaFiles(
   name: string,
   { contactPoint, contact, smtp, runbookUrl }: AlertingArgs,
-  namespace: k8s.core.v1.Namespace,
+  namespace: pulumi.Output<string>,
   parent: pulumi.Resource,
 ): GrafanaFiles<pulumi.Output<string>> {
-  const metadata = { namespace: namespace.metadata.name };
+  const metadata = { namespace };
   const configMap = (what: string, data: Readonly<Record<string, string>>) =>
     new k8s.core.v1.ConfigMap(`${name}-${what}`, { metadata, immutable: true, data }, { parent })
       .metadata.name;

@@ -4,19 +4,20 @@ import type { ChartSource } from "../config/charts";
 import type { ObjectStorage } from "../config/storage";
 import { exposedService, type Exposure } from "./exposed-service";
 import { createGrafanaFiles, type AlertingArgs } from "./grafana-files";
-import { createNamespace } from "./namespace";
+import { namespaceOf, type NamespaceArgs } from "./namespace";
 import { randomText } from "./random-text";
 import { type ServiceType, serviceUrl } from "./service-url";
 import { createStorageCredentials, type StorageCredentials } from "./storage-credentials";
 import { type GrafanaFiles, lgtmValues, type LgtmValuesArgs } from "./values/lgtm";
 
 /** Arguments of {@link LgtmStack}. */
-export interface LgtmStackArgs extends Pick<
-  LgtmValuesArgs<never>,
-  "chartVersion" | "profile" | "retentionDays" | "size" | "storageClass"
-> {
-  /** Namespace to create, a DNS label such as `lgtm`. */
-  readonly namespace: string;
+export interface LgtmStackArgs
+  extends
+    NamespaceArgs,
+    Pick<
+      LgtmValuesArgs<never>,
+      "chartVersion" | "profile" | "retentionDays" | "size" | "storageClass"
+    > {
   /** Helm release name, at most 25 characters; prefix of every Service, such as `my-lgtm`. */
   readonly releaseName: string;
   /** Where the lgtm-distributed chart comes from. */
@@ -80,7 +81,7 @@ export class LgtmStack extends pulumi.ComponentResource {
   constructor(name: string, args: LgtmStackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lgtm:index:LgtmStack", name, {}, opts);
 
-    const namespace = createNamespace(name, args.namespace, {
+    const namespace = namespaceOf(name, args, {
       parent: this,
       ...protection(args),
     });
@@ -104,7 +105,7 @@ export class LgtmStack extends pulumi.ComponentResource {
     const service = (suffix: string): { name: pulumi.Output<string> } => ({
       name: pulumi.interpolate`${release.name}-${suffix}`,
     });
-    const elsewhere = { namespace: namespace.metadata.name };
+    const elsewhere = { namespace };
 
     this.grafanaIp = grafana.address;
     this.grafanaUrl = grafana.url;
@@ -121,7 +122,7 @@ export class LgtmStack extends pulumi.ComponentResource {
     const mimir = { ...service("mimir-nginx"), ...elsewhere };
     this.mimirPushUrl = serviceUrl({ ...mimir, path: "/api/v1/push" });
     this.mimirOtlpUrl = serviceUrl({ ...mimir, path: "/otlp" });
-    this.namespace = namespace.metadata.name;
+    this.namespace = namespace;
     const tempo = { ...service("tempo-distributor"), ...elsewhere };
     this.tempoDistributor = { ...tempo, httpPort: args.chartVersion.tempoHttpPort };
     this.registerOutputs({
@@ -162,14 +163,14 @@ function generatePassword(
 function createAdminSecret(
   name: string,
   args: LgtmStackArgs,
-  namespace: k8s.core.v1.Namespace,
+  namespace: pulumi.Output<string>,
   password: pulumi.Output<string>,
   parent: LgtmStack,
 ): k8s.core.v1.Secret {
   return new k8s.core.v1.Secret(
     `${name}-grafana-admin`,
     {
-      metadata: { namespace: namespace.metadata.name },
+      metadata: { namespace },
       stringData: { "admin-user": args.grafana.adminUser, "admin-password": password },
     },
     { parent },
@@ -186,7 +187,7 @@ interface Around {
 function createRelease(
   name: string,
   args: LgtmStackArgs,
-  namespace: k8s.core.v1.Namespace,
+  namespace: pulumi.Output<string>,
   { grafanaAdminSecret, grafana, credentials }: Around,
   parent: LgtmStack,
 ): k8s.helm.v3.Release {
@@ -196,7 +197,7 @@ function createRelease(
     {
       ...args.chart,
       name: args.releaseName,
-      namespace: namespace.metadata.name,
+      namespace,
       timeout: args.timeoutSeconds,
       skipAwait: false,
       // Helm would check every rendered object against the API server's schema first, at 4 s of every
@@ -223,7 +224,7 @@ function createRelease(
 function exposeGrafana(
   name: string,
   args: LgtmStackArgs,
-  namespace: k8s.core.v1.Namespace,
+  namespace: pulumi.Output<string>,
   release: k8s.helm.v3.Release,
   parent: LgtmStack,
 ): Exposure {
@@ -231,7 +232,7 @@ function exposeGrafana(
     `${name}-grafana`,
     {
       name: `${args.releaseName}-grafana`,
-      namespace: namespace.metadata.name,
+      namespace,
       type: args.grafana.serviceType,
       sourceRanges: args.grafana.loadBalancerSourceRanges,
       selector: {

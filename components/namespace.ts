@@ -1,18 +1,32 @@
+/** The namespace of a component: one that the program makes, or one that is there already. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+/** Arguments of {@link namespaceOf}. */
+export interface NamespaceArgs {
+  /** Name, a DNS label such as `lgtm`. */
+  readonly namespace: string;
+  /**
+   * Whether the namespace is there already, and stays when the stack goes. Plain, because it decides
+   * whether a resource exists. Default: false, the program makes it and removes it.
+   */
+  readonly namespaceExists?: boolean;
+}
+
 /**
- * A namespace that the program makes and removes, in which pods may not gain more than a container
- * needs.
+ * The name of the namespace, known once it is there.
  *
- * `baseline` and not `restricted`: that one refuses MinIO and its bucket Jobs, Loki and Tempo, whose
- * charts set no seccomp profile, and the demo image, which runs as root.
+ * Pods in one that the program makes may not gain more than a container needs: `baseline` and not
+ * `restricted`, which refuses MinIO and its bucket Jobs, Loki and Tempo, whose charts set no seccomp
+ * profile, and the demo image, which runs as root. One that is there keeps the labels that it has.
  */
-export function createNamespace(
+export function namespaceOf(
   name: string,
-  namespace: string,
+  { namespace, namespaceExists = false }: NamespaceArgs,
   opts: pulumi.CustomResourceOptions,
-): k8s.core.v1.Namespace {
+): pulumi.Output<string> {
+  if (namespaceExists) return pulumi.output(namespace);
   const labels = { "pod-security.kubernetes.io/enforce": "baseline" };
-  return new k8s.core.v1.Namespace(name, { metadata: { name: namespace, labels } }, opts);
+  return new k8s.core.v1.Namespace(name, { metadata: { name: namespace, labels } }, opts).metadata
+    .name;
 }

@@ -1,7 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ChartSource } from "../config/charts";
-import { createNamespace } from "./namespace";
+import { collectorFullName } from "../config/names";
+import { namespaceOf, type NamespaceArgs } from "./namespace";
 import { serviceUrl } from "./service-url";
 import type { Destinations } from "./values/destinations";
 import { otelCollectorValues, type OtelCollectorValuesArgs } from "./values/otel-collector";
@@ -9,13 +10,12 @@ import { otelCollectorValues, type OtelCollectorValuesArgs } from "./values/otel
 /** Arguments of {@link OtelCollector}. */
 export interface OtelCollectorArgs
   extends
+    NamespaceArgs,
     Destinations<pulumi.Input<string>>,
     Pick<
       OtelCollectorValuesArgs<pulumi.Input<string>>,
       "image" | "lgtmNamespace" | "memoryLimitMiB" | "profile" | "queueVolume" | "replicas"
     > {
-  /** Namespace to create, such as `otel`. */
-  readonly namespace: string;
   /** Helm release name, at most 39 characters, such as `otel-collector`. */
   readonly releaseName: string;
   /** Where the opentelemetry-collector chart comes from. */
@@ -36,13 +36,13 @@ export class OtelCollector extends pulumi.ComponentResource {
   constructor(name: string, args: OtelCollectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lgtm:index:OtelCollector", name, {}, opts);
 
-    const namespace = createNamespace(name, args.namespace, { parent: this });
+    const namespace = namespaceOf(name, args, { parent: this });
     const release = new k8s.helm.v3.Release(
       name,
       {
         ...args.chart,
         name: args.releaseName,
-        namespace: namespace.metadata.name,
+        namespace,
         timeout: args.timeoutSeconds,
         skipAwait: false,
         // For the same reason as in LgtmStack.
@@ -51,7 +51,7 @@ export class OtelCollector extends pulumi.ComponentResource {
         allowNullValues: true,
         values: otelCollectorValues<pulumi.Input<string>>({
           ...args,
-          volumeNamespaces: pulumi.interpolate`${args.lgtmNamespace}|${namespace.metadata.name}`,
+          volumeNamespaces: pulumi.interpolate`${args.lgtmNamespace}|${namespace}`,
         }),
       },
       { parent: this },
@@ -59,10 +59,9 @@ export class OtelCollector extends pulumi.ComponentResource {
 
     if (args.replicas > 1) createDisruptionBudget(name, args, namespace, this);
 
-    // The chart's rule: a release name that holds the chart's name is the Service name itself.
     const service = {
-      name: release.name.apply((own) => (own.includes(chartName) ? own : `${own}-${chartName}`)),
-      namespace: namespace.metadata.name,
+      name: release.name.apply(collectorFullName),
+      namespace,
     };
     this.otlpGrpcEndpoint = serviceUrl({ ...service, port: 4317 });
     this.otlpHttpEndpoint = serviceUrl({ ...service, port: 4318 });
@@ -77,13 +76,13 @@ export class OtelCollector extends pulumi.ComponentResource {
 function createDisruptionBudget(
   name: string,
   args: OtelCollectorArgs,
-  namespace: k8s.core.v1.Namespace,
+  namespace: pulumi.Output<string>,
   parent: OtelCollector,
 ): void {
   new k8s.policy.v1.PodDisruptionBudget(
     name,
     {
-      metadata: { name: args.releaseName, namespace: namespace.metadata.name },
+      metadata: { name: args.releaseName, namespace },
       spec: {
         maxUnavailable: 1,
         selector: {

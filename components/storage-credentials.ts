@@ -37,7 +37,7 @@ type SecretData = Readonly<Record<string, pulumi.Input<string>>>;
 export function createStorageCredentials(
   name: string,
   args: StorageCredentialsArgs,
-  namespace: k8s.core.v1.Namespace,
+  namespace: pulumi.Output<string>,
   parent: pulumi.Resource,
 ): StorageCredentials {
   const secret = (suffix: string, stringData: SecretData, fixedName?: string) =>
@@ -45,7 +45,7 @@ export function createStorageCredentials(
       `${name}-${suffix}`,
       {
         metadata: {
-          namespace: namespace.metadata.name,
+          namespace,
           ...(fixedName !== undefined && { name: fixedName }),
         },
         stringData,

@@ -52,6 +52,7 @@ export function partsOf(settings: Settings) {
   return {
     lgtm: {
       namespace: settings.lgtmNamespace,
+      namespaceExists: settings.existingNamespaces.includes(settings.lgtmNamespace),
       releaseName: settings.lgtmReleaseName,
       chart: chartSource(settings.lgtmChartRepository, charts.lgtm.name, settings.lgtmChartVersion),
       chartVersion: charts.lgtm.versions[settings.lgtmChartVersion],
@@ -85,6 +86,7 @@ export function partsOf(settings: Settings) {
     },
     otelCollector: {
       namespace: settings.otelCollectorNamespace,
+      namespaceExists: settings.existingNamespaces.includes(settings.otelCollectorNamespace),
       releaseName: settings.otelCollectorReleaseName,
       chart: chartSource(
         settings.otelCollectorChartRepository,
@@ -103,6 +105,7 @@ export function partsOf(settings: Settings) {
     demo: settings.demoEnabled
       ? {
           namespace: settings.demoNamespace,
+          namespaceExists: settings.existingNamespaces.includes(settings.demoNamespace),
           image: settings.demoImage,
           serviceType: settings.demoServiceType,
           loadBalancerSourceRanges: settings.demoLoadBalancerSourceRanges,

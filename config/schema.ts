@@ -75,6 +75,19 @@ const cidrList = z
     ),
   );
 
+/** A list of namespaces as `pulumi config` stores it: JSON text. */
+const namespaceList = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue("must be a list");
+      return z.NEVER;
+    }
+  })
+  .pipe(z.array(dnsLabel, "must be a list"));
+
 const repository = z
   .string()
   .refine(
@@ -122,6 +135,12 @@ const subchartName = /grafana|loki|mimir|tempo|minio/;
  */
 export const settingsSchema = z.strictObject({
   lgtmNamespace: dnsLabel,
+  existingNamespaces: namespaceList,
+  namespacesToDelete: namespaceList,
+  stackId: emptyOr(
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    "must be the id of a stack, as the label lgtm/stack-id has it on everything that the stack has made",
+  ),
   lgtmReleaseName: releaseName
     .max(25, "must be at most 25 characters, the limit of lgtm-distributed")
     .refine(

@@ -1,10 +1,12 @@
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { conflicts } from "./rules/compatibility";
+import { namesOf } from "./names";
 import { partsOf } from "./parts";
 import { type Problem, SettingsError } from "./problems";
-import { type SettingKey, type Settings, settingsSchema } from "./schema";
+import { conflicts } from "./rules/compatibility";
 import { secretConflicts } from "./rules/secret-compatibility";
+import { type SettingKey, type Settings, settingsSchema } from "./schema";
+import type { ObjectStorage } from "./storage";
 
 export { SettingsError } from "./problems";
 
@@ -188,6 +190,16 @@ export function loadSettings() {
   const secret = (key: SecretKey): pulumi.Output<string> | undefined => config.getSecret(key);
   return {
     cluster: loadCluster(),
+    ownership: {
+      project: config.name,
+      names: namesOf(settings),
+      context: all["kubernetes:context"] ?? "",
+      // In clear, for the look at the cluster; the provider gets it as the secret that it is.
+      access: { context: all["kubernetes:context"], kubeconfig: all["kubernetes:kubeconfig"] },
+      stackId: settings.stackId === "" ? undefined : settings.stackId,
+      namespacesToDelete: settings.namespacesToDelete,
+      data: dataOf(settings, lgtm.storage),
+    },
     adoptedAsFound: settings.adoptedAsFound,
     lgtm: {
       ...lgtm,
@@ -201,6 +213,20 @@ export function loadSettings() {
     },
     otelCollector,
     demo,
+  };
+}
+
+/** Where data is kept and for how long, in the words in which the next run compares it. */
+function dataOf(settings: Settings, { kind, buckets }: ObjectStorage) {
+  const volume = `volume ${settings.lgtmNamespace}/${settings.lgtmReleaseName}-minio`;
+  const names = [buckets.logs, buckets.metrics, buckets.traces].join(", ");
+  return {
+    store: kind === "bundled" ? `the bundled store (${volume})` : `${kind} (${names})`,
+    retentionDays: {
+      logs: settings.logsRetentionDays,
+      metrics: settings.metricsRetentionDays,
+      traces: settings.tracesRetentionDays,
+    },
   };
 }
 

@@ -1,9 +1,9 @@
-import type { Account, FlaskApp } from "./sinks/flask-sender";
 import { firstLine } from "./processes/hop";
 import { lastMinutes } from "./query/ask";
 import { eventually, notYet, type Patience } from "./query/eventually";
 import type { LogQueries } from "./query/logs";
 import type { TraceQueries } from "./query/traces";
+import type { Account, FlaskApp } from "./sinks/flask-sender";
 
 /** What a store has of the items that the collector acknowledged. */
 export interface Balance {

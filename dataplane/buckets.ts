@@ -1,5 +1,5 @@
-import { valueAt } from "./config/override";
 import type { Generated } from "./config/generated";
+import { valueAt } from "./config/override";
 
 /** Buckets that the generated configurations name; the bundled MinIO gets the same ones by the chart's Job. */
 export function bucketsOf({ config }: Generated): string[] {

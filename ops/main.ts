@@ -1,8 +1,8 @@
 /**
  * The commands of day two: `npm run <command> -- [options]`.
  *
- * To add one: a file beside this one that exports a function from Context to Outcome, a line in the
- * table below, a script in package.json, a section in docs/day-two.md.
+ * To add one: a folder in commands/ whose index.ts exports a function from Context to Outcome, a line in
+ * the table below, a script in package.json, a section in docs/day-two.md.
  */
 import { Command, CommanderError } from "commander";
 import { asCliError } from "../lib/terminal/errors";

@@ -1,11 +1,11 @@
+import type { PulumiAccess } from "../lib/pulumi/pulumi";
+import type { Context } from "../lib/terminal/run";
 import { claim } from "../sandbox/cluster/claims";
 import { runningControlPlane } from "../sandbox/cluster/control-plane";
 import { prepareEngine } from "../sandbox/engine";
 import { copyProject } from "../sandbox/project-copy";
 import { readState, sandboxPaths, type SandboxState } from "../sandbox/state";
 import { ensureTools } from "../sandbox/tools/tools";
-import type { Context } from "../lib/terminal/run";
-import type { PulumiAccess } from "../lib/pulumi/pulumi";
 
 /** The stack that the sandbox holds, whether its cluster runs or not; undefined without a sandbox. */
 export function sandboxStack():

@@ -1,11 +1,11 @@
+import type { ReleasePlace } from "../lib/helm/release";
 import { projectRoot } from "../lib/project-root";
+import { ask, type KnownStack, ownPulumi, type PulumiAccess } from "../lib/pulumi/pulumi";
+import { type Export, State, textInput } from "../lib/pulumi/state";
 import { CliError } from "../lib/terminal/errors";
 import { exitCodes } from "../lib/terminal/exit-codes";
-import type { ReleasePlace } from "../lib/helm/release";
-import { ask, type KnownStack, ownPulumi, type PulumiAccess } from "../lib/pulumi/pulumi";
 import type { Context } from "../lib/terminal/run";
 import { sandboxPulumi, sandboxStack } from "./sandbox-access";
-import { type Export, State, textInput } from "../lib/pulumi/state";
 
 /** A stack with its settings and its state. */
 export interface Stack extends KnownStack {

@@ -1,6 +1,6 @@
 /** Failures of the sandbox that say themselves what to do. */
-import { exitCodes } from "../lib/terminal/exit-codes";
 import { UserFacingError } from "../lib/terminal/errors";
+import { exitCodes } from "../lib/terminal/exit-codes";
 
 /** A tool could not be had; the message says which, why, and what to do. */
 export class ToolError extends UserFacingError {

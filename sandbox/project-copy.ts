@@ -2,8 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { stringify } from "yaml";
-import { readCopy, readUserFile } from "./settings-files";
 import { projectRoot } from "../lib/project-root";
+import { readCopy, readUserFile } from "./settings-files";
 import { readJson, writePrivateFile } from "./state";
 import type { SandboxPaths } from "./state";
 

@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { ensureTools } from "../../sandbox/tools/tools";
-import { projectRoot } from "../../lib/project-root";
 import type { CollectorNode } from "../../dataplane/stores/collector";
 import { startSystemOf, type System, systemTools } from "../../dataplane/system";
+import { projectRoot } from "../../lib/project-root";
+import { ensureTools } from "../../sandbox/tools/tools";
 import { isBusy, load as machineLoad, machineFacts } from "../machine";
 import { loadSignals } from "./load";
 import { markdown } from "./report";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { ownMetricsOf } from "../../dataplane/queries";
 import { startFlaskApp } from "../../dataplane/sinks/flask-sender";
 import { endpoints } from "../../dataplane/sinks/flask-story";
-import { ownMetricsOf } from "../../dataplane/queries";
 import type { CollectorNode } from "../../dataplane/stores/collector";
 import type { System } from "../../dataplane/system";
 import { load, type LoadSignal } from "./load";

@@ -2,7 +2,7 @@ import { ingestion } from "./ingestion";
 import type { LgtmValuesArgs } from "./lgtm-args";
 import { azureLogin, backendOf, identityLabels, s3Of, storageAccess } from "./object-storage";
 import type { StorageArgs } from "./object-storage";
-import { claim, otherNodesOfMimir, resources } from "./pods";
+import { claim, keptByHelm, otherNodesOfMimir, resources } from "./pods";
 
 /** The chart's own bucket for rules and for the Alertmanager's state, in MinIO. */
 const bundledRulerBucket = "mimir-ruler";
@@ -77,7 +77,10 @@ function minio<T>(args: LgtmValuesArgs<T>) {
       storage.buckets.logs,
       storage.buckets.traces,
     ].map((name) => ({ name, policy: "none", purge: false })),
-    persistence: claim(size.volumesGiB.bundledStorage, args.storageClass),
+    persistence: {
+      ...claim(size.volumesGiB.bundledStorage, args.storageClass),
+      annotations: keptByHelm,
+    },
     resources: resources(size, "minio", "minio"),
   };
 }

@@ -80,3 +80,9 @@ export function claim(
 ): { readonly size: string; readonly storageClass?: string } {
   return { size: `${String(sizeGiB)}Gi`, ...(storageClass !== "" && { storageClass }) };
 }
+
+/**
+ * For a claim that is an object of the release, such as MinIO's: Helm would delete it with all data in it
+ * as soon as the release no longer has it, with another `storage` or under another name.
+ */
+export const keptByHelm = { "helm.sh/resource-policy": "keep" };

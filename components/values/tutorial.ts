@@ -1,6 +1,6 @@
 import { adminFromSecret } from "./grafana-admin";
 import type { LgtmValuesArgs } from "./lgtm-args";
-import { otherNodes } from "./pods";
+import { keptByHelm, otherNodes } from "./pods";
 import { otlpReceiver } from "./tempo";
 
 /**
@@ -30,6 +30,7 @@ export function tutorialValues<T>(args: LgtmValuesArgs<T>) {
       alertmanager: { replicas },
       distributor: { replicas },
       ingester: { replicas: size.mimir.replicas },
+      minio: { persistence: { annotations: keptByHelm } },
       nginx: { replicas },
       querier: { replicas },
       query_frontend: { replicas },

@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
-import { type Conflict, conflictIf, type Rule, set } from "./conflict";
 import { charts, knownVersions, localChartPaths, repositoryKind } from "../charts";
 import { shapeOf } from "../parts";
 import type { Settings } from "../schema";
+import { type Conflict, conflictIf, type Rule, set } from "./conflict";
 import { storageConflicts } from "./storage-compatibility";
 
 /** Copies that must take part in a write: more than half. */
@@ -69,8 +69,10 @@ const rangesNeedLoadBalancer: Rule = (settings) =>
     ),
   );
 
+const namespaceKeys = ["lgtmNamespace", "otelCollectorNamespace", "demoNamespace"] as const;
+
 const namespacesDiffer: Rule = (settings) => {
-  const keys = ["lgtmNamespace", "otelCollectorNamespace", "demoNamespace"] as const;
+  const keys = namespaceKeys;
   return keys.flatMap((key, index) => {
     const earlier = keys.slice(0, index).find((other) => settings[other] === settings[key]);
     return conflictIf(
@@ -83,7 +85,7 @@ const namespacesDiffer: Rule = (settings) => {
 };
 
 const systemNamespaces: Rule = (settings) =>
-  (["lgtmNamespace", "otelCollectorNamespace", "demoNamespace"] as const).flatMap((key) =>
+  namespaceKeys.flatMap((key) =>
     conflictIf(
       settings[key] === "default" || settings[key].startsWith("kube-"),
       key,
@@ -91,6 +93,28 @@ const systemNamespaces: Rule = (settings) =>
       set(key, key === "lgtmNamespace" ? "lgtm" : key === "demoNamespace" ? "flask-app" : "otel"),
     ),
   );
+
+/** Each of these lists speaks of namespaces that it can speak of, or would have no effect. */
+const namespaceListsHaveEffect: Rule = (settings) => {
+  const named = namespaceKeys.filter((key) => key !== "demoNamespace" || settings.demoEnabled);
+  const names = named.map((key) => settings[key]);
+  const strange = settings.existingNamespaces.filter((name) => !names.includes(name));
+  const kept = settings.namespacesToDelete.filter((name) => names.includes(name));
+  return [
+    ...conflictIf(
+      strange.length > 0,
+      "existingNamespaces",
+      `names ${strange.join(", ")}, which is no namespace of this stack: it has ${names.join(", ")}`,
+      `${set("existingNamespaces", "'[]'")}, or name one of these`,
+    ),
+    ...conflictIf(
+      kept.length > 0,
+      "namespacesToDelete",
+      `names ${kept.join(", ")}, which another setting still names, so nothing would be deleted`,
+      "pulumi config rm lgtm:namespacesToDelete",
+    ),
+  ];
+};
 
 /** What the tutorial's letter leaves no room for: each would be ignored. */
 const tutorialIsToTheLetter: Rule = (settings) => {
@@ -177,6 +201,7 @@ const rules: readonly Rule[] = [
   rangesNeedLoadBalancer,
   namespacesDiffer,
   systemNamespaces,
+  namespaceListsHaveEffect,
   tutorialIsToTheLetter,
   foundIsTutorial,
   storageConflicts,

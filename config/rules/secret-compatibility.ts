@@ -1,5 +1,5 @@
-import { type Conflict, conflictIf, set } from "./conflict";
 import type { Settings } from "../schema";
+import { type Conflict, conflictIf, set } from "./conflict";
 import { hasIdentity } from "./storage-compatibility";
 
 function storageSecretConflicts(settings: Settings, given: boolean): Conflict[] {

@@ -1,6 +1,6 @@
-import { conflictIf, type Rule, set } from "./conflict";
 import type { SettingKey, Settings } from "../schema";
 import type { StorageKind } from "../storage";
+import { conflictIf, type Rule, set } from "./conflict";
 
 const bucketKeys = ["storageLogsBucket", "storageMetricsBucket", "storageTracesBucket"] as const;
 

@@ -5,8 +5,8 @@ import { parseAllDocuments } from "yaml";
 import type { ChartSource } from "../../config/charts";
 import { type Recorded, runProgram } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";
-import { standInCharts } from "../../sandbox/chart-source";
 import { type Stack } from "../../lib/pulumi/stack-files";
+import { standInCharts } from "../../sandbox/chart-source";
 
 /** What the program asks of the cluster, and what Helm makes of its two releases. */
 export interface Deployment {

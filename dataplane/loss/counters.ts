@@ -1,6 +1,6 @@
 import { collectorCounter, type CollectorEvent, collectorGauges } from "../../grafana/metrics";
-import type { Signal } from "../sinks/otlp-sender";
 import type { OwnMetric } from "../query/exposition";
+import type { Signal } from "../sinks/otlp-sender";
 
 /** What a collector counts when data does not get further. */
 export const lossEvents = [

@@ -1,13 +1,13 @@
 import type { Stack } from "../../lib/pulumi/stack-files";
-import { type Signal, signals } from "../sinks/otlp-sender";
 import { balance } from "../accounting";
 import { Closers } from "../closers";
 import type { Override } from "../config/override";
 import type { GrpcRefusal, HttpRefusal } from "../network/fault-answers";
 import { Link } from "../network/link";
+import { ownMetricsOf } from "../queries";
 import { eventually, notYet } from "../query/eventually";
 import type { OwnMetrics } from "../query/exposition";
-import { ownMetricsOf } from "../queries";
+import { type Signal, signals } from "../sinks/otlp-sender";
 import type { CollectorNode } from "../stores/collector";
 import type { System } from "../system";
 import { added, type Counted, countedIn, nothingCounted, queued } from "./counters";

@@ -1,5 +1,5 @@
-import type { Signal } from "../sinks/otlp-sender";
 import { Closers } from "../closers";
+import type { Signal } from "../sinks/otlp-sender";
 import type { System } from "../system";
 import type { Counted } from "./counters";
 import { Lane, type Outcome } from "./lane";

@@ -1,5 +1,5 @@
-import type { Signal } from "../sinks/otlp-sender";
 import { askJson } from "../query/ask";
+import type { Signal } from "../sinks/otlp-sender";
 import type { System } from "../system";
 import { numberedMetric, seqAttribute } from "./numbered-items";
 import type { NumberedSender } from "./numbered-sender";

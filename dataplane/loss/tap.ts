@@ -3,8 +3,8 @@ import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import * as grpc from "@grpc/grpc-js";
 import { uncompress } from "snappyjs";
-import { exportMetrics, exportTraces, lokiPush, remoteWrite } from "../sinks/wire";
 import { listenOnLoopback, loopback } from "../network/listen";
+import { exportMetrics, exportTraces, lokiPush, remoteWrite } from "../sinks/wire";
 import { numberedMetric, seqAttribute } from "./numbered-items";
 
 /** Stands before a store and notes the numbers of what the store took, however often it did. */

@@ -1,8 +1,8 @@
 import type { V1EnvVar } from "@kubernetes/client-node";
-import { podAddress } from "../network/loopback";
 import { collectorOverrides, type CollectorPlaces } from "../config/collector";
 import type { Generated } from "../config/generated";
 import { overridden, type Override } from "../config/override";
+import { podAddress } from "../network/loopback";
 import { Program } from "../processes/program";
 import type { Disk } from "./context";
 

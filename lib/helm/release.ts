@@ -1,8 +1,8 @@
 import { gunzipSync } from "node:zlib";
 import { parseAllDocuments } from "yaml";
 import type { Cluster } from "../kubernetes/cluster";
-import { CliError } from "../terminal/errors";
 import type { KubeObject } from "../kubernetes/objects";
+import { CliError } from "../terminal/errors";
 
 /** Where one Helm release is. */
 export interface ReleasePlace {

@@ -28,6 +28,33 @@ const answerLimit = 15_000;
 /** How long a server that is too busy is waited for at most, in seconds, whatever it asks for. */
 const busyLimit = 5;
 
+/** Ways to change an object. */
+const patchTypes = {
+  merge: "application/merge-patch+json",
+  /** Server-side apply, as the provider does it. */
+  apply: "application/apply-patch+yaml",
+} as const;
+
+/** How an object is changed. */
+export interface PatchOptions {
+  readonly type: keyof typeof patchTypes;
+  /** Under whose name the server notes who owns the fields. */
+  readonly manager: string;
+  /** Only to see what the server would make of it. */
+  readonly dryRun?: boolean;
+  /** Whether fields may be taken from other owners; for `apply` only. */
+  readonly force?: boolean;
+}
+
+/** What is sent. */
+interface Sent {
+  readonly method: "GET" | "PATCH" | "DELETE";
+  readonly accept: string;
+  /** How long the server may be silent, in milliseconds. */
+  readonly limitMs: number;
+  readonly body?: { readonly text: string; readonly type: string };
+}
+
 interface Answer {
   readonly code: number;
   readonly body: string;
@@ -151,12 +178,60 @@ export class Cluster {
     accept = "application/json",
     limit = answerLimit,
   ): Promise<string> {
+    return this.send(resource, query, { method: "GET", accept, limitMs: limit });
+  }
+
+  /**
+   * Changes an object and returns it; a `resourceVersion` in the patch makes the server refuse when
+   * somebody else has changed the object since.
+   *
+   * @throws ApiError when the server refuses
+   */
+  async patch<T>(
+    resource: string,
+    patch: object,
+    { type, manager, dryRun = false, force = false }: PatchOptions,
+  ): Promise<T> {
+    const query = {
+      fieldManager: manager,
+      ...(dryRun && { dryRun: "All" }),
+      ...(force && { force: "true" }),
+    };
+    const text = await this.send(resource, query, {
+      method: "PATCH",
+      accept: "application/json",
+      limitMs: answerLimit,
+      body: { text: JSON.stringify(patch), type: patchTypes[type] },
+    });
+    return JSON.parse(text) as T;
+  }
+
+  /**
+   * Deletes exactly one object: the server refuses when it is another of the same name by now.
+   *
+   * @throws ApiError when the server refuses, 404 when it is gone already
+   */
+  async delete(resource: string, uid: string): Promise<void> {
+    const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid } };
+    await this.send(
+      resource,
+      {},
+      {
+        method: "DELETE",
+        accept: "application/json",
+        limitMs: answerLimit,
+        body: { text: JSON.stringify(body), type: "application/json" },
+      },
+    );
+  }
+
+  private async send(resource: string, query: Query, sent: Sent): Promise<string> {
     const url = new URL(this.server.replace(/\/+$/, "") + resource);
     for (const [key, value] of Object.entries(query))
       if (value !== undefined) url.searchParams.set(key, String(value));
     const asked = this.options;
-    let answer = await this.request(url, accept, limit);
-    if (await this.mayAskAgain(answer, asked)) answer = await this.request(url, accept, limit);
+    let answer = await this.request(url, sent);
+    if (await this.mayAskAgain(answer, asked)) answer = await this.request(url, sent);
     const { code, body } = answer;
     if (code >= 200 && code < 300) return body;
     throw this.refusal(code, resource, body);
@@ -191,9 +266,13 @@ export class Cluster {
     return true;
   }
 
-  private request(url: URL, accept: string, limit: number): Promise<Answer> {
-    const headers = { ...(this.options.headers as http.OutgoingHttpHeaders), accept };
-    const options = { ...this.options, headers, method: "GET", signal: this.signal };
+  private request(url: URL, { method, accept, limitMs: limit, body }: Sent): Promise<Answer> {
+    const headers = {
+      ...(this.options.headers as http.OutgoingHttpHeaders),
+      accept,
+      ...(body && { "content-type": body.type, "content-length": Buffer.byteLength(body.text) }),
+    };
+    const options = { ...this.options, headers, method, signal: this.signal };
     return new Promise((resolve, reject) => {
       const failed = (error: Error): void => {
         reject(this.signal.aborted ? (this.signal.reason as Error) : unreachable(this, error));
@@ -218,7 +297,7 @@ export class Cluster {
         request.destroy(new Error(`no answer within ${String(limit / 1000)} s`)),
       );
       request.on("error", failed);
-      request.end();
+      request.end(body?.text);
     });
   }
 

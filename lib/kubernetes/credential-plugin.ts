@@ -1,9 +1,10 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { execa } from "execa";
+import { mask } from "../secrets/mask";
 import { CliError } from "../terminal/errors";
 import { exitCodes } from "../terminal/exit-codes";
+import type { Progress } from "../terminal/progress";
 import type { Context } from "../terminal/run";
-import { mask } from "../secrets/mask";
 
 /** How a kubeconfig names a program that logs in. */
 interface Plugin {
@@ -36,7 +37,10 @@ interface Credential {
 export async function logIn(
   config: KubeConfig,
   check: string,
-  { progress, signal }: Pick<Context, "progress" | "signal">,
+  {
+    progress,
+    signal,
+  }: Pick<Context, "signal"> & { readonly progress: Pick<Progress, "begin" | "step"> },
 ): Promise<void> {
   const user = config.getCurrentUser();
   const plugin = user?.exec as Plugin | undefined;

@@ -1,5 +1,5 @@
-import type { Cluster } from "./cluster";
 import { ApiError } from "../terminal/errors";
+import type { Cluster } from "./cluster";
 import type { KubeObject } from "./objects";
 
 /** A kind that the API server serves. */

@@ -1,6 +1,6 @@
+import { mask } from "../secrets/mask";
 import { CliError } from "../terminal/errors";
 import { exitCodes } from "../terminal/exit-codes";
-import { mask } from "../secrets/mask";
 
 /** The cluster that was asked. */
 interface Asked {

@@ -2,12 +2,13 @@ import * as http from "node:http";
 import type * as https from "node:https";
 import * as path from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { Cluster, kubectlFor } from "./cluster";
-import { logIn } from "./credential-plugin";
+import { ask, type KnownStack } from "../pulumi/pulumi";
 import { CliError } from "../terminal/errors";
 import { exitCodes } from "../terminal/exit-codes";
-import { ask, type KnownStack } from "../pulumi/pulumi";
+import type { Progress } from "../terminal/progress";
 import type { Context } from "../terminal/run";
+import { Cluster, kubectlFor } from "./cluster";
+import { logIn } from "./credential-plugin";
 
 /** Loads the client library, which takes a second: not at the start, where --help would wait for it. */
 export function loadClient(): typeof import("@kubernetes/client-node") {
@@ -19,6 +20,23 @@ export function loadClient(): typeof import("@kubernetes/client-node") {
 export interface Connection {
   readonly cluster: Cluster;
   readonly config: KubeConfig;
+}
+
+/** How a cluster is reached, as the settings of the Kubernetes provider say it. */
+export interface ClusterAccess {
+  /** Context of the kubeconfig; undefined is its current one, for a `kubeconfig` only. */
+  readonly context?: string | undefined;
+  /** A kubeconfig's path or text; undefined is kubectl's own. */
+  readonly kubeconfig?: string | undefined;
+}
+
+/** What connecting needs beside that. */
+export interface Connecting extends Pick<Context, "signal"> {
+  readonly progress: Pick<Progress, "begin" | "step">;
+  /** From which relative paths in settings are meant. */
+  readonly folder: string;
+  /** What `pulumi config set` needs to mean this stack, such as ` --stack dev`. Default: nothing. */
+  readonly stackFlag?: string;
 }
 
 /**
@@ -34,25 +52,54 @@ export async function connect(
   folder: string,
 ): Promise<Connection> {
   context.progress.begin("reading the cluster");
+  const access = await accessOf(stack, context.signal);
+  const connection = await connectTo(access, {
+    ...context,
+    folder,
+    stackFlag: ` --stack ${stack.name}`,
+  });
+  context.onEnd(() => {
+    connection.cluster.close();
+  });
+  return connection;
+}
+
+async function accessOf(stack: KnownStack, signal: AbortSignal): Promise<ClusterAccess> {
+  const key = "kubernetes:kubeconfig";
+  const setting = stack.settings[key];
+  const context = stack.settings["kubernetes:context"]?.value;
+  if (setting === undefined) return { context };
+  const kubeconfig =
+    setting.value ??
+    (await ask(stack.access, ["config", "get", key, "--stack", stack.name], signal)).trim();
+  return { context, kubeconfig };
+}
+
+/**
+ * Connects to a cluster; whoever calls closes it.
+ *
+ * @throws CliError as {@link connect} does
+ */
+export async function connectTo(
+  access: ClusterAccess,
+  connecting: Connecting,
+): Promise<Connection> {
   const config = new (loadClient().KubeConfig)();
-  const file = await load(config, stack, folder, context.signal);
-  const wanted = stack.settings["kubernetes:context"]?.value ?? "";
-  if (wanted !== "") choose(config, wanted, stack);
+  const file = load(config, access, connecting);
+  const wanted = access.context ?? "";
+  if (wanted !== "") choose(config, wanted, connecting);
   const server = config.getCurrentCluster()?.server;
-  if (server === undefined) throw unnamed(stack);
+  if (server === undefined) throw unnamed(connecting);
   const original = config.users;
   const logsIn = config.getCurrentUser()?.exec !== undefined;
-  const options = await optionsOf(config, file, context);
+  const options = await optionsOf(config, file, connecting);
   const renew = async (): Promise<https.RequestOptions> => {
     config.users = original;
-    return optionsOf(config, file, context);
+    return optionsOf(config, file, connecting);
   };
   const name = config.getCurrentContext();
   const again = logsIn ? renew : undefined;
-  const cluster = new Cluster(name, server, file, options, context.signal, again);
-  context.onEnd(() => {
-    cluster.close();
-  });
+  const cluster = new Cluster(name, server, file, options, connecting.signal, again);
   return { cluster, config };
 }
 
@@ -60,11 +107,11 @@ export async function connect(
 async function optionsOf(
   config: KubeConfig,
   file: string | undefined,
-  context: Context,
+  connecting: Connecting,
 ): Promise<https.RequestOptions> {
   const options: https.RequestOptions = {};
   const check = kubectlFor(config.getCurrentContext(), file, "get nodes");
-  await logIn(config, check, context);
+  await logIn(config, check, connecting);
   try {
     await config.applyToHTTPSOptions(options);
   } catch (error) {
@@ -77,24 +124,19 @@ async function optionsOf(
 }
 
 /** @returns the file that the settings name */
-async function load(
+function load(
   config: KubeConfig,
-  stack: KnownStack,
-  folder: string,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const key = "kubernetes:kubeconfig";
-  const setting = stack.settings[key];
-  if (setting === undefined) {
-    if ((stack.settings["kubernetes:context"]?.value ?? "") === "") throw unnamed(stack);
+  { context, kubeconfig: given }: ClusterAccess,
+  connecting: Connecting,
+): string | undefined {
+  if (given === undefined) {
+    if ((context ?? "") === "") throw unnamed(connecting);
     config.loadFromDefault();
     return undefined;
   }
-  const given =
-    setting.value ??
-    (await ask(stack.access, ["config", "get", key, "--stack", stack.name], signal)).trim();
+  const key = "kubernetes:kubeconfig";
   const contents = /[\n{]/.test(given);
-  const file = path.resolve(folder, given);
+  const file = path.resolve(connecting.folder, given);
   try {
     if (contents) config.loadFromString(given);
     // Not its text: the paths in it are meant from where it is.
@@ -108,14 +150,14 @@ async function load(
         : "it cannot be read as a kubeconfig";
     const what = contents ? key : `${key} = ${given}`;
     throw new CliError(`${what}: ${reason}.`, {
-      fix: `pulumi config set ${key} <path> --stack ${stack.name}`,
+      fix: `pulumi config set ${key} <path>${connecting.stackFlag ?? ""}`,
       exitCode: exitCodes.usage,
       cause: error,
     });
   }
 }
 
-function choose(config: KubeConfig, wanted: string, stack: KnownStack): void {
+function choose(config: KubeConfig, wanted: string, { stackFlag = "" }: Connecting): void {
   const known = config.getContexts().map(({ name }) => name);
   if (known.includes(wanted)) {
     config.setCurrentContext(wanted);
@@ -125,17 +167,17 @@ function choose(config: KubeConfig, wanted: string, stack: KnownStack): void {
   throw new CliError(
     `kubernetes:context = ${wanted}: the kubeconfig has no such context; ${others}.`,
     {
-      fix: `pulumi config set kubernetes:context <name> --stack ${stack.name}`,
+      fix: `pulumi config set kubernetes:context <name>${stackFlag}`,
       exitCode: exitCodes.usage,
     },
   );
 }
 
-function unnamed(stack: KnownStack): CliError {
+function unnamed({ stackFlag = "" }: Connecting): CliError {
   return new CliError(
-    `Stack ${stack.name} does not say which cluster it is for: kubernetes:context is not set.`,
+    `The stack${stackFlag.replace(" --stack", "")} does not say which cluster it is for: kubernetes:context is not set.`,
     {
-      fix: `pulumi config set kubernetes:context <name> --stack ${stack.name}, one of: kubectl config get-contexts -o name`,
+      fix: `pulumi config set kubernetes:context <name>${stackFlag}, one of: kubectl config get-contexts -o name`,
       exitCode: exitCodes.usage,
     },
   );

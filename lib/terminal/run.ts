@@ -1,9 +1,9 @@
 import { setMaxListeners } from "node:events";
+import { mask } from "../secrets/mask";
 import { asCliError, CliError, Stopped } from "./errors";
 import { exitCodes, type ExitCode } from "./exit-codes";
 import { Progress } from "./progress";
 import { errorColor, indent } from "./screen";
-import { mask } from "../secrets/mask";
 
 /** The flags that every command has. */
 export interface Flags {

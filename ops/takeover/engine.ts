@@ -1,10 +1,10 @@
 import { execa } from "execa";
-import { CliError } from "../../lib/terminal/errors";
-import { exitCodes } from "../../lib/terminal/exit-codes";
 import { locksIn } from "../../lib/pulumi/locks";
 import { ask, explain } from "../../lib/pulumi/pulumi";
-import type { Context } from "../../lib/terminal/run";
 import { mask } from "../../lib/secrets/mask";
+import { CliError } from "../../lib/terminal/errors";
+import { exitCodes } from "../../lib/terminal/exit-codes";
+import type { Context } from "../../lib/terminal/run";
 import { pulumiHint, type Stack } from "../stack";
 import type { Deployment, Snapshot } from "./snapshot";
 

@@ -1,7 +1,6 @@
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { Cluster } from "../../lib/kubernetes/cluster";
 import type { HelmRelease } from "../../lib/helm/release";
-import { patchObject } from "./writer";
+import type { Cluster } from "../../lib/kubernetes/cluster";
 
 /** What Helm's record says while Helm is at work on a release. Helm refuses to touch one that says so. */
 const unfinished = /^(pending-(install|upgrade|rollback)|uninstalling)$/;
@@ -37,7 +36,7 @@ export async function markFailed(
     },
     data: { release: asFailed(secret.data.release) },
   };
-  await patchObject(cluster, path, patch, { type: "merge", manager: "lgtm-recover" });
+  await cluster.patch(path, patch, { type: "merge", manager: "lgtm-recover" });
 }
 
 /**

@@ -1,6 +1,6 @@
-import { CliError } from "../../lib/terminal/errors";
 import { explain, run } from "../../lib/pulumi/pulumi";
 import { mask } from "../../lib/secrets/mask";
+import { CliError } from "../../lib/terminal/errors";
 import type { Stack } from "../stack";
 import type { Running } from "./engine";
 import type { RawResource } from "./snapshot";

@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { SandboxError } from "../errors";
 import { identify, isSame } from "../../lib/process/process-identity";
 import type { ProcessIdentity } from "../../lib/process/process-identity";
+import { SandboxError } from "../errors";
 import { readJson, writePrivateFile } from "../state";
 import type { SandboxPaths } from "../state";
 

@@ -2,6 +2,11 @@ import * as fs from "node:fs";
 import * as https from "node:https";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../lib/process/free-port";
+import { isSame } from "../../lib/process/process-identity";
+import { typescriptArguments, typescriptEnvironment } from "../run-typescript";
+import { createFolders } from "../state";
+import type { SandboxPaths } from "../state";
 import {
   apiServerArguments,
   controllerArguments,
@@ -12,13 +17,8 @@ import {
 } from "./control-plane-arguments";
 import { credentials, sandboxContext, serverCertificate, writeKubeconfig } from "./credentials";
 import type { Credentials } from "./credentials";
-import { freePort } from "../../lib/process/free-port";
-import { isSame } from "../../lib/process/process-identity";
 import { lastLines, recordedProcesses, startDetached, stopProcesses } from "./processes";
 import type { ProcessRecord } from "./processes";
-import { typescriptArguments, typescriptEnvironment } from "../run-typescript";
-import { createFolders } from "../state";
-import type { SandboxPaths } from "../state";
 
 /** Absolute paths of the executables that make up the control plane. */
 export interface ControlPlaneTools {

@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { stopControlPlane } from "./control-plane";
-import { stopProcesses, strayProcesses } from "./processes";
 import { readJson } from "../state";
 import type { SandboxPaths } from "../state";
+import { stopControlPlane } from "./control-plane";
+import { stopProcesses, strayProcesses } from "./processes";
 
 interface StackFile {
   readonly checkpoint?: {

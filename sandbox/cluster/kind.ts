@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
-import { cleanUpInterrupted, startAfresh } from "./interrupted";
 import { refuseOther } from "../sandbox";
 import { readState, writePrivateFile } from "../state";
 import type { SandboxPaths } from "../state";
+import { cleanUpInterrupted, startAfresh } from "./interrupted";
 
 /** A real cluster in Docker containers. */
 export interface KindCluster {

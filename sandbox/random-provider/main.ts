@@ -1,8 +1,8 @@
 /**
  * A stand-in for the official Random provider, for machines where its plugin cannot be had. It knows
- * RandomPassword only, is used by the sandbox and the tests only, and is announced there.
+ * RandomPassword and RandomUuid only, is used by the sandbox and the tests only, and is announced there.
  */
 import { main } from "@pulumi/pulumi/provider";
-import { RandomPasswordProvider } from "./random-password";
+import { RandomProvider } from "./random-uuid";
 
-void main(new RandomPasswordProvider(), process.argv.slice(2));
+void main(new RandomProvider(), process.argv.slice(2));

@@ -3,8 +3,8 @@ import * as path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import lockfile from "proper-lockfile";
 import { requireGo } from "./go-command";
-import { builtPath, compile, copyKwokStages, prepareBuild, type PreparedBuild } from "./tool-build";
 import type { Tool, ToolName } from "./tool";
+import { builtPath, compile, copyKwokStages, prepareBuild, type PreparedBuild } from "./tool-build";
 import { TOOLS } from "./tool-table";
 
 /** What happens to a tool; one that is built goes through the phases in this order. */

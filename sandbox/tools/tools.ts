@@ -2,9 +2,9 @@ import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
+import type { Tool, ToolName } from "./tool";
 import { builtPath, copyKwokStages } from "./tool-build";
 import { buildMissing, type ToolEvent } from "./tool-queue";
-import type { Tool, ToolName } from "./tool";
 import { fits, tool } from "./tool-table";
 
 export { ToolError } from "./go-command";

@@ -1,11 +1,11 @@
 import * as assert from "node:assert/strict";
 import type { KubernetesObject } from "@kubernetes/client-node";
-import { requireTools } from "../support/tools";
 import { runProgram } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";
 import { stores } from "../components/values/support";
-import { lgtmLocations, nameAndVersion, ofKind, render, standIns } from "./render";
+import { requireTools } from "../support/tools";
 import { needed } from "./references";
+import { lgtmLocations, nameAndVersion, ofKind, render, standIns } from "./render";
 import { type StoreName, standardValues } from "./standard";
 
 /** What everybody can read up in the charts: MinIO's root user, and the administrator beside it. */

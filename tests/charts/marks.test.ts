@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import { requireTools } from "../support/tools";
 import { stores } from "../components/values/support";
+import { requireTools } from "../support/tools";
 import { lost, marked } from "./marks";
 import { collectorChart, lgtmCharts, lgtmLocations, locationsOf, render } from "./render";
 import { type StoreName, standardCollectorValues, standardValues } from "./standard";

@@ -1,7 +1,7 @@
-import { charts } from "../../config/charts";
-import { type SizeName, sizes, tutorialSize } from "../../config/sizes";
 import { lgtmValues } from "../../components/values/lgtm";
 import { otelCollectorValues } from "../../components/values/otel-collector";
+import { charts } from "../../config/charts";
+import { type SizeName, sizes, tutorialSize } from "../../config/sizes";
 import { type stores, valuesArgs } from "../components/values/support";
 import { lgtmCharts, nameAndVersion } from "./render";
 

@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { listening, podAddress, type Port } from "../../dataplane/network/loopback";
 import { type FlaskRequest, flaskRequest, flaskTelemetry } from "../../dataplane/sinks/flask-app";
 import { sendOtlp, type Signal, type Transport } from "../../dataplane/sinks/otlp-sender";
 import {
@@ -13,7 +14,6 @@ import {
 import type { Stack } from "../../lib/pulumi/stack-files";
 import { requireTools } from "../support/tools";
 import { type Collector, lastLines, startCollector } from "./collector-process";
-import { listening, podAddress, type Port } from "../../dataplane/network/loopback";
 import { collectorRelease, renderCollector } from "./render";
 
 const otlpPorts: Readonly<Record<Transport, number>> = { gRPC: 4317, HTTP: 4318 };

@@ -3,9 +3,9 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { parse, parseAllDocuments } from "yaml";
 import type { ChartSource } from "../../config/charts";
+import { projectRoot } from "../../lib/project-root";
 import { runProgram } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";
-import { projectRoot } from "../../lib/project-root";
 import { type Stack } from "../../lib/pulumi/stack-files";
 
 /** The collector's release as the program asks for it. */

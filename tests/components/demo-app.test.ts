@@ -2,9 +2,9 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { DemoApp, type DemoAppArgs } from "../../components";
 import type { Cloud } from "../../lib/pulumi/mocks/cloud";
-import { build, publicFields, situations } from "../support/component";
 import { isKnown, type Recorded, valueOf } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";
+import { build, publicFields, situations } from "../support/component";
 
 const defaults: DemoAppArgs = {
   namespace: "shop",

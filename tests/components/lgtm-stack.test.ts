@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../../lib/pulumi/mocks/cloud";
-import { publicFields, situations } from "../support/component";
 import { generatedPassword, isKnown, unknown, valueOf } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";
+import { publicFields, situations } from "../support/component";
 import { defaults, make } from "./lgtm-stack";
 
 describe("LgtmStack", () => {

@@ -2,9 +2,9 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { OtelCollector, type OtelCollectorArgs } from "../../components";
 import type { Cloud } from "../../lib/pulumi/mocks/cloud";
-import { build, publicFields, situations } from "../support/component";
 import { unknown, valueOf } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";
+import { build, publicFields, situations } from "../support/component";
 
 const defaults: OtelCollectorArgs = {
   namespace: "telemetry",

@@ -2,9 +2,9 @@ import * as assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { TempoDistributorPortPatch } from "../../components";
-import { build, publicFields, situations } from "../support/component";
 import { valueOf } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";
+import { build, publicFields, situations } from "../support/component";
 import { tutorialPort } from "../support/tutorial";
 
 interface PatchInputs {

@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { charts } from "../../config/charts";
 import { loadSettings } from "../../config/settings";
 import { sizes } from "../../config/sizes";
-import { type RunOptions, setConfig, underMocks, valueOf } from "../../lib/pulumi/mocks/program";
 import { projectRoot } from "../../lib/project-root";
+import { type RunOptions, setConfig, underMocks, valueOf } from "../../lib/pulumi/mocks/program";
 import { type Stack, stacks } from "../../lib/pulumi/stack-files";
 
 async function settingsOf(stack: Stack, options: RunOptions = {}) {
@@ -33,6 +33,7 @@ describe("loadSettings", () => {
     const { lgtm, otelCollector, demo } = await settingsOf("dev");
     assert.deepEqual(lgtm, {
       namespace: "lgtm",
+      namespaceExists: false,
       releaseName: "my-lgtm",
       chart: {
         chart: "lgtm-distributed",
@@ -72,6 +73,7 @@ describe("loadSettings", () => {
     });
     assert.deepEqual(otelCollector, {
       namespace: "otel",
+      namespaceExists: false,
       releaseName: "otel-collector",
       chart: {
         chart: "opentelemetry-collector",
@@ -87,6 +89,7 @@ describe("loadSettings", () => {
     });
     assert.deepEqual(demo, {
       namespace: "flask-app",
+      namespaceExists: false,
       image: "gasbugs21c/my-flask-app:lgtm",
       serviceType: "ClusterIP",
       loadBalancerSourceRanges: [],

@@ -1,10 +1,10 @@
 import * as assert from "node:assert/strict";
-import { type AlertRule, alertRules } from "../../grafana/alerts";
-import { type ExpectedAlert, fullVolume, stages, TEN_MINUTES_AHEAD } from "./support/alert-faults";
-import { Patient, services } from "./support/patient";
 import { eventually, notYet } from "../../dataplane/query/eventually";
 import type { Sample } from "../../dataplane/query/metrics";
 import type { System } from "../../dataplane/system";
+import { type AlertRule, alertRules } from "../../grafana/alerts";
+import { type ExpectedAlert, fullVolume, stages, TEN_MINUTES_AHEAD } from "./support/alert-faults";
+import { Patient, services } from "./support/patient";
 import { startSystem } from "./support/start-system";
 
 /** The longest that an alert may take, in milliseconds. */

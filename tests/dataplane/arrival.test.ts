@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
-import { endpoints, type Story } from "../../dataplane/sinks/flask-story";
-import { type FlaskApp, startFlaskApp } from "../../dataplane/sinks/flask-sender";
 import { settledLogs, settledSpans } from "../../dataplane/accounting";
 import { eventually, notYet } from "../../dataplane/query/eventually";
+import { type FlaskApp, startFlaskApp } from "../../dataplane/sinks/flask-sender";
+import { endpoints, type Story } from "../../dataplane/sinks/flask-story";
 import type { System } from "../../dataplane/system";
 import { startSystem } from "./support/start-system";
 

@@ -1,13 +1,13 @@
 import * as assert from "node:assert/strict";
-import { dashboards } from "../../grafana/dashboards";
-import { type DashboardQuery, filledIn, panelsOf, queriesOf } from "../support/grafana-queries";
+import { lastMinutes } from "../../dataplane/query/ask";
+import { eventually, notYet } from "../../dataplane/query/eventually";
 import { type FlaskApp, startFlaskApp } from "../../dataplane/sinks/flask-sender";
 import { endpoints } from "../../dataplane/sinks/flask-story";
 import { OtlpClient } from "../../dataplane/sinks/otlp-client";
-import { healthyPaths } from "./support/patient";
-import { lastMinutes } from "../../dataplane/query/ask";
-import { eventually, notYet } from "../../dataplane/query/eventually";
 import type { System } from "../../dataplane/system";
+import { dashboards } from "../../grafana/dashboards";
+import { type DashboardQuery, filledIn, panelsOf, queriesOf } from "../support/grafana-queries";
+import { healthyPaths } from "./support/patient";
 import { startSystem } from "./support/start-system";
 
 const service = "flask-demo-service";

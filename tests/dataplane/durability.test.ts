@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { FlaskApp } from "../../dataplane/sinks/flask-sender";
+import type { System } from "../../dataplane/system";
 import {
   flushAll,
   type Found,
@@ -8,7 +9,6 @@ import {
   sendAndSettle,
   storesOf,
 } from "./support/runs";
-import type { System } from "../../dataplane/system";
 import { startSystem } from "./support/start-system";
 
 /** The longest that restarting the stores and looking for the data may take, in milliseconds. */

@@ -3,11 +3,6 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { freePort } from "../../lib/process/free-port";
-import { identify } from "../../lib/process/process-identity";
-import { endpoints } from "../../dataplane/sinks/flask-story";
-import { startFlaskApp } from "../../dataplane/sinks/flask-sender";
-import { startTempoSink } from "../../dataplane/sinks/stores";
 import { balance } from "../../dataplane/accounting";
 import { overridden, valueAt } from "../../dataplane/config/override";
 import { Link } from "../../dataplane/network/link";
@@ -16,6 +11,11 @@ import { LogTail } from "../../dataplane/processes/log-tail";
 import { Program } from "../../dataplane/processes/program";
 import { eventually, notYet } from "../../dataplane/query/eventually";
 import { parseExposition } from "../../dataplane/query/exposition";
+import { startFlaskApp } from "../../dataplane/sinks/flask-sender";
+import { endpoints } from "../../dataplane/sinks/flask-story";
+import { startTempoSink } from "../../dataplane/sinks/stores";
+import { freePort } from "../../lib/process/free-port";
+import { identify } from "../../lib/process/process-identity";
 
 /** A program that serves what is in its folder's file `said`, or 404. */
 async function sampleProgram(data: string, script?: string): Promise<Program> {

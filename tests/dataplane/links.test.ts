@@ -1,11 +1,11 @@
 import * as assert from "node:assert/strict";
-import { type LinkSpan, logsQuery, metricsQueries, traceIdsOf } from "../support/grafana-links";
-import { type FlaskApp, startFlaskApp } from "../../dataplane/sinks/flask-sender";
-import { endpoints, type Story } from "../../dataplane/sinks/flask-story";
-import { type Datasources, provisionedDatasources } from "./support/datasources";
 import { eventually, notYet } from "../../dataplane/query/eventually";
 import type { TraceSpan } from "../../dataplane/query/traces";
+import { type FlaskApp, startFlaskApp } from "../../dataplane/sinks/flask-sender";
+import { endpoints, type Story } from "../../dataplane/sinks/flask-story";
 import type { System } from "../../dataplane/system";
+import { type LinkSpan, logsQuery, metricsQueries, traceIdsOf } from "../support/grafana-links";
+import { type Datasources, provisionedDatasources } from "./support/datasources";
 import { startSystem } from "./support/start-system";
 
 const service = "flask-demo-service";

@@ -1,13 +1,13 @@
 import * as assert from "node:assert/strict";
-import { alertRules } from "../../grafana/alerts";
-import { collectorCounter } from "../../grafana/metrics";
-import { signals } from "../../dataplane/sinks/otlp-sender";
-import { skipEverywhere } from "../support/skip";
 import { lossEvents } from "../../dataplane/loss/counters";
 import { cannotRun, type Result, startScenarios } from "../../dataplane/loss/run";
 import { scenarios } from "../../dataplane/loss/scenarios";
 import { problemsOf } from "../../dataplane/loss/verdict";
+import { signals } from "../../dataplane/sinks/otlp-sender";
 import type { System } from "../../dataplane/system";
+import { alertRules } from "../../grafana/alerts";
+import { collectorCounter } from "../../grafana/metrics";
+import { skipEverywhere } from "../support/skip";
 import { startSystem } from "./support/start-system";
 
 /** The longest that all scenarios together may take, in milliseconds. */

@@ -1,9 +1,11 @@
 import * as assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { signals } from "../../dataplane/sinks/otlp-sender";
 import { countedIn } from "../../dataplane/loss/counters";
 import { NumberedSender } from "../../dataplane/loss/numbered-sender";
 import { storedNumbers } from "../../dataplane/loss/stored-numbers";
+import { eventually, notYet } from "../../dataplane/query/eventually";
+import { signals } from "../../dataplane/sinks/otlp-sender";
+import type { System } from "../../dataplane/system";
 import {
   explodingMetric,
   NoisyService,
@@ -13,8 +15,6 @@ import {
   noisySpans,
 } from "./support/noise/noisy-service";
 import { type Limits, scaledLimits, shareOf } from "./support/noise/scaled-limits";
-import { eventually, notYet } from "../../dataplane/query/eventually";
-import type { System } from "../../dataplane/system";
 import { startSystem } from "./support/start-system";
 
 /** Services beside the noisy one. */

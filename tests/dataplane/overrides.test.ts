@@ -1,10 +1,10 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { generate } from "../../dataplane/config/generated";
 import { projectRoot } from "../../lib/project-root";
 import { isCi } from "../support/skip";
 import { requireTools } from "../support/tools";
-import { generate } from "../../dataplane/config/generated";
 import { overrideTable } from "./support/override-table";
 
 const readme = path.join(projectRoot, "dataplane", "README.md");

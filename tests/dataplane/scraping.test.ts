@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import type { Sample } from "../../dataplane/query/metrics";
 import { eventually, notYet } from "../../dataplane/query/eventually";
+import type { Sample } from "../../dataplane/query/metrics";
 import type { System } from "../../dataplane/system";
 import { startSystem } from "./support/start-system";
 

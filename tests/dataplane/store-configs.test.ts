@@ -4,10 +4,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
-import { requireTools } from "../support/tools";
-import { stores } from "../components/values/support";
 import { configFile, lgtmCharts, lgtmLocations, render } from "../charts/render";
 import { type LgtmChart, type StoreName, standardValues } from "../charts/standard";
+import { stores } from "../components/values/support";
+import { requireTools } from "../support/tools";
 
 /** Settings of the real chart 2.1.0 that Tempo 2.5 has and 2.9, which stands in for it, has no more. */
 const goneSinceTempo25 = [

@@ -1,9 +1,11 @@
 import * as assert from "node:assert/strict";
-import type { FlaskApp } from "../../dataplane/sinks/flask-sender";
-import { requireTools } from "../support/tools";
 import { generate, type Generated } from "../../dataplane/config/generated";
 import type { Override } from "../../dataplane/config/override";
 import { valueAt } from "../../dataplane/config/override";
+import { eventually, notYet } from "../../dataplane/query/eventually";
+import type { FlaskApp } from "../../dataplane/sinks/flask-sender";
+import type { System } from "../../dataplane/system";
+import { requireTools } from "../support/tools";
 import {
   flushAll,
   keepsEverything,
@@ -12,8 +14,6 @@ import {
   sendAndSettle,
   storesOf,
 } from "./support/runs";
-import { eventually, notYet } from "../../dataplane/query/eventually";
-import type { System } from "../../dataplane/system";
 import { startSystem } from "./support/start-system";
 
 /** The longest that restarting the stores and looking for the data may take, in milliseconds. */

@@ -2,9 +2,9 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { CommanderError } from "commander";
-import { commands } from "../../ops/main";
-import { describeCommand } from "../../lib/terminal/flags";
 import { type SettingKey, settingsSchema } from "../../config/schema";
+import { describeCommand } from "../../lib/terminal/flags";
+import { commands } from "../../ops/main";
 import { root } from "../../scripts/docs-tables";
 import {
   commandsOf,

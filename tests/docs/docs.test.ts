@@ -78,7 +78,8 @@ function linkProblem(from: Page, link: string): string | undefined {
 /** Stack outputs, in the order of index.ts. */
 function stackOutputs(): string[] {
   const program = fs.readFileSync(path.join(root, "index.ts"), "utf8");
-  return [...program.matchAll(/^export const (\w+)/gm)].map(([, name = ""]) => name);
+  const returned = program.slice(program.lastIndexOf("return {"));
+  return [...returned.matchAll(/^ {4}(\w+):/gm)].map(([, name = ""]) => name);
 }
 
 /** First cells, without backquotes, of the table below a heading. */

@@ -4,6 +4,8 @@ import * as path from "node:path";
 import { datasources, provisionedDatasources } from "../../grafana/datasources";
 import { escapeEnvironment, escapeTemplate, mapStrings } from "../../grafana/escape";
 import { exemplarToTrace, logsToTrace, traceToLogs, traceToMetrics } from "../../grafana/links";
+import { root } from "../../scripts/docs-tables";
+import { helmRendered, interpolated } from "../support/grafana-expansion";
 import {
   type LinkSpan,
   logsQuery,
@@ -11,8 +13,6 @@ import {
   type TraceToLogs,
   traceIdsOf,
 } from "../support/grafana-links";
-import { root } from "../../scripts/docs-tables";
-import { helmRendered, interpolated } from "../support/grafana-expansion";
 
 const urls = { lokiUrl: "http://l", mimirUrl: "http://m/prometheus", tempoUrl: "http://t:3200" };
 

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { readRelease, UnreadableRelease } from "../../lib/helm/release";
+import { State, type StateResource } from "../../lib/pulumi/state";
+import { leftoversOf } from "../../ops/commands/destroy/leftovers";
 import {
   stuckNamespacesIn,
   watchStuckNamespaces,
 } from "../../ops/commands/destroy/stuck-namespaces";
-import { leftoversOf } from "../../ops/commands/destroy/leftovers";
 import { examine } from "../../ops/commands/doctor/examine";
 import { compareStack } from "../../ops/commands/drift";
-import { readRelease, UnreadableRelease } from "../../lib/helm/release";
 import type { Stack } from "../../ops/stack";
-import { State, type StateResource } from "../../lib/pulumi/state";
 import { type Answer, type FakeCluster, fakeCluster } from "./support/fake-cluster";
 import { before, now } from "./support/snapshots";
 

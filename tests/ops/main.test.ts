@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { withLogs } from "../../ops/commands/doctor/logs";
 import { ApiError, Cluster } from "../../lib/kubernetes/cluster";
 import { knownSecrets } from "../../lib/secrets/known-secrets";
 import { CliError, Stopped } from "../../lib/terminal/errors";
+import { withLogs } from "../../ops/commands/doctor/logs";
 import { ended } from "./support/ended-pod";
 import { type Answer, type FakeCluster, fakeCluster, kubeconfigFor } from "./support/fake-cluster";
 import { type FakePulumi, fakePulumi, runCli, startCli } from "./support/run-cli";

@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { SandboxError, UserFileError } from "../../sandbox/errors";
 import { identify } from "../../lib/process/process-identity";
+import { asCliError } from "../../lib/terminal/errors";
+import type { Context } from "../../lib/terminal/run";
+import { sandboxPulumi } from "../../ops/sandbox-access";
+import { SandboxError, UserFileError } from "../../sandbox/errors";
 import {
   createFolders,
   sandboxPaths,
@@ -12,9 +15,6 @@ import {
   type SandboxState,
 } from "../../sandbox/state";
 import { ToolError } from "../../sandbox/tools/tools";
-import { asCliError } from "../../lib/terminal/errors";
-import { sandboxPulumi } from "../../ops/sandbox-access";
-import type { Context } from "../../lib/terminal/run";
 import { runCli } from "./support/run-cli";
 
 /** Of a real cluster, so that the sandbox counts as running without a control plane of ours. */

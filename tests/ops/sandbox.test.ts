@@ -6,6 +6,7 @@ import {
   type TestSandbox,
 } from "../sandbox/support/test-sandbox";
 import { stepByStep } from "../support/steps";
+import { until } from "../support/until";
 import {
   apply,
   causeTroubles,
@@ -14,10 +15,9 @@ import {
   setNodes,
   staleRole,
 } from "./support/breakages";
-import { until } from "../support/until";
 import { compareWithLive, diagnose, textOf, troubles, withSymptom } from "./support/in-process";
-import { endStarted, killFamily, startOperation } from "./support/pulumi-process";
 import { byHand, PlantedSecrets } from "./support/planted";
+import { endStarted, killFamily, startOperation } from "./support/pulumi-process";
 import { costOf, isJson, runCli, startCli, takeShown } from "./support/run-cli";
 
 describe("day two of stack dev on a real engine, provider and API server", function () {

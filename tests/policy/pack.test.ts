@@ -15,8 +15,8 @@ import {
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { rules } from "../../policy/rules";
 import { projectRoot } from "../../lib/project-root";
+import { rules } from "../../policy/rules";
 
 /** What Pulumi's own host for Node runs a pack with; asked here as the engine asks it. */
 const runner = path.join(projectRoot, "node_modules/@pulumi/pulumi/cmd/run-policy-pack/index.js");

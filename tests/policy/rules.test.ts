@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { projectRoot } from "../../lib/project-root";
 import { rules } from "../../policy/rules";
 import type { Stack } from "../../policy/subject";
-import { projectRoot } from "../../lib/project-root";
 import { cases } from "./cases";
 
 describe("the policy rules", () => {

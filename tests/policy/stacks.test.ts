@@ -1,10 +1,10 @@
 import * as assert from "node:assert/strict";
+import { projectRoot } from "../../lib/project-root";
+import { stacks } from "../../lib/pulumi/stack-files";
 import { masksFor, runProgram } from "../../ops/commands/preview-pr/program";
 import { exemptionsOf, tutorialExemptions } from "../../policy/exemptions";
 import { blocking, judge } from "../../policy/judge";
 import { rules } from "../../policy/rules";
-import { projectRoot } from "../../lib/project-root";
-import { stacks } from "../../lib/pulumi/stack-files";
 
 /** The program's own resources; the objects inside the releases are judged in tests/ops/commands/preview-pr. */
 async function findings(stack: string) {

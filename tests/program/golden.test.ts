@@ -2,8 +2,8 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { runProgram } from "../../lib/pulumi/mocks/program";
-import { isCi } from "../support/skip";
 import { type Stack, stacks } from "../../lib/pulumi/stack-files";
+import { isCi } from "../support/skip";
 import { summary } from "./summary";
 
 function goldenFile(stack: Stack): string {

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
-import { situations } from "../support/component";
 import { type Recording, type Run, runProgram } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";
 import { type Stack, stacks } from "../../lib/pulumi/stack-files";
+import { situations } from "../support/component";
 
 const password = "Planted-Passw0rd-in-config";
 const token = "planted-kubeconfig-token";
@@ -197,7 +197,7 @@ describe("the order of things", () => {
 
   it("lets load balancers get their address while pods start", async () => {
     const run = await runProgram("tutorial");
-    assert.deepEqual(waitsFor(run, "Service lgtm-grafana"), ["Namespace lgtm"]);
-    assert.deepEqual(waitsFor(run, "Service demo"), ["Namespace demo"]);
+    assert.deepEqual(waitsFor(run, "Service lgtm-grafana"), ["Namespace lgtm", "RandomUuid stack"]);
+    assert.deepEqual(waitsFor(run, "Service demo"), ["Namespace demo", "RandomUuid stack"]);
   });
 });

@@ -37,7 +37,10 @@ describe("the source of the program", () => {
   });
 
   it("reads no environment, clock or random number", () => {
-    assert.deepEqual(filesWith(/process\.env|Date\.now|new Date|Math\.random|randomUUID/), []);
+    // But for adopt's question, which a preview alone answers and an `up` does not heed.
+    assert.deepEqual(filesWith(/process\.env|Date\.now|new Date|Math\.random|randomUUID/), [
+      "components/ownership/claim.ts",
+    ]);
   });
 
   it("has chart versions in config/charts.ts only, and in Pulumi*.yaml", () => {

@@ -4,8 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { recordedProcesses, strayProcesses } from "../../sandbox/cluster/processes";
 import { projectRoot } from "../../lib/project-root";
+import { recordedProcesses, strayProcesses } from "../../sandbox/cluster/processes";
 import { sandboxPaths } from "../../sandbox/state";
 import { requireTools } from "../support/tools";
 

@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
+import { projectRoot } from "../../lib/project-root";
 import { prepareEngine } from "../../sandbox/engine";
 import { typescriptEnvironment } from "../../sandbox/run-typescript";
-import { projectRoot } from "../../lib/project-root";
 import { sandboxPaths } from "../../sandbox/state";
 
 describe("the sandbox's Pulumi", function () {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { runCli } from "../ops/support/run-cli";
 import { projectRoot } from "../../lib/project-root";
+import { runCli } from "../ops/support/run-cli";
 import { createTestSandbox, stopTestSandboxes, type TestSandbox } from "./support/test-sandbox";
 
 interface Workloads {

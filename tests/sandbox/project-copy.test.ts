@@ -5,11 +5,11 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
-import { chartSource } from "../../sandbox/chart-source";
-import { copyProject, knownStacks } from "../../sandbox/project-copy";
-import { SandboxError, UserFileError } from "../../sandbox/errors";
-import { readUserFile } from "../../sandbox/settings-files";
 import { projectRoot } from "../../lib/project-root";
+import { chartSource } from "../../sandbox/chart-source";
+import { SandboxError, UserFileError } from "../../sandbox/errors";
+import { copyProject, knownStacks } from "../../sandbox/project-copy";
+import { readUserFile } from "../../sandbox/settings-files";
 import { createFolders, sandboxPaths, type SandboxPaths } from "../../sandbox/state";
 
 describe("the sandbox's copy of the project", () => {

@@ -18,6 +18,9 @@ export interface Cloud {
 /** The password that the imitated random provider generates. */
 export const generatedPassword = "Generated0Password0Xyz24";
 
+/** The id that the imitated random provider draws. */
+export const generatedUuid = "5f0c4f5e-0000-4000-8000-00000000000d";
+
 type State = Record<string, unknown>;
 
 interface Metadata {
@@ -73,6 +76,8 @@ export function mockCloud(cloud: Cloud): pulumi.runtime.Mocks {
       case "random:index/randomPassword:RandomPassword":
         // The mock monitor ignores additionalSecretOutputs, so the secret is marked here.
         return { ...inputs, result: unknown ? unknownMarker : pulumi.secret(generatedPassword) };
+      case "random:index/randomUuid:RandomUuid":
+        return { ...inputs, result: unknown ? unknownMarker : generatedUuid };
       case "kubernetes:core/v1:Service": {
         if (unknown) return inputs;
         const state = serviceStatus(inputs, cloud);

@@ -4,11 +4,11 @@ import * as path from "node:path";
 import * as vm from "node:vm";
 import * as pulumi from "@pulumi/pulumi";
 import { REGISTER_INSTANCE } from "ts-node";
-import { type Cloud, mockCloud } from "./cloud";
-import { type Recording, record } from "./recording";
 import { projectRoot } from "../../project-root";
 import { projectFile, type Stack, stackConfig } from "../stack-files";
 import { withoutStackTraces } from "../stack-traces";
+import { type Cloud, mockCloud } from "./cloud";
+import { type Recording, record } from "./recording";
 
 export { generatedPassword } from "./cloud";
 export { type Recorded, type Recording, unknown } from "./recording";
@@ -53,7 +53,7 @@ export async function valueOf<T>(output: pulumi.Output<T>, timeoutMs = 5000): Pr
 /** Runs `body` against an imitated cluster and waits until every resource is registered. */
 export async function underMocks<T>(
   cloud: Cloud,
-  body: () => T,
+  body: () => T | Promise<T>,
 ): Promise<Recording & { result: T }> {
   await pulumi.runtime.setMocks(
     mockCloud(cloud),
@@ -64,7 +64,7 @@ export async function underMocks<T>(
   const recording = record();
   const restoreStackTraces = withoutStackTraces();
   try {
-    const result = body();
+    const result = await body();
     await pulumi.runtime.disconnect();
     return { ...recording, result };
   } finally {
@@ -102,10 +102,12 @@ export function setConfig(stack: Stack, options: RunOptions = {}): void {
   pulumi.runtime.setAllConfig(Object.fromEntries(given), Object.keys(options.secrets ?? {}));
 }
 
+type Program = () => Promise<StackOutputs>;
+
 type ModuleFunction = (
-  exports: StackOutputs,
+  exports: object,
   require: NodeJS.Require,
-  module: { exports: StackOutputs },
+  module: { exports: object },
   file: string,
   folder: string,
 ) => void;
@@ -120,12 +122,12 @@ function compiledIndex(): ModuleFunction {
   return vm.runInThisContext(Module.wrap(code), { filename: entry }) as ModuleFunction;
 }
 
-function runIndex(): StackOutputs {
+async function runIndex(): Promise<StackOutputs> {
   program ??= compiledIndex();
-  const module = { exports: {} };
+  const module: { exports: object } = { exports: {} };
   // Only index.ts does anything when it is imported, so nothing else is imported anew.
   program(module.exports, createRequire(entry), module, entry, projectRoot);
-  return module.exports;
+  return (module.exports as Program)();
 }
 
 /**
@@ -148,13 +150,11 @@ export async function refusal(
   options: RunOptions,
 ): Promise<Recording & { error: unknown }> {
   setConfig(stack, options);
-  const { result, ...recording } = await underMocks(options, () => {
-    try {
-      runIndex();
-      return undefined;
-    } catch (error) {
-      return error;
-    }
-  });
+  const { result, ...recording } = await underMocks(options, async () =>
+    runIndex().then(
+      () => undefined,
+      (error: unknown) => error,
+    ),
+  );
   return { ...recording, error: result };
 }

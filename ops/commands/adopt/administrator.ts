@@ -1,5 +1,5 @@
-import type { Cluster } from "../../../lib/kubernetes/cluster";
 import type { HelmRelease } from "../../../lib/helm/release";
+import type { Cluster } from "../../../lib/kubernetes/cluster";
 
 /** Grafana's administrator, as the running Grafana was told. */
 export interface Administrator {

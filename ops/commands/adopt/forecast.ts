@@ -1,8 +1,8 @@
-import type { Cluster } from "../../../lib/kubernetes/cluster";
 import type { HelmRelease } from "../../../lib/helm/release";
+import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { isRecord, type KubeObject, refOf } from "../../../lib/kubernetes/objects";
-import type { Stack } from "../../stack";
 import { textInput } from "../../../lib/pulumi/state";
+import type { Stack } from "../../stack";
 import type { Running } from "../../takeover/engine";
 import { findLive, idOf, type Live, objectOf } from "../../takeover/live";
 import { type Planned, resourceOf } from "../../takeover/program";

@@ -1,20 +1,20 @@
 import { type SettingKey, settingsSchema } from "../../../config/schema";
+import type { Cluster } from "../../../lib/kubernetes/cluster";
+import { CliError } from "../../../lib/terminal/errors";
+import { exitCodes } from "../../../lib/terminal/exit-codes";
+import { confirm } from "../../../lib/terminal/question";
+import type { Context, Outcome } from "../../../lib/terminal/run";
+import { color, list } from "../../../lib/terminal/screen";
+import { openCluster } from "../../cluster";
+import { hintsFor, type Hints } from "../../hints";
+import { openStack, settingOf, type Stack } from "../../stack";
 import { type Adapted, adaptedSettings, usable } from "./adapted-settings";
 import { asFound, forecast, type Forecast } from "./forecast";
 import { findInstallation, type Installation } from "./installation";
 import { refusalsOf, type Refusal, restartsOf, showForecast } from "./plan";
+import { refuseOwned } from "./preconditions";
 import { plannedWith, rememberSettings, writeSettings } from "./settings-file";
 import { forgetUnfinished, isUnfinished, takeOver } from "./takeover";
-import { refuseOwned } from "./preconditions";
-import type { Cluster } from "../../../lib/kubernetes/cluster";
-import { CliError } from "../../../lib/terminal/errors";
-import { exitCodes } from "../../../lib/terminal/exit-codes";
-import { hintsFor, type Hints } from "../../hints";
-import { openCluster } from "../../cluster";
-import { confirm } from "../../../lib/terminal/question";
-import type { Context, Outcome } from "../../../lib/terminal/run";
-import { color, list } from "../../../lib/terminal/screen";
-import { openStack, settingOf, type Stack } from "../../stack";
 
 /** Takes what somebody has installed by hand after the tutorial over into a stack. */
 export async function adopt(context: Context): Promise<Outcome> {

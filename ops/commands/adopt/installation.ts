@@ -1,10 +1,10 @@
 import { charts } from "../../../config/charts";
+import { type HelmRelease, readRelease, type ReleasePlace } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
+import type { KubeObject, Metadata } from "../../../lib/kubernetes/objects";
 import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
-import { type HelmRelease, readRelease, type ReleasePlace } from "../../../lib/helm/release";
 import type { Hints } from "../../hints";
-import type { KubeObject, Metadata } from "../../../lib/kubernetes/objects";
 import { settingOf, type Stack } from "../../stack";
 import { type Administrator, findAdministrator } from "./administrator";
 import { refuseUndeployed } from "./preconditions";

@@ -2,9 +2,8 @@ import { ApiError, type Cluster } from "../../../lib/kubernetes/cluster";
 import type { KubeObject } from "../../../lib/kubernetes/objects";
 import { findLive, idOf, type Live, objectOf } from "../../takeover/live";
 import { secretMark } from "../../takeover/program";
-import type { RawResource, Takeover } from "../../takeover/snapshot";
 import { without } from "../../takeover/program";
-import { patchObject } from "../../takeover/writer";
+import type { RawResource, Takeover } from "../../takeover/snapshot";
 import { changeOf, type ObjectChange } from "./comparison";
 
 /** An object of the program's own that is in the cluster already. */
@@ -81,7 +80,7 @@ export async function tryApply(
   try {
     const options = { type: "apply", manager: "pulumi-kubernetes-adopt", dryRun: true } as const;
     return {
-      after: await patchObject<KubeObject>(cluster, path, unmasked(wanted), { ...options, force }),
+      after: await cluster.patch<KubeObject>(path, unmasked(wanted), { ...options, force }),
     };
   } catch (error) {
     if (error instanceof ApiError && (error.code === 409 || error.code === 422))

@@ -1,12 +1,12 @@
+import type { HelmRelease } from "../../../lib/helm/release";
+import { refOf } from "../../../lib/kubernetes/objects";
 import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
-import type { HelmRelease } from "../../../lib/helm/release";
-import { isStuck } from "../../takeover/helm-record";
-import type { OwnObject } from "./own-objects";
-import { isPulumis } from "../../takeover/live";
-import { refOf } from "../../../lib/kubernetes/objects";
 import { list } from "../../../lib/terminal/screen";
 import type { Hints } from "../../hints";
+import { isStuck } from "../../takeover/helm-record";
+import { isPulumis } from "../../takeover/live";
+import type { OwnObject } from "./own-objects";
 
 /**
  * A release that is not `deployed` is not what its record says: nobody knows what the first `up` would

@@ -1,21 +1,20 @@
 import type { Cluster } from "../../../lib/kubernetes/cluster";
-import { CliError } from "../../../lib/terminal/errors";
-import { ask } from "../../../lib/pulumi/pulumi";
 import type { Metadata } from "../../../lib/kubernetes/objects";
+import { ask } from "../../../lib/pulumi/pulumi";
+import type { State } from "../../../lib/pulumi/state";
+import { CliError } from "../../../lib/terminal/errors";
 import type { Context } from "../../../lib/terminal/run";
 import { list } from "../../../lib/terminal/screen";
 import type { Stack } from "../../stack";
-import type { State } from "../../../lib/pulumi/state";
 import { exportState, importState, refresh } from "../../takeover/engine";
-import { type Planned, plannedBy, secretMark } from "../../takeover/program";
 import type { Live } from "../../takeover/live";
+import { type Planned, plannedBy, secretMark } from "../../takeover/program";
 import {
   type Deployment,
   type RawResource,
   type Takeover,
   withResources,
 } from "../../takeover/snapshot";
-import { patchObject } from "../../takeover/writer";
 import { type Forecast, leavers } from "./forecast";
 import { encrypted, secretOf } from "./secret-values";
 
@@ -134,7 +133,7 @@ async function takeFromOthers(cluster: Cluster, all: Forecast): Promise<void> {
         },
       ],
     };
-    await patchObject(cluster, one.path, { metadata }, { type: "merge", manager });
+    await cluster.patch(one.path, { metadata }, { type: "merge", manager });
   }
 }
 

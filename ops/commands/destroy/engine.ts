@@ -1,11 +1,11 @@
 import { execa } from "execa";
-import { CliError } from "../../../lib/terminal/errors";
-import { exitCodes } from "../../../lib/terminal/exit-codes";
-import type { Hints } from "../../hints";
 import { locksIn, mayRun } from "../../../lib/pulumi/locks";
 import { ask, explain } from "../../../lib/pulumi/pulumi";
-import type { Context } from "../../../lib/terminal/run";
 import { mask } from "../../../lib/secrets/mask";
+import { CliError } from "../../../lib/terminal/errors";
+import { exitCodes } from "../../../lib/terminal/exit-codes";
+import type { Context } from "../../../lib/terminal/run";
+import type { Hints } from "../../hints";
 import type { Stack } from "../../stack";
 
 /** One line of `pulumi destroy --json`, as far as it is read. */

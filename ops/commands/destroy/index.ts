@@ -1,18 +1,14 @@
-import { describeData, type Volume, volumesIn } from "./data";
-import { type Destroyed, runDestroy } from "./engine";
-import { watchStuckNamespaces } from "./stuck-namespaces";
-import { type Footprint, type Leftover, leftoversOf } from "./leftovers";
-import { unmanagedWorkloadsIn } from "./unmanaged-workloads";
+import { readRelease } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
+import { ask } from "../../../lib/pulumi/pulumi";
+import { titleOf } from "../../../lib/pulumi/state";
 import { asCliError, CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
-import { readRelease } from "../../../lib/helm/release";
-import { type Hints, hintsFor } from "../../hints";
-import { openCluster } from "../../cluster";
-import { ask } from "../../../lib/pulumi/pulumi";
 import { confirm } from "../../../lib/terminal/question";
 import type { Context, Outcome } from "../../../lib/terminal/run";
 import { color, count, list } from "../../../lib/terminal/screen";
+import { openCluster } from "../../cluster";
+import { type Hints, hintsFor } from "../../hints";
 import {
   namespacesOf,
   openStack,
@@ -21,7 +17,11 @@ import {
   settingOf,
   type Stack,
 } from "../../stack";
-import { titleOf } from "../../../lib/pulumi/state";
+import { describeData, type Volume, volumesIn } from "./data";
+import { type Destroyed, runDestroy } from "./engine";
+import { type Footprint, type Leftover, leftoversOf } from "./leftovers";
+import { watchStuckNamespaces } from "./stuck-namespaces";
+import { unmanagedWorkloadsIn } from "./unmanaged-workloads";
 
 /** Removes a stack: shows what will go, asks, destroys, and says what is left. */
 export async function destroy(context: Context): Promise<Outcome> {

@@ -1,5 +1,5 @@
-import type { ReleasePlace } from "../../../lib/helm/release";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ReleasePlace } from "../../../lib/helm/release";
 import { ApiError, type Cluster } from "../../../lib/kubernetes/cluster";
 import { allKinds, type Kinds, listPath, type Resource } from "../../../lib/kubernetes/discovery";
 import { type KubeObject, type Metadata, refOf } from "../../../lib/kubernetes/objects";

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { waysOn } from "../doctor/workloads";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import type { Metadata } from "../../../lib/kubernetes/objects";
 import { duration, list } from "../../../lib/terminal/screen";
+import { waysOn } from "../doctor/workloads";
 
 /** How long a namespace may take to end before it is asked what holds it, in seconds. */
 const patience = 20;

@@ -1,7 +1,7 @@
 import { showBytes, showCpu } from "../../../lib/kubernetes/quantity";
+import type { Pod } from "../../../lib/kubernetes/types";
 import { count } from "../../../lib/terminal/screen";
 import type { Finding } from "./findings";
-import type { Pod } from "../../../lib/kubernetes/types";
 import { keyOf, type PlannedPods } from "./plan";
 import {
   type Demand,

@@ -1,6 +1,6 @@
+import type { ContainerStatus, Pod } from "../../../lib/kubernetes/types";
 import { count } from "../../../lib/terminal/screen";
 import { eventsOf, wordsWith } from "./events";
-import type { ContainerStatus, Pod } from "../../../lib/kubernetes/types";
 import type { PodFinding } from "./findings";
 import type { Snapshot } from "./snapshot";
 

@@ -1,8 +1,8 @@
-import type { Hints } from "../../hints";
 import { locksOn, mayRun } from "../../../lib/pulumi/locks";
-import { count, duration, list } from "../../../lib/terminal/screen";
-import type { Stack } from "../../stack";
 import { titleOf } from "../../../lib/pulumi/state";
+import { count, duration, list } from "../../../lib/terminal/screen";
+import type { Hints } from "../../hints";
+import type { Stack } from "../../stack";
 import type { Finding } from "./findings";
 
 /** What Pulumi itself says of the last run: still at it, or cut off. */

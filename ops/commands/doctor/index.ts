@@ -1,11 +1,11 @@
-import type { Finding } from "./findings";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
-import { exitCodes } from "../../../lib/terminal/exit-codes";
 import { loadClient } from "../../../lib/kubernetes/open-cluster";
-import { openCluster } from "../../cluster";
+import { exitCodes } from "../../../lib/terminal/exit-codes";
 import type { Context, Outcome } from "../../../lib/terminal/run";
 import { color, count, indent } from "../../../lib/terminal/screen";
+import { openCluster } from "../../cluster";
 import { openStack, type Stack } from "../../stack";
+import type { Finding } from "./findings";
 
 /** Says what keeps, or would keep, a stack from running. */
 export async function doctor(context: Context): Promise<Outcome> {

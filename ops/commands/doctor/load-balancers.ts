@@ -1,8 +1,8 @@
-import type { Hints } from "../../hints";
+import type { Service } from "../../../lib/kubernetes/types";
 import { list } from "../../../lib/terminal/screen";
+import type { Hints } from "../../hints";
 import { cloudOf, laptopOf } from "./balancer-signs";
 import type { Finding } from "./findings";
-import type { Service } from "../../../lib/kubernetes/types";
 import type { Snapshot } from "./snapshot";
 
 /** How long a cloud may take to assign an address, in seconds. */

@@ -1,9 +1,9 @@
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { ApiError } from "../../../lib/kubernetes/cluster";
-import { CliError } from "../../../lib/terminal/errors";
-import { exitCodes } from "../../../lib/terminal/exit-codes";
 import { areSecretsKnown } from "../../../lib/secrets/known-secrets";
 import { mask } from "../../../lib/secrets/mask";
+import { CliError } from "../../../lib/terminal/errors";
+import { exitCodes } from "../../../lib/terminal/exit-codes";
 import type { Finding } from "./findings";
 import type { LogWanted, PodFinding } from "./findings";
 

@@ -1,8 +1,8 @@
+import type { Claim, Pod } from "../../../lib/kubernetes/types";
 import { duration } from "../../../lib/terminal/screen";
 import { containerSymptom } from "./containers";
 import { eventsOf, wordsOf } from "./events";
 import type { PodFinding } from "./findings";
-import type { Claim, Pod } from "../../../lib/kubernetes/types";
 import type { Snapshot } from "./snapshot";
 
 /** How long a pod may take to start before that is a problem, in seconds. */

@@ -1,8 +1,8 @@
 import type { HelmRelease, ReleasePlace } from "../../../lib/helm/release";
-import type { Hints } from "../../hints";
-import { ago, count, duration } from "../../../lib/terminal/screen";
-import { settingOf, type Stack } from "../../stack";
 import { textInput } from "../../../lib/pulumi/state";
+import { ago, count, duration } from "../../../lib/terminal/screen";
+import type { Hints } from "../../hints";
+import { settingOf, type Stack } from "../../stack";
 import type { Finding } from "./findings";
 import type { Installed, Snapshot } from "./snapshot";
 

@@ -1,7 +1,7 @@
 import { conflicts } from "../../../config/rules/compatibility";
 import { type SettingKey, type Settings, settingsSchema } from "../../../config/schema";
-import type { Hints } from "../../hints";
 import { mask } from "../../../lib/secrets/mask";
+import type { Hints } from "../../hints";
 import { settingOf, type Stack } from "../../stack";
 import type { Finding } from "./findings";
 

@@ -1,5 +1,3 @@
-import type { Cluster } from "../../../lib/kubernetes/cluster";
-import type { CliError } from "../../../lib/terminal/errors";
 import {
   areRecordsHidden,
   type HelmRelease,
@@ -7,8 +5,7 @@ import {
   UnreadableRelease,
   type ReleasePlace,
 } from "../../../lib/helm/release";
-import { namespacesOf, releasesOf, type Stack } from "../../stack";
-import { balancerSign } from "./balancer-signs";
+import type { Cluster } from "../../../lib/kubernetes/cluster";
 import type {
   Claim,
   KubeEvent,
@@ -19,6 +16,9 @@ import type {
   StorageClass,
   Workload,
 } from "../../../lib/kubernetes/types";
+import type { CliError } from "../../../lib/terminal/errors";
+import { namespacesOf, releasesOf, type Stack } from "../../stack";
+import { balancerSign } from "./balancer-signs";
 import { requestsOf } from "./plan";
 import type { RunningPod } from "./scheduling";
 

@@ -1,8 +1,8 @@
-import type { Hints } from "../../hints";
 import { showBytes } from "../../../lib/kubernetes/quantity";
-import { count, list } from "../../../lib/terminal/screen";
-import type { Finding } from "./findings";
 import type { StorageClass } from "../../../lib/kubernetes/types";
+import { count, list } from "../../../lib/terminal/screen";
+import type { Hints } from "../../hints";
+import type { Finding } from "./findings";
 import type { PlannedPods } from "./plan";
 import type { Snapshot } from "./snapshot";
 

@@ -1,9 +1,9 @@
-import type { Hints } from "../../hints";
-import { duration } from "../../../lib/terminal/screen";
-import { eventsOf, wordsOf, wordsWith } from "./events";
-import type { Finding } from "./findings";
 import type { Metadata } from "../../../lib/kubernetes/objects";
 import type { KubeEvent, Service, Workload } from "../../../lib/kubernetes/types";
+import { duration } from "../../../lib/terminal/screen";
+import type { Hints } from "../../hints";
+import { eventsOf, wordsOf, wordsWith } from "./events";
+import type { Finding } from "./findings";
 import { keyOf, type PlannedPods } from "./plan";
 import { type Snapshot, workloadOf } from "./snapshot";
 

@@ -1,7 +1,7 @@
 import type { HelmRelease } from "../../../lib/helm/release";
 import { isRecord } from "../../../lib/kubernetes/objects";
-import { isSecretName } from "../../../lib/secrets/mask";
 import { isSecret, type StateResource, textInput } from "../../../lib/pulumi/state";
+import { isSecretName } from "../../../lib/secrets/mask";
 import { type Step, unknown } from "./compare";
 import { type Drift, fieldOf, showBoth } from "./findings";
 import type { Owner } from "./owners";

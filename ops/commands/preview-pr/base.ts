@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
-import { CliError } from "../../../lib/terminal/errors";
 import { mask } from "../../../lib/secrets/mask";
+import { CliError } from "../../../lib/terminal/errors";
 
 /** The two trees that are compared. */
 export interface Trees {

@@ -4,8 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { charts, localChartPaths, repositoryKind } from "../../../config/charts";
-import { standInCharts } from "../../../sandbox/chart-source";
 import { CliError } from "../../../lib/terminal/errors";
+import { standInCharts } from "../../../sandbox/chart-source";
 
 /** A chart as a release of the program names it. */
 export interface WantedChart {

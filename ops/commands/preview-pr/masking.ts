@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { hidden } from "../../../policy/subject";
 import { formsOf, shortestSecret } from "../../../lib/secrets/mask";
+import { hidden } from "../../../policy/subject";
 
 /**
  * Hides secrets. Each becomes a mark that is the same for the same secret during one run, so that a

@@ -44,6 +44,9 @@ export function mockCloud(): pulumi.runtime.Mocks {
     if (type === "random:index/randomPassword:RandomPassword") {
       return { ...inputs, result: pulumi.secret(`drawn-${drawn([name, inputs], 32)}`) };
     }
+    if (type === "random:index/randomUuid:RandomUuid") {
+      return { ...inputs, result: `drawn-${drawn([name, inputs], 32)}` };
+    }
     if (!type.startsWith("kubernetes:")) return inputs;
     const state = named(inputs, name);
     if (type !== "kubernetes:core/v1:Service") return state;

@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { ensureTools } from "../../../sandbox/tools/tools";
 import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
 import type { Context } from "../../../lib/terminal/run";
+import { ensureTools } from "../../../sandbox/tools/tools";
 import { layTrees, type Trees } from "./base";
 import { resourceChanges } from "./changes";
 import { Charts } from "./charts";

@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { withoutStackTraces } from "../../../lib/pulumi/stack-traces";
 import type { Json, Stack, StackOutput } from "../../../policy/subject";
 import { compileOnce } from "./compile-once";
-import { mockCloud } from "./mock-cloud";
 import { Masks } from "./masking";
+import { mockCloud } from "./mock-cloud";
 import { projectName, stackSettings, type StackSettings } from "./settings";
 
 /** One resource that the program asks for. */
@@ -115,7 +115,7 @@ function record(masks: Masks): Resource[] {
 
 /** Forgets the program's own modules, so that it runs anew. */
 function forget(root: string): void {
-  const own = ["index.ts", "config", "components", "grafana"].map((entry) =>
+  const own = ["index.ts", "config", "components", "grafana", "lib"].map((entry) =>
     path.join(root, entry),
   );
   for (const file of Object.keys(require.cache)) {
@@ -170,7 +170,10 @@ export async function runProgram(
     process.chdir(root);
     forget(root);
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program runs when it is loaded
-    const exported = require(path.join(root, "index.ts")) as object;
+    const loaded = require(path.join(root, "index.ts")) as object;
+    // What is merged may be from before the program was a function.
+    const exported =
+      typeof loaded === "function" ? await (loaded as () => Promise<object>)() : loaded;
     await pulumi.runtime.disconnect();
     const outputs = await outputsOf(exported, masks);
     const profile = values[`${project}:profile`];

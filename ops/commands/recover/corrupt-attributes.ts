@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { sandboxPaths } from "../../../sandbox/state";
+import { projectRoot } from "../../../lib/project-root";
 import { ownPulumi, type PulumiAccess } from "../../../lib/pulumi/pulumi";
 import type { Context } from "../../../lib/terminal/run";
+import { sandboxPaths } from "../../../sandbox/state";
 import { sandboxStack } from "../../sandbox-access";
-import { projectRoot } from "../../../lib/project-root";
 import { loginFolder } from "./holders";
 
 /** Where a stack is kept, found without Pulumi reading the stack. */

@@ -1,10 +1,10 @@
-import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { type HelmRelease, readRelease } from "../../../lib/helm/release";
+import type { Cluster } from "../../../lib/kubernetes/cluster";
 import type { Metadata } from "../../../lib/kubernetes/objects";
-import { namespacesOf, releasesOf, type Stack } from "../../stack";
 import { type PendingOperation, textInput } from "../../../lib/pulumi/state";
-import { findLive, idOf, isPulumis, objectOf } from "../../takeover/live";
+import { namespacesOf, releasesOf, type Stack } from "../../stack";
 import { isStuck } from "../../takeover/helm-record";
+import { findLive, idOf, isPulumis, objectOf } from "../../takeover/live";
 
 /** An operation that had begun, and what becomes of it. */
 export interface Pending {

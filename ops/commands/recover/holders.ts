@@ -1,7 +1,7 @@
 import * as os from "node:os";
-import { CliError } from "../../../lib/terminal/errors";
 import { type Lock, locksOn, runsPulumi } from "../../../lib/pulumi/locks";
 import { ask, localFolder } from "../../../lib/pulumi/pulumi";
+import { CliError } from "../../../lib/terminal/errors";
 import type { Stack } from "../../stack";
 import { change, type Running } from "../../takeover/engine";
 

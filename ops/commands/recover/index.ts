@@ -1,14 +1,16 @@
 import * as fs from "node:fs";
-import { openCluster } from "../../cluster";
 import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
-import { hintsFor, type Hints } from "../../hints";
 import { confirm } from "../../../lib/terminal/question";
 import type { Context, Outcome } from "../../../lib/terminal/run";
 import { color, count } from "../../../lib/terminal/screen";
+import { openCluster } from "../../cluster";
+import { hintsFor, type Hints } from "../../hints";
 import { openStack, pulumiHint, type Stack } from "../../stack";
+import { placeOf, corruptAttributeFiles } from "./corrupt-attributes";
 import { type Damage, examine, isSound } from "./diagnosis";
 import { type Holder, holdersOf, refuseRunning } from "./holders";
+import { orphanedProvidersOn } from "./orphaned-providers";
 import {
   type Findings,
   nextSteps,
@@ -19,8 +21,6 @@ import {
   corruptStep,
 } from "./plan";
 import { clear } from "./remedies";
-import { orphanedProvidersOn } from "./orphaned-providers";
-import { placeOf, corruptAttributeFiles } from "./corrupt-attributes";
 
 /** Gets a stack past a run that was killed: nothing is deleted, and `up` converges afterwards. */
 export async function recover(context: Context): Promise<Outcome> {

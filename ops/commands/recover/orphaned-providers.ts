@@ -6,8 +6,8 @@ import {
   type ProcessIdentity,
   signal,
 } from "../../../lib/process/process-identity";
-import { parentOf } from "../../../sandbox/cluster/processes";
 import { projectRoot } from "../../../lib/project-root";
+import { parentOf } from "../../../sandbox/cluster/processes";
 import { type Stack } from "../../stack";
 
 /**

@@ -1,8 +1,8 @@
 import * as path from "node:path";
-import type { Hints } from "../../hints";
 import type { HelmRelease } from "../../../lib/helm/release";
-import { ago, color, count, list } from "../../../lib/terminal/screen";
 import { titleOf } from "../../../lib/pulumi/state";
+import { ago, color, count, list } from "../../../lib/terminal/screen";
+import type { Hints } from "../../hints";
 import type { Damage, Pending } from "./diagnosis";
 import type { Holder } from "./holders";
 import type { OrphanedProvider } from "./orphaned-providers";

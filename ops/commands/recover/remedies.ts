@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Cluster } from "../../../lib/kubernetes/cluster";
-import { CliError } from "../../../lib/terminal/errors";
 import type { HelmRelease } from "../../../lib/helm/release";
+import type { Cluster } from "../../../lib/kubernetes/cluster";
+import { State, textInput } from "../../../lib/pulumi/state";
+import { CliError } from "../../../lib/terminal/errors";
 import type { Context } from "../../../lib/terminal/run";
 import { list } from "../../../lib/terminal/screen";
 import type { Stack } from "../../stack";
-import { State, textInput } from "../../../lib/pulumi/state";
 import { exportState, importState, refresh } from "../../takeover/engine";
+import { markFailed } from "../../takeover/helm-record";
 import { plannedBy, resourceOf } from "../../takeover/program";
 import { type Takeover, withResources, withUnfinished } from "../../takeover/snapshot";
 import { type Claim, type Damage, examine } from "./diagnosis";
-import { markFailed } from "../../takeover/helm-record";
 import { unlock } from "./holders";
-import type { Findings } from "./plan";
 import { endOrphanedProviders } from "./orphaned-providers";
+import type { Findings } from "./plan";
 
 /**
  * Clears what was found, in an order in which each step can be taken again after an interruption.

@@ -1,15 +1,15 @@
 import * as https from "node:https";
 import { ApiError, type Cluster } from "../../../lib/kubernetes/cluster";
-import { mask } from "../../../lib/secrets/mask";
 import { type Connection, loadClient } from "../../../lib/kubernetes/open-cluster";
+import { mask } from "../../../lib/secrets/mask";
 import type { Context } from "../../../lib/terminal/run";
 import { type Datasource, parseDatasources } from "./links/datasources";
 import type { Place } from "./signals";
 import type { System } from "./system";
 import type { Target } from "./target";
 import { ClusterTransport } from "./transport/cluster-transport";
-import { type Pod, podsBehind, servicePortOf } from "./transport/pods";
 import type { HttpEndpoint } from "./transport/http-endpoint";
+import { type Pod, podsBehind, servicePortOf } from "./transport/pods";
 
 /** Port of the collector's own metrics. */
 const METRICS_PORT = 8888;

@@ -1,5 +1,5 @@
-import type { Delivery } from "./evidence/collector-metrics";
 import type { ExportTrouble, Repeated } from "./evidence/collector-log";
+import type { Delivery } from "./evidence/collector-metrics";
 import type { Place, Signal, StoreName } from "./signals";
 import type { Obstacle } from "./transport/http-endpoint";
 

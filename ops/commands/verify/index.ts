@@ -1,7 +1,7 @@
 import { exitCodes } from "../../../lib/terminal/exit-codes";
-import { hintsFor } from "../../hints";
-import { connect } from "../../cluster";
 import type { Context, Outcome } from "../../../lib/terminal/run";
+import { connect } from "../../cluster";
+import { hintsFor } from "../../hints";
 import { openStack } from "../../stack";
 import { clusterSystem } from "./cluster-system";
 import { diagnose, type Surroundings } from "./diagnosis/diagnose";

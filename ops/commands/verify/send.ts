@@ -1,6 +1,6 @@
 import type { Sent } from "./findings";
-import type { Signal } from "./signals";
 import { poll } from "./poll";
+import type { Signal } from "./signals";
 import { QueryError } from "./stores";
 import type { Answer, HttpEndpoint } from "./transport/http-endpoint";
 
@@ -21,7 +21,7 @@ interface Reply {
  * @param limitMs how long to send it again
  */
 export async function send(
-  way: HttpEndpoint,
+  endpoint: HttpEndpoint,
   signal: Signal,
   message: object,
   limitMs: number,
@@ -30,7 +30,7 @@ export async function send(
   let final: Sent | undefined;
   const { error } = await poll(
     async () => {
-      const answer = await way.ask({ method: "POST", path: `/v1/${signal}`, body: message });
+      const answer = await endpoint.ask({ method: "POST", path: `/v1/${signal}`, body: message });
       const told = judge(answer);
       if (told.state === "error" && passing.includes(told.status))
         throw new QueryError(told.status, told.error);

@@ -3,9 +3,9 @@ import type { Answering, Arrival, LinkName, NoAnswer, Resolution, Sent } from ".
 import { type HopBoard, type HopEnd } from "./hops";
 import { LinkContext, type Stored } from "./links/context";
 import { followLink, startsFrom } from "./links/follow";
-import { type Place, type Signal, signalOf, storeOf, type StoreName, titles } from "./signals";
 import { poll } from "./poll";
 import { send } from "./send";
+import { type Place, type Signal, signalOf, storeOf, type StoreName, titles } from "./signals";
 import { canaryLine, canarySample, canaryTrace, QueryError, searchTraces } from "./stores";
 import type { Patience, System } from "./system";
 import { Unreachable, type HttpEndpoint } from "./transport/http-endpoint";
@@ -34,9 +34,9 @@ export async function sendSignal(run: Run, name: Signal): Promise<Sent> {
   return board.run(
     `${name}-taken`,
     async (): Promise<Sent> => {
-      const way = await reach(system, "collector");
-      if ("state" in way) return way;
-      return send(way, name, canary.messages[name], patience.answer, signal);
+      const endpoint = await reach(system, "collector");
+      if ("state" in endpoint) return endpoint;
+      return send(endpoint, name, canary.messages[name], patience.answer, signal);
     },
     (sent) => (sent.state === "taken" ? { status: "ok" } : failed(sent.error)),
   );
@@ -45,20 +45,20 @@ export async function sendSignal(run: Run, name: Signal): Promise<Sent> {
 /** Asks a store for the canary, whether it is there or not: what counts is that there is an answer. */
 export async function askStore(run: Run, store: StoreName): Promise<Answering> {
   const { system, board, patience, canary, signal } = run;
-  const questions: Readonly<Record<StoreName, (way: HttpEndpoint) => Promise<unknown>>> = {
-    loki: async (way) => canaryLine(way, canary),
-    mimir: async (way) => canarySample(way, canary),
+  const questions: Readonly<Record<StoreName, (endpoint: HttpEndpoint) => Promise<unknown>>> = {
+    loki: async (endpoint) => canaryLine(endpoint, canary),
+    mimir: async (endpoint) => canarySample(endpoint, canary),
     // A trace by its id that is not there is a 404, as a path would be that is not there.
-    tempo: async (way) =>
-      searchTraces(way, "{}", { from: canary.time - 60_000, to: canary.time }, 1),
+    tempo: async (endpoint) =>
+      searchTraces(endpoint, "{}", { from: canary.time - 60_000, to: canary.time }, 1),
   };
   return board.run(
     `${store}-answers`,
     async (): Promise<Answering> => {
-      const way = await reach(system, store);
-      if ("state" in way) return way;
+      const endpoint = await reach(system, store);
+      if ("state" in endpoint) return endpoint;
       const answered = async (): Promise<true> => {
-        await questions[store](way);
+        await questions[store](endpoint);
         return true;
       };
       const { error } = await poll(answered, patience.answer, signal);
@@ -76,18 +76,22 @@ export async function lookFor(
   answering: Answering,
 ): Promise<Looked> {
   const { system, board, patience, canary, signal } = run;
-  const find: Readonly<Record<StoreName, (way: HttpEndpoint) => Promise<Looked["stored"]>>> = {
-    loki: async (way) => canaryLine(way, canary),
-    mimir: async (way) => (await canarySample(way, canary))?.labels,
-    tempo: async (way) => canaryTrace(way, canary),
+  const find: Readonly<Record<StoreName, (endpoint: HttpEndpoint) => Promise<Looked["stored"]>>> = {
+    loki: async (endpoint) => canaryLine(endpoint, canary),
+    mimir: async (endpoint) => (await canarySample(endpoint, canary))?.labels,
+    tempo: async (endpoint) => canaryTrace(endpoint, canary),
   };
   return board.run(
     `${signalOf[store]}-arrived`,
     async (): Promise<Looked> => {
       if (sent.state !== "taken") return notTried("the collector did not take it");
       if (answering.state !== "answers") return notTried(`${titles[store]} does not answer`);
-      const way = await system.to(store);
-      const { found, error } = await poll(async () => find[store](way), patience.arrival, signal);
+      const endpoint = await system.to(store);
+      const { found, error } = await poll(
+        async () => find[store](endpoint),
+        patience.arrival,
+        signal,
+      );
       if (found !== undefined) return { arrival: { state: "arrived" }, stored: found };
       const seconds = Math.round(patience.arrival / 1000);
       return { arrival: { state: "missing", seconds, error: error?.message } };

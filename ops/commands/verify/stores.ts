@@ -54,8 +54,8 @@ export interface StoredTrace {
  *
  * @throws QueryError when it is an error, or no JSON; Unreachable when there is no answer
  */
-export async function askJson<T>(way: HttpEndpoint, question: Question): Promise<T> {
-  const { status, body } = await way.ask(question);
+export async function askJson<T>(api: HttpEndpoint, question: Question): Promise<T> {
+  const { status, body } = await api.ask(question);
   const words = body.trim().replace(/\s+/g, " ").slice(0, 300);
   if (status !== 200) throw new QueryError(status, `${String(status)} ${words}`.trim());
   try {
@@ -72,7 +72,7 @@ export function around({ time }: Canary): Range {
 
 /** Lines that a LogQL query finds, newest first. */
 export async function lines(
-  way: HttpEndpoint,
+  api: HttpEndpoint,
   query: string,
   { from, to }: Range,
   limit = 100,
@@ -84,7 +84,7 @@ export async function lines(
         readonly values: readonly (readonly [string, string])[];
       }[];
     };
-  }>(way, {
+  }>(api, {
     path: "/loki/api/v1/query_range",
     query: { query, start: `${String(from)}000000`, end: `${String(to)}000000`, limit },
   });
@@ -95,24 +95,24 @@ export async function lines(
 
 /** The canary's line. */
 export async function canaryLine(
-  way: HttpEndpoint,
+  api: HttpEndpoint,
   canary: Canary,
 ): Promise<StoredLine | undefined> {
   const query = `{job="${canaryService}"} |= "${canary.runId}"`;
-  return (await lines(way, query, around(canary)))[0];
+  return (await lines(api, query, around(canary)))[0];
 }
 
 type Labels = Readonly<Record<string, string>>;
 
 /** The newest value of each series of a PromQL expression; as of now, by Mimir's clock, or of a time. */
 export async function samples(
-  way: HttpEndpoint,
+  api: HttpEndpoint,
   query: string,
   time?: number,
 ): Promise<StoredSample[]> {
   const { data } = await askJson<{
     data: { result?: readonly { metric: Labels; value: readonly [number, string] }[] };
-  }>(way, {
+  }>(api, {
     path: "/api/v1/query",
     query: { query, time: time === undefined ? undefined : time / 1000 },
   });
@@ -124,13 +124,13 @@ export async function samples(
 
 /** How many series a PromQL expression has in a range, in 200 steps as a panel would ask. */
 export async function seriesCount(
-  way: HttpEndpoint,
+  api: HttpEndpoint,
   query: string,
   { from, to }: Range,
 ): Promise<number> {
   const step = Math.max(15, Math.ceil((to - from) / 1000 / 200));
   const { data } = await askJson<{ data: { result?: readonly { values: readonly unknown[] }[] } }>(
-    way,
+    api,
     { path: "/api/v1/query_range", query: { query, start: from / 1000, end: to / 1000, step } },
   );
   return (data.result ?? []).filter(({ values }) => values.length > 0).length;
@@ -138,25 +138,25 @@ export async function seriesCount(
 
 /** The canary's sample: as of its own time, so that clocks that disagree do not hide it. */
 export async function canarySample(
-  way: HttpEndpoint,
+  api: HttpEndpoint,
   canary: Canary,
 ): Promise<StoredSample | undefined> {
   // With and without the suffix of counters, which is the store's choice.
   const query = `{__name__=~"${canaryMetric}.*", job="${canaryService}"}`;
-  const found = await samples(way, query, canary.time);
+  const found = await samples(api, query, canary.time);
   return found.find(({ value }) => value === canary.time);
 }
 
 /** Labels of the exemplars of a series around the canary. */
 export async function exemplars(
-  way: HttpEndpoint,
+  api: HttpEndpoint,
   query: string,
   canary: Canary,
 ): Promise<Labels[]> {
   const { from, to } = around(canary);
   const { data } = await askJson<{
     data?: readonly { readonly exemplars: readonly { readonly labels: Labels }[] }[] | null;
-  }>(way, {
+  }>(api, {
     path: "/api/v1/query_exemplars",
     query: { query, start: from / 1000, end: to / 1000 },
   });
@@ -190,10 +190,10 @@ function texts(attributes: readonly Attribute[] = []): Record<string, string> {
 }
 
 /** A trace by its id, undefined when Tempo has none. */
-export async function trace(way: HttpEndpoint, traceId: string): Promise<StoredTrace | undefined> {
+export async function trace(api: HttpEndpoint, traceId: string): Promise<StoredTrace | undefined> {
   let answer: TraceAnswer;
   try {
-    answer = await askJson<TraceAnswer>(way, { path: `/api/traces/${traceId}` });
+    answer = await askJson<TraceAnswer>(api, { path: `/api/traces/${traceId}` });
   } catch (error) {
     if (error instanceof QueryError && error.status === 404) return undefined;
     throw error;
@@ -215,10 +215,10 @@ export async function trace(way: HttpEndpoint, traceId: string): Promise<StoredT
 
 /** The canary's trace, when all of it is there. */
 export async function canaryTrace(
-  way: HttpEndpoint,
+  api: HttpEndpoint,
   canary: Canary,
 ): Promise<StoredTrace | undefined> {
-  const found = await trace(way, canary.traceId);
+  const found = await trace(api, canary.traceId);
   const own = found?.spans.filter(({ tags }) => tags[runAttribute] === canary.runId) ?? [];
   return own.length < 2 ? undefined : found;
 }
@@ -232,14 +232,14 @@ export interface FoundTrace {
 
 /** Traces that a TraceQL query finds. */
 export async function searchTraces(
-  way: HttpEndpoint,
+  api: HttpEndpoint,
   query: string,
   { from, to }: Range,
   limit = 20,
 ): Promise<FoundTrace[]> {
   const { traces = [] } = await askJson<{
     traces?: readonly { readonly traceID: string; readonly rootServiceName?: string }[];
-  }>(way, {
+  }>(api, {
     path: "/api/search",
     query: { q: query, start: Math.floor(from / 1000), end: Math.ceil(to / 1000), limit },
   });

@@ -1,7 +1,7 @@
+import { nameOf, textInput } from "../../../lib/pulumi/state";
 import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
 import { pulumiHint, settingOf, type Stack } from "../../stack";
-import { nameOf, textInput } from "../../../lib/pulumi/state";
 import type { Whereabouts } from "./findings";
 import type { Place } from "./signals";
 import type { System } from "./system";

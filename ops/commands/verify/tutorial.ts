@@ -1,6 +1,6 @@
 import type { Resolution } from "./findings";
-import type { Signal } from "./signals";
 import { poll } from "./poll";
+import type { Signal } from "./signals";
 import { lines, QueryError, samples, searchTraces } from "./stores";
 import type { HttpEndpoint } from "./transport/http-endpoint";
 
@@ -18,20 +18,20 @@ export const tutorialQueries: Readonly<Record<Signal, string>> = {
 const HOUR = 3_600_000;
 
 /** How many results a query gives. */
-async function results(signal: Signal, way: HttpEndpoint, query: string): Promise<number> {
+async function results(signal: Signal, endpoint: HttpEndpoint, query: string): Promise<number> {
   const now = Date.now();
   const range = { from: now - HOUR, to: now + 60_000 };
   switch (signal) {
     case "logs":
-      return (await lines(way, query, range)).length;
+      return (await lines(endpoint, query, range)).length;
     case "metrics":
-      return (await samples(way, query)).length;
+      return (await samples(endpoint, query)).length;
     case "traces": {
-      const found = await searchTraces(way, query, range);
+      const found = await searchTraces(endpoint, query, range);
       if (found.some(({ rootServiceName }) => rootServiceName === demoService)) return found.length;
       // The canary alone would do for {}, but it is the demo that the tutorial shows.
       const own = `{ resource.service.name = "${demoService}" }`;
-      return (await searchTraces(way, own, range)).length;
+      return (await searchTraces(endpoint, own, range)).length;
     }
   }
 }
@@ -45,14 +45,14 @@ const unit: Readonly<Record<Signal, string>> = {
 /** Runs one of the tutorial's queries until it finds something of the demo. */
 export async function runTutorialQuery(
   signal: Signal,
-  way: HttpEndpoint,
+  endpoint: HttpEndpoint,
   limitMs: number,
   stop: AbortSignal,
 ): Promise<Resolution> {
   const query = tutorialQueries[signal];
   const { found, error } = await poll(
     async () => {
-      const count = await results(signal, way, query);
+      const count = await results(signal, endpoint, query);
       return count === 0 ? undefined : count;
     },
     limitMs,

@@ -1,9 +1,9 @@
-import { endpoints } from "../../../dataplane/sinks/flask-story";
 import type { VolumeFill } from "../../../dataplane/network/kubelet";
-import { type Patient, services } from "./patient";
 import { askText, httpHop, type HttpHop } from "../../../dataplane/query/ask";
-import { healthyVolumes } from "../../../dataplane/system-options";
+import { endpoints } from "../../../dataplane/sinks/flask-story";
 import type { System } from "../../../dataplane/system";
+import { healthyVolumes } from "../../../dataplane/system-options";
+import { type Patient, services } from "./patient";
 
 /** An alert that a fault must cause. */
 export interface ExpectedAlert {

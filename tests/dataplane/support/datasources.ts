@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import type { V1ConfigMap } from "@kubernetes/client-node";
 import { parse } from "yaml";
-import type { TraceToLogs, TraceToMetrics } from "../../support/grafana-links";
 import type { Generated } from "../../../dataplane/config/generated";
+import type { TraceToLogs, TraceToMetrics } from "../../support/grafana-links";
 
 /** The parts of the generated datasources that make links. */
 export interface Datasources {

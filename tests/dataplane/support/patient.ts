@@ -1,10 +1,10 @@
+import { Closers } from "../../../dataplane/closers";
 import {
   type FlaskApp,
   type FlaskAppOptions,
   startFlaskApp,
 } from "../../../dataplane/sinks/flask-sender";
 import { type Endpoint, endpoints } from "../../../dataplane/sinks/flask-story";
-import { Closers } from "../../../dataplane/closers";
 import type { System } from "../../../dataplane/system";
 
 const { complexOperation, ...others } = endpoints;

@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
-import { type FlaskApp, startFlaskApp } from "../../../dataplane/sinks/flask-sender";
-import { endpoints } from "../../../dataplane/sinks/flask-story";
 import { type Balance, settledLogs, settledSpans } from "../../../dataplane/accounting";
 import type { Program } from "../../../dataplane/processes/program";
 import { eventually, notYet } from "../../../dataplane/query/eventually";
+import { type FlaskApp, startFlaskApp } from "../../../dataplane/sinks/flask-sender";
+import { endpoints } from "../../../dataplane/sinks/flask-story";
 import type { System } from "../../../dataplane/system";
 
 /** Requests of a run: half of them have eight log lines and eleven spans, the others one span. */

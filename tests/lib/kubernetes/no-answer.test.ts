@@ -5,9 +5,9 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { Cluster } from "../../../lib/kubernetes/cluster";
 import { logIn } from "../../../lib/kubernetes/credential-plugin";
 import { allKinds } from "../../../lib/kubernetes/discovery";
+import { unreachable } from "../../../lib/kubernetes/no-answer";
 import { ApiError, asCliError, CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
-import { unreachable } from "../../../lib/kubernetes/no-answer";
 import { Progress } from "../../../lib/terminal/progress";
 import { type FakeCluster, fakeCluster, kubeconfigFor } from "../../ops/support/fake-cluster";
 

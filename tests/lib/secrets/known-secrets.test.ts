@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { withLogs } from "../../../ops/commands/doctor/logs";
-import type { PodFinding } from "../../../ops/commands/doctor/findings";
-import { inShort, showBoth } from "../../../ops/commands/drift/findings";
 import { knownSecrets } from "../../../lib/secrets/known-secrets";
 import { formsOf } from "../../../lib/secrets/mask";
+import type { PodFinding } from "../../../ops/commands/doctor/findings";
+import { withLogs } from "../../../ops/commands/doctor/logs";
+import { inShort, showBoth } from "../../../ops/commands/drift/findings";
 import { ended } from "../../ops/support/ended-pod";
 import { type Answer, type FakeCluster, fakeCluster } from "../../ops/support/fake-cluster";
 

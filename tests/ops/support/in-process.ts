@@ -1,10 +1,10 @@
 import { setMaxListeners } from "node:events";
+import { Progress } from "../../../lib/terminal/progress";
+import type { Context } from "../../../lib/terminal/run";
+import { openCluster } from "../../../ops/cluster";
 import { examine } from "../../../ops/commands/doctor/examine";
 import type { Finding, Symptom } from "../../../ops/commands/doctor/findings";
 import { compareStack, type DriftReport } from "../../../ops/commands/drift";
-import { openCluster } from "../../../ops/cluster";
-import { Progress } from "../../../lib/terminal/progress";
-import type { Context } from "../../../lib/terminal/run";
 import { openStack } from "../../../ops/stack";
 import { note } from "./run-cli";
 

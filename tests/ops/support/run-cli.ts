@@ -2,8 +2,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
-import { memoryOf } from "../../../sandbox/status";
 import { projectRoot } from "../../../lib/project-root";
+import { memoryOf } from "../../../sandbox/status";
 import { familyOf } from "./pulumi-process";
 
 /** What a command of day two left behind. */

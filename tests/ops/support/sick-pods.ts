@@ -1,5 +1,5 @@
-import type { Symptom } from "../../../ops/commands/doctor/findings";
 import type { ContainerStatus, KubeEvent, Pod } from "../../../lib/kubernetes/types";
+import type { Symptom } from "../../../ops/commands/doctor/findings";
 import type { PodFinding } from "../../../ops/commands/doctor/findings";
 import type { Snapshot } from "../../../ops/commands/doctor/snapshot";
 import { before, claim, event, node, pod } from "./snapshots";

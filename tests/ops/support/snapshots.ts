@@ -1,7 +1,7 @@
-import type { Hints } from "../../../ops/hints";
 import type { Claim, KubeEvent, KubeNode, Pod, Service } from "../../../lib/kubernetes/types";
 import type { PlannedPods } from "../../../ops/commands/doctor/plan";
 import type { Snapshot } from "../../../ops/commands/doctor/snapshot";
+import type { Hints } from "../../../ops/hints";
 
 export const now = new Date("2026-11-24T12:00:00Z");
 

@@ -2,9 +2,9 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { requireTools } from "../../support/tools";
 import { comparable, factsFolder, factsOf, readFacts } from "../../charts/facts";
 import { collectorChart, lgtmCharts, render, type StandIn, standIns } from "../../charts/render";
+import { requireTools } from "../../support/tools";
 
 /** The values that the facts were measured with. */
 const measuredWith: Readonly<Record<StandIn, object>> = {

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { spawn } from "node:child_process";
+import { identify, isSame } from "../../../lib/process/process-identity";
 import { claim } from "../../../sandbox/cluster/claims";
 import { cleanUpInterrupted, isTornApart } from "../../../sandbox/cluster/interrupted";
-import { identify, isSame } from "../../../lib/process/process-identity";
 import {
   lastLines,
   markedEnvironment,
@@ -13,7 +14,6 @@ import {
   stopProcesses,
 } from "../../../sandbox/cluster/processes";
 import { createFolders, sandboxPaths, type SandboxPaths } from "../../../sandbox/state";
-import { spawn } from "node:child_process";
 
 const node = process.execPath;
 const forEver = "setInterval(() => undefined, 1000);";

@@ -7,8 +7,8 @@ import { chartSource, standInCharts } from "../../../sandbox/chart-source";
 import { stopControlPlane } from "../../../sandbox/cluster/control-plane";
 import { ensureCluster, prepareProject } from "../../../sandbox/sandbox";
 import { createFolders, sandboxPaths, type SandboxPaths } from "../../../sandbox/state";
-import { until } from "../../support/until";
 import { requireTools } from "../../support/tools";
+import { until } from "../../support/until";
 
 /** Options of {@link createTestSandbox}. */
 export interface TestSandboxOptions {

@@ -11,8 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { GO_VERSION, ToolError, goProblem } from "../../../sandbox/tools/go-command";
-import { MODULES_DIR, buildFlags, builtPath, cacheKey } from "../../../sandbox/tools/tool-build";
 import type { ToolName } from "../../../sandbox/tools/tool";
+import { MODULES_DIR, buildFlags, builtPath, cacheKey } from "../../../sandbox/tools/tool-build";
 import { TOOLS, fits, tool } from "../../../sandbox/tools/tool-table";
 import { defaultCacheDir, ensureTools, type ToolEvent } from "../../../sandbox/tools/tools";
 

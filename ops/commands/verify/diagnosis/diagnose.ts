@@ -5,8 +5,8 @@ import { type Signal, signals, storeOf, type StoreName, stores, titles } from ".
 import { deliveryAdvice, emptyStoreAdvice, queryAdvice, refusalAdvice } from "./advice";
 import { type Advice, type Commands, linkAdvice, logAdvice, tutorialAdvice } from "./advice";
 import { clockText } from "./clock";
-import { undelivered } from "./undelivered";
 import { reachAdvice } from "./reach";
+import { undelivered } from "./undelivered";
 
 /** Where it fails. */
 export type FaultName =

@@ -1,7 +1,7 @@
 import type { Canary } from "../canary";
 import type { Resolution } from "../findings";
-import type { StoreName } from "../signals";
 import type { Polled } from "../poll";
+import type { StoreName } from "../signals";
 import { QueryError, type StoredLine, type StoredSpan, type StoredTrace } from "../stores";
 import type { System } from "../system";
 import type { HttpEndpoint } from "../transport/http-endpoint";

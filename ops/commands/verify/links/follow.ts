@@ -1,7 +1,7 @@
 import type { LinkName, Resolution } from "../findings";
-import type { LinkContext, Stored } from "./context";
 import { QueryError } from "../stores";
 import { Unreachable } from "../transport/http-endpoint";
+import type { LinkContext, Stored } from "./context";
 import { BrokenLink } from "./templates";
 import { followToLogs } from "./to-logs";
 import { followToMetrics } from "./to-metrics";

@@ -12,11 +12,11 @@ export async function followToLogs(
 ): Promise<Resolution> {
   const { canary, signal } = context;
   const link = traceToLogs(context.datasource("tempo"), context.span(trace));
-  const way = await context.endpointOf(link.datasourceUid, "loki");
+  const endpoint = await context.endpointOf(link.datasourceUid, "loki");
   let others = 0;
   const polled = await poll(
     async () => {
-      const all = await lines(way, link.query, link.range);
+      const all = await lines(endpoint, link.query, link.range);
       others = all.length;
       return all.find(({ line }) => line.includes(canary.runId));
     },

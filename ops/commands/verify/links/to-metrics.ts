@@ -31,7 +31,7 @@ export async function followToMetrics(
   const queries = traceToMetrics(tempo, mimir, context.span(stored.trace));
   const [first] = queries;
   if (first === undefined) throw new BrokenLink("datasource Tempo has no query to metrics");
-  const way = await context.endpointOf(first.datasourceUid, "mimir");
+  const endpoint = await context.endpointOf(first.datasourceUid, "mimir");
   const demo = await demoSpan(context);
   const candidates: Candidate[] = [{ whose: "the canary", queries }];
   if (demo !== undefined) {
@@ -40,7 +40,7 @@ export async function followToMetrics(
   const polled = await poll(
     async () => {
       for (const candidate of candidates) {
-        const note = await resolved(way, candidate);
+        const note = await resolved(endpoint, candidate);
         if (note !== undefined) return note;
       }
       return undefined;
@@ -53,18 +53,18 @@ export async function followToMetrics(
   return unresolved(
     polled,
     query,
-    polled.error === undefined ? written(await age(way)) : undefined,
+    polled.error === undefined ? written(await age(endpoint)) : undefined,
   );
 }
 
 /** What was found for a span, in words. */
 async function resolved(
-  way: HttpEndpoint,
+  endpoint: HttpEndpoint,
   { whose, queries }: Candidate,
 ): Promise<string | undefined> {
-  if ((await age(way)) > FRESH) return undefined;
+  if ((await age(endpoint)) > FRESH) return undefined;
   const counts = await Promise.all(
-    queries.map(async ({ query, range }) => seriesCount(way, query, range)),
+    queries.map(async ({ query, range }) => seriesCount(endpoint, query, range)),
   );
   const full = counts.filter((count) => count > 0).length;
   if (full === 0) return undefined;
@@ -72,8 +72,11 @@ async function resolved(
 }
 
 /** Seconds since Tempo last wrote what it makes of spans. */
-async function age(way: HttpEndpoint): Promise<number> {
-  const [found] = await samples(way, "time() - max(timestamp(traces_spanmetrics_calls_total))");
+async function age(endpoint: HttpEndpoint): Promise<number> {
+  const [found] = await samples(
+    endpoint,
+    "time() - max(timestamp(traces_spanmetrics_calls_total))",
+  );
   return found?.value ?? Infinity;
 }
 
@@ -89,10 +92,10 @@ async function demoSpan({ system, canary }: LinkContext): Promise<SpanOfTrace | 
   if (system.demo?.hasTraffic !== true) return undefined;
   const range = { from: canary.time - 600_000, to: canary.time };
   try {
-    const way = await system.to("tempo");
+    const endpoint = await system.to("tempo");
     const query = `{ resource.service.name = "${demoService}" }`;
-    const [found] = await searchTraces(way, query, range, 1);
-    const whole = found && (await trace(way, found.traceId));
+    const [found] = await searchTraces(endpoint, query, range, 1);
+    const whole = found && (await trace(endpoint, found.traceId));
     const span = whole?.spans.find(({ tags }) => tags["service.name"] === demoService);
     return whole && span && { traceId: whole.traceId, span };
   } catch {

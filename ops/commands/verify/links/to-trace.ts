@@ -32,10 +32,10 @@ export async function followFromExemplar(
   // Says what is missing before anything is asked.
   exemplarToTrace(mimir, {});
   const query = `${series["__name__"] ?? ""}{job="${series["job"] ?? ""}"}`;
-  const way = await system.to("mimir");
+  const endpoint = await system.to("mimir");
   const polled = await poll(
     async () => {
-      const all = await exemplars(way, query, canary);
+      const all = await exemplars(endpoint, query, canary);
       return all.find((labels) => Object.values(labels).includes(canary.traceId));
     },
     limitMs,

@@ -1,8 +1,4 @@
 import type { Cluster } from "../../../../lib/kubernetes/cluster";
-import { type Forwarded, type Forwarder, forwardPort } from "./port-forward";
-import { isSimulated, type Pod, podsBehind, portNumber, readyPod } from "./pods";
-import { type ServicePort, servicePortOf } from "./pods";
-import { type ApiServer, serviceProxy } from "./service-proxy";
 import {
   PlainHttpEndpoint,
   type Question,
@@ -10,6 +6,10 @@ import {
   Unreachable,
   type HttpEndpoint,
 } from "./http-endpoint";
+import { isSimulated, type Pod, podsBehind, portNumber, readyPod } from "./pods";
+import { type ServicePort, servicePortOf } from "./pods";
+import { type Forwarded, type Forwarder, forwardPort } from "./port-forward";
+import { type ApiServer, serviceProxy } from "./service-proxy";
 
 /** What reaching into a cluster takes. */
 export interface ClusterAccess {
@@ -60,23 +60,23 @@ export class ClusterTransport implements Transport {
     const forwarded = await forwardPort(forwarder, target);
     onEnd(forwarded.close);
     const description = `port-forward to pod ${namespace}/${pod.metadata.name}`;
-    const way = explained(
+    const endpoint = explained(
       new PlainHttpEndpoint(description, forwarded.url + path, signal),
       forwarded,
     );
     try {
-      await way.ask({ path: "/", limitMs: PROBE_LIMIT });
+      await endpoint.ask({ path: "/", limitMs: PROBE_LIMIT });
     } catch (error) {
       forwarded.close();
       throw error;
     }
-    return way;
+    return endpoint;
   }
 
-  private async proxy(way: HttpEndpoint, instead: Unreachable): Promise<HttpEndpoint> {
+  private async proxy(endpoint: HttpEndpoint, instead: Unreachable): Promise<HttpEndpoint> {
     try {
-      await way.ask({ path: "/", limitMs: PROBE_LIMIT });
-      return way;
+      await endpoint.ask({ path: "/", limitMs: PROBE_LIMIT });
+      return endpoint;
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
       const obstacle = instead.obstacle === "forbidden" ? error.obstacle : instead.obstacle;
@@ -87,12 +87,12 @@ export class ClusterTransport implements Transport {
 }
 
 /** The same way, whose failures are told in the cluster's words: here there is only a reset. */
-function explained(way: HttpEndpoint, { lastError }: Forwarded): HttpEndpoint {
+function explained(endpoint: HttpEndpoint, { lastError }: Forwarded): HttpEndpoint {
   return {
-    description: way.description,
+    description: endpoint.description,
     ask: async (question: Question) => {
       try {
-        return await way.ask(question);
+        return await endpoint.ask(question);
       } catch (error) {
         const words = lastError();
         if (!(error instanceof Unreachable) || words === undefined) throw error;

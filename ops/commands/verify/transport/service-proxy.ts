@@ -1,5 +1,4 @@
 import type * as https from "node:https";
-import type { ServicePort } from "./pods";
 import {
   type Answer,
   PlainHttpEndpoint,
@@ -7,6 +6,7 @@ import {
   type HttpEndpoint,
   type Question,
 } from "./http-endpoint";
+import type { ServicePort } from "./pods";
 
 /** How the API server is reached. */
 export interface ApiServer {
@@ -39,7 +39,7 @@ export function serviceProxy(
 ): HttpEndpoint {
   const service = `/api/v1/namespaces/${namespace}/services/http:${name}:${String(port)}/proxy`;
   const description = `the API server's proxy to Service ${namespace}/${name}`;
-  const way = new PlainHttpEndpoint(
+  const endpoint = new PlainHttpEndpoint(
     description,
     url.replace(/\/+$/, "") + service + path,
     signal,
@@ -47,7 +47,7 @@ export function serviceProxy(
   );
   return {
     description,
-    ask: async (question: Question) => checked(await way.ask(question)),
+    ask: async (question: Question) => checked(await endpoint.ask(question)),
   };
 }
 

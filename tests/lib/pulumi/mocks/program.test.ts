@@ -39,7 +39,11 @@ describe("the test harness", () => {
     const secret = find(await runProgram("dev"), "Secret lgtm-grafana-admin");
     assert.equal(secret.parent, "LgtmStack lgtm");
     assert.equal(secret.provider, "kubernetes cluster");
-    assert.deepEqual(secret.dependencies, ["Namespace lgtm", "RandomPassword lgtm"]);
+    assert.deepEqual(secret.dependencies, [
+      "Namespace lgtm",
+      "RandomPassword lgtm",
+      "RandomUuid stack",
+    ]);
     assert.deepEqual(secret.secretInputs, ["stringData"]);
     assert.doesNotMatch(secret.clear, /Generated/);
   });

@@ -3,12 +3,12 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { settingsSchema, type Settings } from "../../../../config/schema";
+import type { KubeObject } from "../../../../lib/kubernetes/objects";
+import { projectRoot } from "../../../../lib/project-root";
 import { adaptedSettings, usable } from "../../../../ops/commands/adopt/adapted-settings";
 import { changeOf, compareObjects } from "../../../../ops/commands/adopt/comparison";
 import type { Installation } from "../../../../ops/commands/adopt/installation";
 import { deletedClaims, lossesOf } from "../../../../ops/commands/adopt/losses";
-import type { KubeObject } from "../../../../lib/kubernetes/objects";
-import { projectRoot } from "../../../../lib/project-root";
 import { release, workload } from "../../support/releases";
 
 const password = "XVRDiDCQ88bwzkOHW9pf5Zbrn98AY4VE5oTULfby";

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
+import type { HelmRelease } from "../../../../lib/helm/release";
+import type { KubeObject } from "../../../../lib/kubernetes/objects";
+import type { CliError } from "../../../../lib/terminal/errors";
 import { changeOf, compareObjects } from "../../../../ops/commands/adopt/comparison";
 import { asFound, type Forecast } from "../../../../ops/commands/adopt/forecast";
 import { deletedClaims, lossesOf } from "../../../../ops/commands/adopt/losses";
 import type { OwnObject } from "../../../../ops/commands/adopt/own-objects";
 import { refusalsOf, restartsOf, showForecast } from "../../../../ops/commands/adopt/plan";
-import { encrypted, secretOf } from "../../../../ops/commands/adopt/secret-values";
 import { refuseOwned, refuseUndeployed } from "../../../../ops/commands/adopt/preconditions";
-import type { CliError } from "../../../../lib/terminal/errors";
-import type { HelmRelease } from "../../../../lib/helm/release";
-import type { KubeObject } from "../../../../lib/kubernetes/objects";
+import { encrypted, secretOf } from "../../../../ops/commands/adopt/secret-values";
 import { release, workload } from "../../support/releases";
 import { hints } from "../../support/snapshots";
 

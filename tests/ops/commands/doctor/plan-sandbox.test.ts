@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import { type Settings, settingsSchema } from "../../../../config/schema";
-import { keyOf, planOfObjects, type PlannedPods } from "../../../../ops/commands/doctor/plan";
-import { combinedPlan, planOfSettings } from "../../../../ops/commands/doctor/settings-plan";
 import type { KubeObject } from "../../../../lib/kubernetes/objects";
-import { realChart, render, type StandIn, standIns } from "../../../charts/render";
 import { runProgram } from "../../../../lib/pulumi/mocks/program";
 import { find } from "../../../../lib/pulumi/mocks/recording";
 import { type Stack, stackConfig, stacks } from "../../../../lib/pulumi/stack-files";
+import { keyOf, planOfObjects, type PlannedPods } from "../../../../ops/commands/doctor/plan";
+import { combinedPlan, planOfSettings } from "../../../../ops/commands/doctor/settings-plan";
+import { realChart, render, type StandIn, standIns } from "../../../charts/render";
 import { requireTools } from "../../../support/tools";
 
 /** The settings of a stack, as doctor reads them. */

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import type { HelmRelease } from "../../../../lib/helm/release";
+import { State, type StateResource } from "../../../../lib/pulumi/state";
+import { CliError } from "../../../../lib/terminal/errors";
 import { checkEngine } from "../../../../ops/commands/doctor/engine";
 import { checkReleases } from "../../../../ops/commands/doctor/releases";
-import { CliError } from "../../../../lib/terminal/errors";
-import type { HelmRelease } from "../../../../lib/helm/release";
 import type { Stack } from "../../../../ops/stack";
-import { State, type StateResource } from "../../../../lib/pulumi/state";
 import { before, hints, now } from "../../support/snapshots";
 
 const place = { name: "my-lgtm", namespace: "lgtm" };

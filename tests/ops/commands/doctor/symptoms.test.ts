@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
+import type { HelmRelease } from "../../../../lib/helm/release";
 import { podFinding } from "../../../../ops/commands/doctor/pods";
+import type { Snapshot } from "../../../../ops/commands/doctor/snapshot";
 import {
   checkNamespaces,
   checkScale,
   checkServices,
   checkWorkloads,
 } from "../../../../ops/commands/doctor/workloads";
-import type { Snapshot } from "../../../../ops/commands/doctor/snapshot";
-import type { HelmRelease } from "../../../../lib/helm/release";
 import { cases, container, ended } from "../../support/sick-pods";
 import { before, event, hints, planned, pod, snapshot } from "../../support/snapshots";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import type { FieldSet, KubeObject, ManagedFields } from "../../../../lib/kubernetes/objects";
+import { State } from "../../../../lib/pulumi/state";
 import { compare, showPath, unknown } from "../../../../ops/commands/drift/compare";
 import { compareObject } from "../../../../ops/commands/drift/objects";
 import { wantedByPulumi } from "../../../../ops/commands/drift/pulumi-objects";
-import type { FieldSet, KubeObject, ManagedFields } from "../../../../lib/kubernetes/objects";
-import { State } from "../../../../lib/pulumi/state";
 
 function differences(wanted: unknown, live: unknown): string[] {
   return compare(wanted, live).map(({ path }) => showPath(path));

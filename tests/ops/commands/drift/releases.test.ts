@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
+import { parseManifest, unpack } from "../../../../lib/helm/release";
+import { State } from "../../../../lib/pulumi/state";
 import { inShort } from "../../../../ops/commands/drift/findings";
 import { patchesOf, wantedByPulumi } from "../../../../ops/commands/drift/pulumi-objects";
 import { releaseDrift } from "../../../../ops/commands/drift/releases";
-import { parseManifest, unpack } from "../../../../lib/helm/release";
-import { State } from "../../../../lib/pulumi/state";
 
 const encrypted = {
   "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",

@@ -3,8 +3,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
-import { layTrees } from "../../../../ops/commands/preview-pr/base";
 import { CliError } from "../../../../lib/terminal/errors";
+import { layTrees } from "../../../../ops/commands/preview-pr/base";
 
 describe("the base of a comparison, where git cannot give it", () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lgtm-base-"));

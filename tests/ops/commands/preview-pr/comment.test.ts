@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
+import { projectRoot } from "../../../../lib/project-root";
 import { putComment } from "../../../../ops/commands/preview-pr/comment";
 import { marker } from "../../../../ops/commands/preview-pr/markdown";
 import { skip } from "../../../support/skip";
-import { projectRoot } from "../../../../lib/project-root";
 
 interface Call {
   readonly method: string;

@@ -3,13 +3,13 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
+import { projectRoot } from "../../../../lib/project-root";
 import { documentOf, type Preview } from "../../../../ops/commands/preview-pr/document";
 import { preview, type PreviewOptions } from "../../../../ops/commands/preview-pr/preview";
-import { projectRoot } from "../../../../lib/project-root";
 
 /** What the program consists of. */
 const parts = ["Pulumi.yaml", "package.json", "package-lock.json", "tsconfig.json"].concat([
-  ...["tsconfig.pulumi.json", "index.ts", "config", "components", "docs"],
+  ...["tsconfig.pulumi.json", "index.ts", "config", "components", "grafana", "lib", "docs"],
   ...["dev", "tutorial", "prod"].map((stack) => `Pulumi.${stack}.yaml`),
 ]);
 

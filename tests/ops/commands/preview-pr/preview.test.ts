@@ -3,11 +3,11 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
+import { projectRoot } from "../../../../lib/project-root";
 import { blocking } from "../../../../policy/judge";
 import { standIns } from "../../../charts/render";
-import { measure } from "../../support/run-cli";
-import { projectRoot } from "../../../../lib/project-root";
 import { requireTools } from "../../../support/tools";
+import { measure } from "../../support/run-cli";
 import { Repository, stepsOf } from "./fixture";
 
 describe("the preview of a pull request", function () {

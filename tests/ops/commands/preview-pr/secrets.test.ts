@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { projectRoot } from "../../../../lib/project-root";
 import { standIns } from "../../../charts/render";
 import { formsOf } from "../../../support/secret-forms";
-import { projectRoot } from "../../../../lib/project-root";
 import { requireTools } from "../../../support/tools";
 import { Repository } from "./fixture";
 

@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
+import { projectRoot } from "../../../../lib/project-root";
 import { requireGo, ToolError } from "../../../../sandbox/tools/go-command";
 import { skip } from "../../../support/skip";
-import { projectRoot } from "../../../../lib/project-root";
 
 interface Step {
   readonly name?: string;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import type { Cluster } from "../../../../lib/kubernetes/cluster";
-import type { Stack } from "../../../../ops/stack";
 import { type Export, State } from "../../../../lib/pulumi/state";
 import { examine, isSound } from "../../../../ops/commands/recover/diagnosis";
+import type { Stack } from "../../../../ops/stack";
 
 const pulumis = [{ manager: "pulumi-kubernetes-1a2b", operation: "Apply" }];
 

@@ -4,10 +4,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import type { CliError } from "../../../../lib/terminal/errors";
-import type { Stack } from "../../../../ops/stack";
+import { corruptAttributeFiles } from "../../../../ops/commands/recover/corrupt-attributes";
 import { holdersOf, judge, refuseRunning, unlock } from "../../../../ops/commands/recover/holders";
 import { isSameCluster, orphans } from "../../../../ops/commands/recover/orphaned-providers";
-import { corruptAttributeFiles } from "../../../../ops/commands/recover/corrupt-attributes";
+import type { Stack } from "../../../../ops/stack";
 import { fakeCluster } from "../../support/fake-cluster";
 import { fakePulumi, runCli } from "../../support/run-cli";
 

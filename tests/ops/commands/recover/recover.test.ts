@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { gunzipSync, gzipSync } from "node:zlib";
+import type { Damage } from "../../../../ops/commands/recover/diagnosis";
 import { planOf } from "../../../../ops/commands/recover/plan";
 import { asFailed, isStuck } from "../../../../ops/takeover/helm-record";
 import { withResources, withUnfinished, type RawResource } from "../../../../ops/takeover/snapshot";
-import type { Damage } from "../../../../ops/commands/recover/diagnosis";
 import { release } from "../../support/releases";
 
 function pack(text: string): string {

@@ -6,6 +6,7 @@ import {
   stopTestSandboxes,
   type TestSandbox,
 } from "../../../sandbox/support/test-sandbox";
+import { stepByStep } from "../../../support/steps";
 import { setNodes } from "../../support/breakages";
 import {
   ctrlC,
@@ -17,7 +18,6 @@ import {
   typeAt,
   Watcher,
 } from "../../support/killing";
-import { stepByStep } from "../../../support/steps";
 import { endStarted } from "../../support/pulumi-process";
 import { type CliRun, costOf, runCli } from "../../support/run-cli";
 

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
-import type { FaultName } from "../../../../ops/commands/verify/diagnosis/diagnose";
 import { Link } from "../../../../dataplane/network/link";
 import { startReverseProxy } from "../../../../dataplane/network/reverse-proxy";
+import type { FaultName } from "../../../../ops/commands/verify/diagnosis/diagnose";
 import { assertFaults, startVerifyStand, type VerifyStand } from "./stand";
 import { outputs } from "./surroundings";
 

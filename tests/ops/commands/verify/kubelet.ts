@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
+import { Program } from "../../../../dataplane/processes/program";
 import { freePort } from "../../../../lib/process/free-port";
 import { kwokStageFiles } from "../../../../sandbox/tools/tools";
-import { Program } from "../../../../dataplane/processes/program";
 import type { TestSandbox } from "../../../sandbox/support/test-sandbox";
 
 /** Where a port of a pod really leads. */

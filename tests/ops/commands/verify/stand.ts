@@ -1,5 +1,11 @@
 import * as assert from "node:assert/strict";
 import type { V1ConfigMap } from "@kubernetes/client-node";
+import type { Generated } from "../../../../dataplane/config/generated";
+import { Link } from "../../../../dataplane/network/link";
+import { eventually, notYet } from "../../../../dataplane/query/eventually";
+import { type FlaskApp, startFlaskApp } from "../../../../dataplane/sinks/flask-sender";
+import type { CollectorNode } from "../../../../dataplane/stores/collector";
+import type { System, SystemOptions } from "../../../../dataplane/system";
 import { diagnose, type Fault } from "../../../../ops/commands/verify/diagnosis/diagnose";
 import type { FaultName } from "../../../../ops/commands/verify/diagnosis/diagnose";
 import { deliveries } from "../../../../ops/commands/verify/evidence/collector-metrics";
@@ -8,17 +14,11 @@ import {
   type Datasource,
   parseDatasources,
 } from "../../../../ops/commands/verify/links/datasources";
-import type { Place } from "../../../../ops/commands/verify/signals";
 import { runVerification } from "../../../../ops/commands/verify/run";
+import type { Place } from "../../../../ops/commands/verify/signals";
 import type { Patience, System as Verified } from "../../../../ops/commands/verify/system";
 import { DirectTransport } from "../../../../ops/commands/verify/transport/direct";
-import type { Generated } from "../../../../dataplane/config/generated";
-import { eventually, notYet } from "../../../../dataplane/query/eventually";
-import { Link } from "../../../../dataplane/network/link";
-import type { CollectorNode } from "../../../../dataplane/stores/collector";
-import type { System, SystemOptions } from "../../../../dataplane/system";
 import { startSystem } from "../../../dataplane/support/start-system";
-import { type FlaskApp, startFlaskApp } from "../../../../dataplane/sinks/flask-sender";
 import { outputs, surroundings } from "./surroundings";
 
 /** Enough for a system on this machine, and no more: a hop that is broken costs all of it. */

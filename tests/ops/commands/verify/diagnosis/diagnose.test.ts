@@ -1,11 +1,11 @@
 import * as assert from "node:assert/strict";
+import type { Fault } from "../../../../../ops/commands/verify/diagnosis/diagnose";
 import { undelivered } from "../../../../../ops/commands/verify/diagnosis/undelivered";
 import type {
   CollectorEvidence,
   Findings,
   Resolution,
 } from "../../../../../ops/commands/verify/findings";
-import type { Fault } from "../../../../../ops/commands/verify/diagnosis/diagnose";
 import { faultText, verdict } from "../../../../../ops/commands/verify/output/report";
 import { patienceWithin } from "../../../../../ops/commands/verify/system";
 import { faults, healthy, idle, missing, names, nothingSent, silent, trouble } from "../findings";

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
+import type { CollectorNode } from "../../../../../dataplane/stores/collector";
 import type { FaultName } from "../../../../../ops/commands/verify/diagnosis/diagnose";
 import { linkNames } from "../../../../../ops/commands/verify/findings";
 import type { Datasource } from "../../../../../ops/commands/verify/links/datasources";
-import type { CollectorNode } from "../../../../../dataplane/stores/collector";
 import { assertFaults, startVerifyStand, type VerifyStand } from "../stand";
 
 type Template = Datasource["jsonData"];

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import { servicePortOf } from "../../../../../ops/commands/verify/transport/pods";
 import { PlainHttpEndpoint } from "../../../../../ops/commands/verify/transport/http-endpoint";
+import { servicePortOf } from "../../../../../ops/commands/verify/transport/pods";
 import { fakeCluster } from "../../../support/fake-cluster";
 
 describe("verify's way to a program", () => {
@@ -13,8 +13,8 @@ describe("verify's way to a program", () => {
   it("waits no longer than it is told for an answer", async () => {
     const hanging = await fakeCluster(() => ({ hangs: true }));
     const { signal } = new AbortController();
-    const way = new PlainHttpEndpoint("hanging", hanging.cluster.server, signal);
-    await assert.rejects(way.ask({ path: "/", limitMs: 50 }), {
+    const endpoint = new PlainHttpEndpoint("hanging", hanging.cluster.server, signal);
+    await assert.rejects(endpoint.ask({ path: "/", limitMs: 50 }), {
       name: "Unreachable",
       obstacle: "silent",
       message: "no answer within 0.05 s",

@@ -2,8 +2,8 @@ import * as assert from "node:assert/strict";
 import * as http from "node:http";
 import * as net from "node:net";
 import { ClusterTransport } from "../../../../../ops/commands/verify/transport/cluster-transport";
-import type { Forwarder } from "../../../../../ops/commands/verify/transport/port-forward";
 import { Unreachable } from "../../../../../ops/commands/verify/transport/http-endpoint";
+import type { Forwarder } from "../../../../../ops/commands/verify/transport/port-forward";
 import { type Answer, fakeCluster, type FakeCluster } from "../../../support/fake-cluster";
 
 const url = "http://otel-collector.otel:4318";

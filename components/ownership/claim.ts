@@ -1,0 +1,86 @@
+/** The look at the cluster with which every `preview` and `up` begins, and the refusal it may end with. */
+import { setMaxListeners } from "node:events";
+import * as pulumi from "@pulumi/pulumi";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { SettingsError } from "../../config/problems";
+import { type ClusterAccess, connectTo } from "../../lib/kubernetes/open-cluster";
+import { asCliError } from "../../lib/terminal/errors";
+import { type Claimed, judge } from "./judge";
+import { keepVolumes, lookAt } from "./look";
+import { marksOf, ownStateOf, type StateEntry } from "./own";
+
+/** How long the look may take, in milliseconds: a program that logs in may ask its user. */
+const lookLimitMs = 120_000;
+
+/** Arguments of {@link claimNames}. */
+export interface ClaimArgs extends Claimed {
+  /** How the cluster is reached, as the Kubernetes provider is told. */
+  readonly access: ClusterAccess;
+  /** Id of a stack whose state was lost, which this one goes on with. */
+  readonly stackId: string | undefined;
+}
+
+/** What was found out. */
+export interface Claim {
+  /**
+   * Uid of the cluster's namespace kube-system, by which the provider knows the cluster whatever its
+   * context is called; undefined where that may not be read, and under mocks.
+   */
+  readonly clusterId: string | undefined;
+}
+
+/**
+ * Looks whether the names that the stack takes are free or its own, and whether its settings would cost
+ * data of its own. In an `up`, makes Helm keep the volumes that are objects of a release.
+ *
+ * @throws SettingsError with everything that stands against it, before any resource is registered
+ * @throws RunError when the cluster does not answer: whoever cannot look must not take
+ */
+export async function claimNames(args: ClaimArgs): Promise<Claim> {
+  try {
+    return await claim(args);
+  } catch (error) {
+    if (error instanceof pulumi.RunError) throw error;
+    // Pulumi prints the stack trace of any other error; this one is told as a sentence.
+    const { message, fix } = asCliError(error);
+    const whole = `Nothing was changed: whose the names of this stack are could not be seen. ${message}`;
+    throw new pulumi.RunError(fix === undefined ? whole : `${whole}\n    fix: ${fix}`);
+  }
+}
+
+async function claim(args: ClaimArgs): Promise<Claim> {
+  // Under mocks, of unit tests and of previews in pull requests, there is no cluster to look at.
+  if (pulumi.runtime.getMonitor() instanceof MockMonitor) return { clusterId: undefined };
+  const own = ownStateOf(await stateOfThisStack());
+  const marks = marksOf(own, args.stackId);
+  const signal = AbortSignal.timeout(lookLimitMs);
+  // Many requests listen to it at once.
+  setMaxListeners(0, signal);
+  const { cluster } = await connectTo(args.access, {
+    folder: process.cwd(),
+    progress: { step: undefined, begin: () => undefined },
+    signal,
+  });
+  try {
+    const seen = await lookAt(cluster, args.names, own, marks);
+    // What was installed by hand is there, of course, when adopt asks what an up would make of it.
+    const onlyAsked = pulumi.runtime.isDryRun() && process.env["LGTM_ADOPT_FORECAST"] === "true";
+    if (onlyAsked) return { clusterId: seen.clusterId };
+    const { problems, notices } = judge(args, own, marks, seen);
+    if (problems.length > 0) throw new SettingsError(problems);
+    for (const notice of notices) await pulumi.log.warn(notice);
+    if (!pulumi.runtime.isDryRun()) await keepVolumes(cluster, seen, marks);
+    return { clusterId: seen.clusterId };
+  } finally {
+    cluster.close();
+  }
+}
+
+/** What the last run has noted of this very stack; nothing before the first. */
+async function stateOfThisStack(): Promise<StateEntry[]> {
+  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  const { outputs = {} } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
+    stackName,
+  })) as { outputs?: Record<string, StateEntry> };
+  return Object.values(outputs);
+}

@@ -1,0 +1,100 @@
+/** What a stack has already, read from Pulumi's state: that is its own, whatever else bears the same name. */
+import type { OwnMarks } from "../../lib/kubernetes/ownership";
+
+/** A resource of the state, as `pulumi stack export` and the engine's own answer both have it. */
+export interface StateEntry {
+  readonly type: string;
+  readonly outputs?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A namespace that the stack has made. */
+export interface OwnNamespace {
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** Where the stack keeps data, as its last `up` left it; texts for people. */
+export interface DataRecord {
+  /** "bundled" or "s3 bucket-a, bucket-b, bucket-c". */
+  readonly store: string;
+  readonly retentionDays: Readonly<Record<"logs" | "metrics" | "traces", number>>;
+}
+
+/** What is the stack's own. */
+export interface OwnState {
+  /** The stack's id; undefined before its first `up` with this version. */
+  readonly id: string | undefined;
+  /** Uid of the cluster that it was deployed to; undefined when that was not noted. */
+  readonly clusterId: string | undefined;
+  /** The context of its provider. */
+  readonly context: string | undefined;
+  /** Uids of all its Kubernetes objects, each with the field manager that its provider wrote them under. */
+  readonly uids: ReadonlyMap<string, string | undefined>;
+  readonly namespaces: readonly OwnNamespace[];
+  /** `namespace/name` of its Helm releases. */
+  readonly releases: ReadonlySet<string>;
+  readonly data: DataRecord | undefined;
+}
+
+/** Type token of the component whose outputs carry what the next run has to know. */
+export const ownershipType = "lgtm:index:StackOwnership";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fields(value: unknown): Fields {
+  return typeof value === "object" && value !== null ? (value as Fields) : {};
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/**
+ * Sorts a state. Objects that are only read or patched are left out: a patch has the uid of an object
+ * that is somebody else's.
+ */
+export function ownStateOf(entries: readonly StateEntry[]): OwnState {
+  const uids = new Map<string, string | undefined>();
+  const namespaces: OwnNamespace[] = [];
+  const releases = new Set<string>();
+  let own: Fields = {};
+  let cluster: Fields = {};
+  let drawn: string | undefined;
+  for (const { type, outputs = {} } of entries) {
+    if (type === ownershipType) own = outputs;
+    // Noted before the component is, which a killed run does not come to.
+    else if (type === "random:index/randomUuid:RandomUuid") drawn = text(outputs["result"]);
+    else if (type === "pulumi:providers:kubernetes") cluster = outputs;
+    else if (type === "kubernetes:helm.sh/v3:Release") {
+      const [name, namespace] = [text(outputs["name"]), text(outputs["namespace"])];
+      if (name !== undefined && namespace !== undefined) releases.add(`${namespace}/${name}`);
+    } else if (type.startsWith("kubernetes:") && !type.endsWith("Patch")) {
+      const metadata = fields(outputs["metadata"]);
+      const [name, uid] = [text(metadata["name"]), text(metadata["uid"])];
+      if (uid === undefined) continue;
+      uids.set(uid, text(outputs["__fieldManager"]));
+      if (type === "kubernetes:core/v1:Namespace" && name !== undefined)
+        namespaces.push({ name, uid });
+    }
+  }
+  return {
+    id: text(own["id"]) ?? drawn,
+    clusterId: text(cluster["clusterIdentifier"]) ?? text(own["clusterId"]),
+    context: text(cluster["context"]),
+    uids,
+    namespaces,
+    releases,
+    data: own["data"] === undefined ? undefined : (own["data"] as DataRecord),
+  };
+}
+
+/** By what the stack's objects are known in the cluster. */
+export function marksOf(own: OwnState, namedId?: string): OwnMarks {
+  const ids = [own.id, namedId].filter((id) => id !== undefined);
+  return {
+    ids: new Set(ids),
+    uids: own.uids,
+    releases: own.releases,
+    isMarked: own.id !== undefined,
+  };
+}

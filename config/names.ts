@@ -1,0 +1,173 @@
+/** Every name that a stack takes in its cluster, and the setting that chose it. */
+import { charts } from "./charts";
+import type { SettingKey, Settings } from "./schema";
+import { shapeOf } from "./parts";
+
+/** A namespace that the stack uses. */
+export interface NamespaceName {
+  readonly setting: SettingKey;
+  readonly name: string;
+  /** It is there already and stays: the setting `existingNamespaces` says so. */
+  readonly existing: boolean;
+}
+
+/** A Helm release of the stack. */
+export interface ReleaseName {
+  readonly setting: SettingKey;
+  readonly name: string;
+  readonly namespace: string;
+  readonly chart: string;
+}
+
+/** An object with a name that does not depend on chance. */
+export interface ObjectName {
+  readonly setting: SettingKey;
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Plural, as in paths. */
+  readonly resource: string;
+  /** Undefined for one of the whole cluster. */
+  readonly namespace?: string;
+  readonly name: string;
+  /** Part of this Helm release; undefined for one that the program makes itself. */
+  readonly release?: string;
+}
+
+/** What a stack takes. */
+export interface StackNames {
+  readonly namespaces: readonly NamespaceName[];
+  readonly releases: readonly ReleaseName[];
+  readonly objects: readonly ObjectName[];
+}
+
+const access = "rbac.authorization.k8s.io/v1";
+
+/** The collector's chart leaves its own name out where the release's holds it, and cuts at 63 characters. */
+export function collectorFullName(releaseName: string): string {
+  const { name } = charts.otelCollector;
+  return (releaseName.includes(name) ? releaseName : `${releaseName}-${name}`)
+    .slice(0, 63)
+    .replace(/-$/, "");
+}
+
+/** All of them, of everything that these settings deploy. */
+export function namesOf(settings: Settings): StackNames {
+  const existing = new Set(settings.existingNamespaces);
+  const namespace = (setting: "demoNamespace" | "lgtmNamespace" | "otelCollectorNamespace") => ({
+    setting,
+    name: settings[setting],
+    existing: existing.has(settings[setting]),
+  });
+  return {
+    namespaces: [
+      namespace("lgtmNamespace"),
+      namespace("otelCollectorNamespace"),
+      ...(settings.demoEnabled ? [namespace("demoNamespace")] : []),
+    ],
+    releases: (["lgtm", "otelCollector"] as const).map((part) => ({
+      setting: `${part}ReleaseName` as const,
+      name: settings[`${part}ReleaseName`],
+      namespace: settings[`${part}Namespace`],
+      chart: charts[part].name,
+    })),
+    objects: [
+      ...lgtmObjects(settings),
+      ...collectorObjects(settings),
+      ...(settings.demoEnabled ? demoObjects(settings) : []),
+    ],
+  };
+}
+
+function lgtmObjects(settings: Settings): ObjectName[] {
+  const { lgtmNamespace: namespace, lgtmReleaseName: release, profile, storage } = settings;
+  const setting = "lgtmReleaseName" as const;
+  const own = (apiVersion: string, kind: string, resource: string, name: string): ObjectName => ({
+    ...{ setting, apiVersion, kind, resource, namespace, name },
+  });
+  const service = (suffix: string): ObjectName => ({
+    ...own("v1", "Service", "services", `${release}-${suffix}`),
+    release,
+  });
+  const bundled = storage === "bundled";
+  return [
+    own("v1", "Service", "services", `${release}-grafana`),
+    ...["loki-gateway", "loki-distributor", "mimir-nginx"].map(service),
+    ...["tempo-query-frontend", "tempo-distributor"].map(service),
+    ...(bundled ? [service("minio")] : []),
+    ...(bundled && profile === "standard"
+      ? [own("v1", "Secret", "secrets", `${release}-minio`)]
+      : []),
+    // Whatever the release is called: MinIO's chart has fixed this name.
+    ...(bundled
+      ? [{ ...own("v1", "ServiceAccount", "serviceaccounts", "minio-sa"), release }]
+      : []),
+    ...clusterWide(
+      setting,
+      release,
+      `${release}-grafana-clusterrole`,
+      `${release}-grafana-clusterrolebinding`,
+    ),
+  ];
+}
+
+function collectorObjects(settings: Settings): ObjectName[] {
+  const { otelCollectorNamespace: namespace, otelCollectorReleaseName: release } = settings;
+  const setting = "otelCollectorReleaseName" as const;
+  const full = collectorFullName(release);
+  const budget = {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    resource: "poddisruptionbudgets",
+  };
+  return [
+    {
+      setting,
+      apiVersion: "v1",
+      kind: "Service",
+      resource: "services",
+      namespace,
+      name: full,
+      release,
+    },
+    ...(shapeOf(settings).collector.replicas > 1
+      ? [{ setting, ...budget, namespace, name: release }]
+      : []),
+    // The tutorial's collector asks the cluster nothing.
+    ...(settings.profile === "standard" ? clusterWide(setting, release, full, full) : []),
+  ];
+}
+
+function demoObjects({
+  demoNamespace: namespace,
+  demoTrafficRequestsPerMinute,
+}: Settings): ObjectName[] {
+  const setting = "demoNamespace" as const;
+  const deployment = { apiVersion: "apps/v1", kind: "Deployment", resource: "deployments" };
+  return [
+    { setting, ...deployment, namespace, name: "my-flask-app" },
+    {
+      setting,
+      apiVersion: "v1",
+      kind: "Service",
+      resource: "services",
+      namespace,
+      name: "my-flask-app",
+    },
+    ...(demoTrafficRequestsPerMinute > 0
+      ? [{ setting, ...deployment, namespace, name: "traffic-generator" }]
+      : []),
+  ];
+}
+
+function clusterWide(
+  setting: SettingKey,
+  release: string,
+  role: string,
+  binding: string,
+): ObjectName[] {
+  const kinds = [
+    { kind: "ClusterRole", resource: "clusterroles", name: role },
+    { kind: "ClusterRoleBinding", resource: "clusterrolebindings", name: binding },
+  ];
+  return kinds.map((one) => ({ setting, apiVersion: access, ...one, release }));
+}
