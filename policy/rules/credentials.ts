@@ -1,3 +1,4 @@
+/** Credentials that the world knows, and doors that need none. */
 import { containersOf, podOf } from "../pods";
 import type { Rule } from "../rule";
 import { isHidden, kindOf, leavesOf, type Subject } from "../subject";
@@ -24,6 +25,7 @@ function isWellKnown(value: unknown): boolean {
   return typeof value === "string" && wellKnown.has(value.toLowerCase());
 }
 
+/** Wider than the names that may hold no literal: what stands there must also be a well-known password. */
 const passwordKey = /(password|passwd|pwd|secret_?key|secret_?access_?key)$/i;
 
 function decoded(base64: unknown): string {

@@ -1,10 +1,19 @@
+/** Secrets are in Secrets, and nowhere in clear. */
+import { secretKeys } from "../../config/secrets";
+import { isSecretName } from "../../lib/secrets/mask";
 import { containersOf, podOf } from "../pods";
 import type { Rule } from "../rule";
 import { isHidden, kindOf, leavesOf, type Stack, type Subject } from "../subject";
 
-/** Names of keys and variables that carry a secret. */
-const secretName =
-  /(^|[._-])(pass(word|wd)?|root_?password|admin_?password|secret_?key|secret_?access_?key|access_?key_?id|account_?key|storage_?account_?key|api_?key|auth_?token|bearer_?token|access_?token|client_?secret|private_?key)$/i;
+/**
+ * Names of keys and variables that carry a secret: the program's own settings, and what charts and images
+ * call theirs. Narrower than what is hidden in logs (lib/secrets/mask.ts): a finding here stops a
+ * deployment, and a ring's `num_tokens` is no secret.
+ */
+const secretName = new RegExp(
+  `(^|[._-])(${secretKeys.join("|")}|pass(word|wd)?|root_?password|admin_?password|secret_?key|secret_?access_?key|access_?key_?id|account_?key|storage_?account_?key|api_?key|auth_?token|bearer_?token|access_?token|client_?secret|private_?key)$`,
+  "i",
+);
 
 /** A reference to where the secret is, or nothing: what may be in clear. */
 const reference = /^$|^\$\{?[A-Za-z_]\w*(:-)?\}?$|^\$__(env|file)\{|^\$\{env:|^\/|^<.*>$/;
@@ -80,9 +89,10 @@ function outputProblems({ outputs = {}, holdsSecret }: Stack): string[] {
   return Object.entries(outputs)
     .filter(([, { secret }]) => !secret)
     .flatMap(([name, { value }]) => {
-      const named = /password|token|secret|private_?key/i.test(name);
       const held = holdsSecret?.(JSON.stringify([value])) === true;
-      return named || held ? [`output ${name} shows a secret in clear`] : [];
+      return isSecretName(name) || isSecretKey(name) || held
+        ? [`output ${name} shows a secret in clear`]
+        : [];
     });
 }
 

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import lockfile from "proper-lockfile";
 import { requireGo } from "./go-command";
-import type { Tool, ToolName } from "./tool";
+import type { BuiltTool, ToolName } from "./tool";
 import { builtPath, compile, copyKwokStages, prepareBuild, type PreparedBuild } from "./tool-build";
 import { TOOLS } from "./tool-table";
 
@@ -60,7 +60,7 @@ async function lockModule(file: string, signal: AbortSignal): Promise<() => Prom
 /** Tools of one module that are built together, and how to tell about all of them. */
 class Group {
   constructor(
-    private readonly tools: readonly Tool[],
+    private readonly tools: readonly BuiltTool[],
     private readonly cacheDir: string,
     private readonly signal: AbortSignal,
     private readonly emit: (event: ToolEvent) => void,
@@ -70,7 +70,7 @@ class Group {
 
   /** Waits for other processes' builds of the module, then downloads what is still missing. */
   async download(): Promise<PreparedBuild | undefined> {
-    const [{ module }] = this.tools as readonly [Tool, ...Tool[]];
+    const [{ module }] = this.tools as readonly [BuiltTool, ...BuiltTool[]];
     this.unlock = await lockModule(path.join(this.cacheDir, "locks", module), this.signal);
     const missing = this.tools.filter((row) => !existsSync(builtPath(row.name, this.cacheDir)));
     if (missing.length === 0) {
@@ -127,7 +127,7 @@ class Group {
  * The first failure stops the rest. Throws ToolError.
  */
 export async function buildMissing(
-  missing: readonly Tool[],
+  missing: readonly BuiltTool[],
   cacheDir: string,
   emit: (event: ToolEvent) => void,
 ): Promise<void> {

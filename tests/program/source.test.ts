@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { settingsSchema } from "../../config/schema";
+import { lgtmServices } from "../../config/services";
 import { projectRoot } from "../../lib/project-root";
 import { projectFile, stackFile, stacks } from "../../lib/pulumi/stack-files";
 
@@ -30,6 +31,22 @@ describe("the source of the program", () => {
   it("tells its story in at most 80 lines of index.ts", () => {
     const index = program.find(({ file }) => file === "index.ts");
     assert.ok((index?.text.split("\n").length ?? Infinity) <= 81);
+  });
+
+  it("says in the first line of each file what it is", () => {
+    const silent = program.filter(({ text }) => !/^(\/\*\*? |\/\/ )\S.*\S/.test(text));
+    assert.deepEqual(
+      silent.map(({ file }) => file),
+      // Tells the story in its code.
+      ["index.ts"],
+    );
+  });
+
+  it("has names of Services in config/services.ts only", () => {
+    const quoted = Object.values(lgtmServices)
+      .filter((suffix) => suffix.includes("-"))
+      .flatMap((suffix) => filesWith(new RegExp(`["'\`-]${suffix}["'\`]`)));
+    assert.deepEqual([...new Set(quoted)], ["config/services.ts"]);
   });
 
   it("reads configuration in config/settings.ts only", () => {

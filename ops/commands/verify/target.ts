@@ -1,3 +1,4 @@
+import { lgtmServiceName } from "../../../config/services";
 import { nameOf, textInput } from "../../../lib/pulumi/state";
 import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
@@ -63,7 +64,7 @@ export function targetOf(stack: Stack): Target {
       const { name: service, namespace } = servicePortOf(endpoints[place], home);
       return { namespace, service };
     }),
-    grafanaConfig: `${name}-grafana`,
+    grafanaConfig: lgtmServiceName(name, "grafana"),
     profile: settingOf(stack, "profile") === "tutorial" ? "tutorial" : "standard",
     demo: deployments.includes("demo")
       ? { hasTraffic: deployments.includes("demo-traffic") }
