@@ -8,7 +8,7 @@ import { deletedClaims, lossesOf } from "../../../../ops/commands/adopt/losses";
 import type { OwnObject } from "../../../../ops/commands/adopt/own-objects";
 import { refusalsOf, restartsOf, showForecast } from "../../../../ops/commands/adopt/plan";
 import { refuseOwned, refuseUndeployed } from "../../../../ops/commands/adopt/preconditions";
-import { encrypted, secretOf } from "../../../../ops/commands/adopt/secret-values";
+import { encrypted, secretOf } from "../../../../ops/takeover/secret-values";
 import { release, workload } from "../../support/releases";
 import { hints } from "../../support/snapshots";
 
