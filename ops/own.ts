@@ -48,6 +48,12 @@ export function placeOf(release: StateResource): ReleasePlace | undefined {
   return name === undefined || namespace === undefined ? undefined : { name, namespace };
 }
 
+/** Where releases of the stack's may be: what is there under a name of the settings may be anybody's. */
+export function releasePlaces(stack: Known): ReleasePlace[] {
+  const all = [...knownReleases(stack), ...namedReleases(stack)];
+  return [...new Map(all.map((one) => [placeText(one), one])).values()];
+}
+
 /** A release under a name of the stack's that is not the stack's. */
 export interface OthersRelease {
   readonly release: HelmRelease;
@@ -73,11 +79,8 @@ export async function findReleases(
   cluster: Cluster,
   { marks }: Own,
 ): Promise<FoundReleases> {
-  const places = new Map(
-    [...knownReleases(stack), ...namedReleases(stack)].map((one) => [placeText(one), one]),
-  );
   const found = await Promise.all(
-    [...places.values()].map(async (place) => readRelease(cluster, place)),
+    releasePlaces(stack).map(async (place) => readRelease(cluster, place)),
   );
   const live = found.filter((release) => release !== undefined);
   const own = live.filter((release) => isOwnRelease(release, marks));

@@ -46,6 +46,35 @@ export function markOfRelease(values: Readonly<Record<string, unknown>>): Mark |
   return { id: plain(mark.id), project: text(mark.project), stack: text(mark.stack) };
 }
 
+/** The same labels and annotations without what says whose an object is: that is no setting. */
+export function withoutMark<T extends Pick<Metadata, "labels" | "annotations">>(metadata: T): T {
+  const { labels, annotations } = metadata;
+  return {
+    ...metadata,
+    ...(labels && { labels: omit(labels, [stackIdLabel]) }),
+    ...(annotations && {
+      annotations: omit(annotations, [projectAnnotation, stackAnnotation, adoptedAnnotation]),
+    }),
+  };
+}
+
+function omit(
+  map: Readonly<Record<string, string>>,
+  keys: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
+}
+
+/** The same values without {@link releaseMarkKey}. */
+export function withoutReleaseMark(
+  values: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const { global, ...rest } = values;
+  if (typeof global !== "object" || global === null) return values;
+  const others = Object.entries(global).filter(([key]) => key !== releaseMarkKey);
+  return others.length === 0 ? rest : { ...rest, global: Object.fromEntries(others) };
+}
+
 /** "stack lgtm/dev (id 5f0c…)" */
 export function describeMark({ id, project, stack }: Mark): string {
   return `stack ${project}/${stack} (id ${id})`;
