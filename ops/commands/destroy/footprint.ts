@@ -33,7 +33,6 @@ export interface Footprint {
   readonly shared: readonly string[];
   /** The stack's volume claims in namespaces that stay: nothing else takes them away. */
   readonly claims: readonly NotedClaim[];
-  readonly releases: readonly ReleasePlace[];
   /** Objects of the releases outside those namespaces. */
   readonly elsewhere: readonly KubeObject[];
 }
@@ -81,7 +80,6 @@ export async function footprintOf(
     namespaces,
     shared,
     claims: [...new Map(claims.map((claim) => [claim.uid, claim])).values()],
-    releases: places,
     elsewhere: elsewhereOf(found.own, [...names, ...shared]),
   };
 }
