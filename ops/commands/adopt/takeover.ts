@@ -95,48 +95,42 @@ function unmarked(deployment: Deployment): Deployment {
 
 /**
  * Helm deletes what its next revision lacks, unless the object itself says no; and the server gives a
- * field to a new owner only when the old one has let go of it. Nothing else of the objects changes.
+ * field to a new owner only when the old one has let go of it. Each object says from now on that it was
+ * taken over: the first `up` marks it, and may be killed before it comes to it. Nothing else changes.
  */
 async function takeFromOthers(cluster: Cluster, all: Forecast): Promise<void> {
   const leaving = new Set<Live>(leavers(all));
   const patched = new Set<Live>(all.patches);
   for (const one of [...all.own, ...all.patches]) {
+    // kubectl create notes itself as the owner of every default, and would be for ever.
+    const isFreed = leaving.has(one) || one.contested || one.object.kind === "Deployment";
+    // What is only patched is another's, and stays so.
+    if (!isFreed && patched.has(one)) continue;
     const { managedFields = [], resourceVersion } = one.object.metadata as Metadata & {
       resourceVersion?: string;
     };
     const annotations = {
+      [adoptedAnnotation]: "true",
       ...(leaving.has(one) && { "helm.sh/resource-policy": "keep" }),
-      // Somebody else's stays somebody else's when it is patched.
-      ...(!patched.has(one) && { [adoptedAnnotation]: "true" }),
     };
-    // kubectl create notes itself as the owner of every default, and would be for ever.
-    if (!leaving.has(one) && !one.contested && one.object.kind !== "Deployment") {
-      if (patched.has(one)) continue;
-      const metadata = { resourceVersion, annotations };
-      await cluster.patch(one.path, { metadata }, { type: "merge", manager });
-      continue;
-    }
-    const owned = Object.keys(annotations).map((name) => [`f:${name}`, {}]);
-    const metadata = {
-      resourceVersion,
-      annotations,
-      managedFields: [
-        // Who reports how the object is stays noted; and so does Helm on what is only patched, or the
-        // patch would be the only owner of the list that it adds to, and could never be taken away.
-        ...managedFields.filter(
-          ({ subresource = "", manager: owner }) =>
-            subresource !== "" || (patched.has(one) && owner === "helm"),
-        ),
-        // With nobody, the server would name an owner of its own for every field.
-        {
-          manager,
-          operation: "Update",
-          apiVersion: one.object.apiVersion,
-          fieldsType: "FieldsV1",
-          fieldsV1: { "f:metadata": { "f:annotations": Object.fromEntries(owned) } },
-        },
-      ],
-    };
+    const owned = Object.fromEntries(Object.keys(annotations).map((name) => [`f:${name}`, {}]));
+    const owners = [
+      // Who reports how the object is stays noted; and so does Helm on what is only patched, or the
+      // patch would be the only owner of the list that it adds to, and could never be taken away.
+      ...managedFields.filter(
+        ({ subresource = "", manager: owner }) =>
+          subresource !== "" || (patched.has(one) && owner === "helm"),
+      ),
+      // With nobody, the server would name an owner of its own for every field.
+      {
+        manager,
+        operation: "Update",
+        apiVersion: one.object.apiVersion,
+        fieldsType: "FieldsV1",
+        fieldsV1: { "f:metadata": { "f:annotations": owned } },
+      },
+    ];
+    const metadata = { resourceVersion, annotations, ...(isFreed && { managedFields: owners }) };
     await cluster.patch(one.path, { metadata }, { type: "merge", manager });
   }
 }

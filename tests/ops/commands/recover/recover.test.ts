@@ -97,8 +97,7 @@ describe("recover: the state", () => {
     };
     const component = { urn: urn("lgtm:index:LgtmStack", "lgtm"), type: "x", parent: stack.urn };
     const other = { urn: urn("lgtm:index:DemoApp", "demo"), type: "x", parent: stack.urn };
-    const { dependencies: _, ...plain } = namespace;
-    const resource = { ...plain, parent: component.urn, provider: `${provider.urn}::unknown` };
+    const resource = { ...namespace, parent: component.urn, provider: `${provider.urn}::unknown` };
     assert.deepEqual(basisOf([resource], [stack, component, other, provider, resource]), [
       ...[stack, component, provider],
     ]);
