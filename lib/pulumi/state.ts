@@ -10,6 +10,8 @@ export interface StateResource {
   readonly id?: string;
   readonly custom?: boolean;
   readonly protect?: boolean;
+  /** Pulumi forgets it when it goes, and leaves it where it is. */
+  readonly retainOnDelete?: boolean;
   readonly external?: boolean;
   /** Marked for deletion: what is left of a replacement. */
   readonly delete?: boolean;

@@ -17,6 +17,8 @@ export interface Flags {
   readonly timeout: number;
   /** False: the user's own Pulumi, even when a sandbox runs. */
   readonly sandbox: boolean;
+  /** Of destroy: also what others have in the stack's namespaces. */
+  readonly deleteOthers?: boolean;
 }
 
 /** What a command has to work with. */

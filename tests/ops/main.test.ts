@@ -58,7 +58,10 @@ describe("commands, as users type them,", function () {
     const { kubeconfig, asked } = await clusterThat((path) =>
       path === "/api" || path === "/apis" ? { object: {} } : { object: { items: [] } },
     );
-    const run = await runCli(["doctor", "--stack", "mine", "--json"], ownStack(kubeconfig));
+    // Into a namespace that only the settings name nobody looks: it may be anybody's.
+    const resource = { urn: "a::b", type: "kubernetes:core/v1:Namespace", id: "lgtm" };
+    const env = ownStack(kubeconfig, { deployment: { resources: [resource] } });
+    const run = await runCli(["doctor", "--stack", "mine", "--json"], env);
     const told = JSON.parse(run.stdout) as { stack: string; findings: { symptom?: string }[] };
     assert.equal(told.stack, "mine");
     // Most settings are missing here.
@@ -129,7 +132,11 @@ describe("commands, as users type them,", function () {
   });
 
   it("do not destroy when nobody is there to be asked", async () => {
-    const { kubeconfig } = await clusterThat(() => ({ object: { items: [] } }));
+    const { kubeconfig } = await clusterThat((path) =>
+      path.endsWith("/lgtm")
+        ? { object: { metadata: { name: "lgtm" } } }
+        : { object: { items: [] } },
+    );
     const resource = { urn: "a::b", type: "kubernetes:core/v1:Namespace", id: "lgtm" };
     const env = ownStack(kubeconfig, { deployment: { resources: [resource] } });
     const run = await runCli(["destroy", "--stack", "mine"], env);
