@@ -6,6 +6,7 @@ import { exposedService, type Exposure } from "./exposed-service";
 import { createGrafanaFiles, type AlertingArgs } from "./grafana-files";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
 import { randomText } from "./random-text";
+import { replacedInOrder } from "./release-options";
 import { type ServiceType, serviceUrl } from "./service-url";
 import { createStorageCredentials, type StorageCredentials } from "./storage-credentials";
 import { type GrafanaFiles, lgtmValues, type LgtmValuesArgs } from "./values/lgtm";
@@ -217,7 +218,7 @@ function createRelease(
         },
       }),
     },
-    { parent, ...protection(args) },
+    { parent, ...replacedInOrder, ...protection(args) },
   );
 }
 

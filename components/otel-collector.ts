@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ChartSource } from "../config/charts";
 import { collectorFullName } from "../config/names";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
+import { replacedInOrder } from "./release-options";
 import { serviceUrl } from "./service-url";
 import type { Destinations } from "./values/destinations";
 import { otelCollectorValues, type OtelCollectorValuesArgs } from "./values/otel-collector";
@@ -54,7 +55,7 @@ export class OtelCollector extends pulumi.ComponentResource {
           volumeNamespaces: pulumi.interpolate`${args.lgtmNamespace}|${namespace}`,
         }),
       },
-      { parent: this },
+      { parent: this, ...replacedInOrder },
     );
 
     if (args.replicas > 1) createDisruptionBudget(name, args, namespace, this);

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { namesOf } from "./names";
+import { bundledStore, namesOf } from "./names";
 import { partsOf } from "./parts";
 import { type Problem, SettingsError } from "./problems";
 import { conflicts } from "./rules/compatibility";
@@ -218,10 +218,13 @@ export function loadSettings() {
 
 /** Where data is kept and for how long, in the words in which the next run compares it. */
 function dataOf(settings: Settings, { kind, buckets }: ObjectStorage) {
-  const volume = `volume ${settings.lgtmNamespace}/${settings.lgtmReleaseName}-minio`;
+  const { lgtmNamespace, lgtmReleaseName } = settings;
   const names = [buckets.logs, buckets.metrics, buckets.traces].join(", ");
   return {
-    store: kind === "bundled" ? `the bundled store (${volume})` : `${kind} (${names})`,
+    store:
+      kind === "bundled"
+        ? bundledStore(`${lgtmNamespace}/${lgtmReleaseName}`)
+        : `${kind} (${names})`,
     retentionDays: {
       logs: settings.logsRetentionDays,
       metrics: settings.metricsRetentionDays,
