@@ -99,9 +99,9 @@ const readState = "pulumi:pulumi:readStackResourceOutputs";
  * @throws CliError when the engine does not tell
  */
 async function stateOfThisStack(): Promise<StateEntry[]> {
-  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   let answer: { readonly outputs?: Readonly<Record<string, Omit<StateEntry, "urn">>> };
   try {
+    const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
     answer = (await pulumi.runtime.invoke(readState, { stackName })) as typeof answer;
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);

@@ -65,7 +65,7 @@ function otherId({ claimed: { project, stackId }, own }: Case): Problem[] {
     {
       key: `${project}:stackId`,
       value: stackId,
-      reason: `this stack is deployed, and its own id is ${own.id ?? ""}; with that of another one it would take over what that one has made`,
+      reason: `this stack is deployed, and its own id is ${String(own.id)}; with that of another one it would take over what that one has made`,
       fix: `pulumi config rm ${project}:stackId`,
     },
   ];
