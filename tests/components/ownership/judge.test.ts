@@ -253,6 +253,17 @@ const existingRows: readonly Row[] = [
     refused: [["lgtmNamespace", /lgtm/, /would make up delete it, with its data/, /take lgtm out/]],
   },
   {
+    what: "switched on for one that the stack had made, and that is gone",
+    asks: claimed(existing),
+    own: deployed(),
+    refused: [["lgtmNamespace", /lgtm/, /would make up delete it/]],
+  },
+  {
+    what: "one that a lost state had made, and the settings name its id",
+    asks: claimed({ ...existing, stackId: otherId }),
+    live: { namespaces: { lgtm: theirs } },
+  },
+  {
     what: "switched on for one that the stack had made, and that is another by now",
     asks: claimed(existing),
     own: deployed(),
