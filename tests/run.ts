@@ -180,8 +180,8 @@ function main(options: Options): void {
     ...forgottenFolders().flatMap((name) => crash(`no ring runs tests/${name}: see run.ts`)),
   ];
 
-  // A missing tool has failed in CI already (support/skip.ts); what is left there without a reason
-  // is an it.skip that somebody forgot.
+  // A tool that can be built and is missing has failed in CI already (support/skip.ts); what is left
+  // there without a reason is an it.skip that somebody forgot.
   const forgotten = ({ result, reason }: Outcome): boolean =>
     isCi() && result === "skipped" && reason === undefined;
   const passed = outcomes.filter(({ result }) => result === "passed");

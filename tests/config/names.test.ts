@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
-import { collectorFullName, namesOf, type StackNames } from "../../config/names";
+import { namesOf, type StackNames } from "../../config/names";
+import { collectorFullName } from "../../config/services";
 import { type Recorded, type RunOptions, runProgram } from "../../lib/pulumi/mocks/program";
 import { type Stack, stackConfig, stacks } from "../../lib/pulumi/stack-files";
 import { settingsSchema } from "../../config/schema";
