@@ -35,6 +35,9 @@ export function helmRelease(
       allowNullValues: true,
       values,
     },
-    opts,
+    // Under another name or namespace it is uninstalled before the new one is installed: some objects
+    // have names that neither decides, such as MinIO's service account and Grafana's cluster role, and
+    // Helm takes none that belongs to another release. The volumes stay.
+    { ...opts, deleteBeforeReplace: true },
   );
 }

@@ -1,14 +1,13 @@
 /** Reads and checks the configuration of a stack. */
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { namesOf } from "./names";
+import { bundledStore, namesOf } from "./names";
 import { partsOf } from "./parts";
 import { type Problem, SettingsError } from "./problems";
 import { conflicts } from "./rules/compatibility";
 import { type GivenSecrets, secretConflicts } from "./rules/secret-compatibility";
 import { type SettingKey, type Settings, settingsSchema } from "./schema";
 import { secretKeys, secretSettings } from "./secrets";
-import { lgtmServiceName } from "./services";
 import type { ObjectStorage } from "./storage";
 
 export { SettingsError } from "./problems";
@@ -185,11 +184,13 @@ export function loadSettings() {
 
 /** Where data is kept and for how long, in the words in which the next run compares it. */
 function dataOf(settings: Settings, { kind, buckets }: ObjectStorage) {
-  const minio = lgtmServiceName(settings.lgtmReleaseName, "minio");
-  const volume = `volume ${settings.lgtmNamespace}/${minio}`;
+  const { lgtmNamespace, lgtmReleaseName } = settings;
   const names = [buckets.logs, buckets.metrics, buckets.traces].join(", ");
   return {
-    store: kind === "bundled" ? `the bundled store (${volume})` : `${kind} (${names})`,
+    store:
+      kind === "bundled"
+        ? bundledStore(`${lgtmNamespace}/${lgtmReleaseName}`)
+        : `${kind} (${names})`,
     retentionDays: {
       logs: settings.logsRetentionDays,
       metrics: settings.metricsRetentionDays,

@@ -22,6 +22,8 @@ export interface TestSandboxOptions {
 export interface TestSandbox {
   readonly stack: Stack;
   readonly paths: SandboxPaths;
+  /** Path of kubectl. */
+  readonly kubectlFile: string;
   /** Runs kubectl and returns what it prints. */
   kubectl(...args: string[]): Promise<string>;
   /** Runs kubectl with `-o json` and returns what it prints, parsed. */
@@ -82,6 +84,7 @@ export async function createTestSandbox(
   return {
     stack,
     paths,
+    kubectlFile: found.kubectl,
     kubectl,
     json: async <T>(...args: string[]): Promise<T> =>
       JSON.parse(await kubectl(...args, "--output=json")) as T,
