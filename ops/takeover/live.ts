@@ -1,6 +1,6 @@
 import type { Cluster } from "../../lib/kubernetes/cluster";
 import { kindsOf, type Kinds } from "../../lib/kubernetes/discovery";
-import type { KubeObject } from "../../lib/kubernetes/objects";
+import type { KubeObject, ManagedFields } from "../../lib/kubernetes/objects";
 import type { StateResource } from "../../lib/pulumi/state";
 
 /** The object that a resource of the program stands for; undefined for anything else. */
@@ -40,4 +40,26 @@ export async function findLive(
       return path === undefined || object === undefined ? undefined : { path, object };
     }),
   );
+}
+
+/**
+ * Who owns the fields of an object when everybody else has let go of them: the server gives a field that is
+ * to change to a new owner only then. Who reports how the object is stays noted.
+ *
+ * @param annotations those that this manager sets: with nobody noted, the server would name an owner of its
+ *   own for every field
+ * @param stays whether another owner stays noted
+ */
+export function freedFrom(
+  { apiVersion, metadata: { managedFields = [] } }: KubeObject,
+  manager: string,
+  annotations: readonly string[],
+  stays: (entry: ManagedFields) => boolean = () => false,
+): ManagedFields[] {
+  const owned = Object.fromEntries(annotations.map((name) => [`f:${name}`, {}]));
+  const entry = {
+    ...{ manager, operation: "Update", apiVersion, fieldsType: "FieldsV1" },
+    fieldsV1: { "f:metadata": { "f:annotations": owned } },
+  };
+  return [...managedFields.filter((one) => (one.subresource ?? "") !== "" || stays(one)), entry];
 }

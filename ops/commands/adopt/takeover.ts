@@ -1,5 +1,4 @@
 import type { Cluster } from "../../../lib/kubernetes/cluster";
-import type { Metadata } from "../../../lib/kubernetes/objects";
 import { adoptedAnnotation } from "../../../lib/kubernetes/ownership";
 import type { State } from "../../../lib/pulumi/state";
 import { CliError } from "../../../lib/terminal/errors";
@@ -7,7 +6,7 @@ import type { Context } from "../../../lib/terminal/run";
 import { list } from "../../../lib/terminal/screen";
 import type { Stack } from "../../stack";
 import { exportState, importState, refresh } from "../../takeover/engine";
-import type { Live } from "../../takeover/live";
+import { freedFrom, type Live } from "../../takeover/live";
 import { type Planned, plannedBy } from "../../takeover/program";
 import { kubeconfigOf, withKubeconfig } from "../../takeover/provider";
 import { encrypted, secretOf } from "../../takeover/secret-values";
@@ -106,31 +105,18 @@ async function takeFromOthers(cluster: Cluster, all: Forecast): Promise<void> {
     const isFreed = leaving.has(one) || one.contested || one.object.kind === "Deployment";
     // What is only patched is another's, and stays so.
     if (!isFreed && patched.has(one)) continue;
-    const { managedFields = [], resourceVersion } = one.object.metadata as Metadata & {
-      resourceVersion?: string;
-    };
+    const { resourceVersion } = one.object.metadata as { readonly resourceVersion?: string };
     const annotations = {
       [adoptedAnnotation]: "true",
       ...(leaving.has(one) && { "helm.sh/resource-policy": "keep" }),
     };
-    const owned = Object.fromEntries(Object.keys(annotations).map((name) => [`f:${name}`, {}]));
-    const owners = [
-      // Who reports how the object is stays noted; and so does Helm on what is only patched, or the
-      // patch would be the only owner of the list that it adds to, and could never be taken away.
-      ...managedFields.filter(
-        ({ subresource = "", manager: owner }) =>
-          subresource !== "" || (patched.has(one) && owner === "helm"),
-      ),
-      // With nobody, the server would name an owner of its own for every field.
-      {
-        manager,
-        operation: "Update",
-        apiVersion: one.object.apiVersion,
-        fieldsType: "FieldsV1",
-        fieldsV1: { "f:metadata": { "f:annotations": owned } },
-      },
-    ];
-    const metadata = { resourceVersion, annotations, ...(isFreed && { managedFields: owners }) };
+    // Helm stays noted on what is only patched, or the patch would be the only owner of the list that it
+    // adds to, and could never be taken away.
+    const managedFields = freedFrom(
+      ...([one.object, manager, Object.keys(annotations)] as const),
+      ({ manager: owner }) => patched.has(one) && owner === "helm",
+    );
+    const metadata = { resourceVersion, annotations, ...(isFreed && { managedFields }) };
     await cluster.patch(one.path, { metadata }, { type: "merge", manager });
   }
 }

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HelmRelease } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
+import { isOwnObject, markOf, stackAnnotation } from "../../../lib/kubernetes/ownership";
 import { State, textInput } from "../../../lib/pulumi/state";
 import { CliError } from "../../../lib/terminal/errors";
 import type { Context } from "../../../lib/terminal/run";
 import { list } from "../../../lib/terminal/screen";
+import { ownOf } from "../../own";
 import type { Stack } from "../../stack";
 import { exportState, importState, refresh } from "../../takeover/engine";
 import { markFailed } from "../../takeover/helm-record";
+import { findLive, freedFrom, objectOf } from "../../takeover/live";
 import { asForecast, plannedBy, resourceOf } from "../../takeover/program";
 import { kubeconfigOf, withKubeconfig } from "../../takeover/provider";
 import {
@@ -48,7 +51,7 @@ export async function clear(
   const now = await examine(stack, cluster);
   // First of all, because a backend that is no folder tells only now whether somebody is at work.
   progress.begin("noting in the state what is there");
-  await noteResources(stack, now, context);
+  await noteResources(stack, cluster, now, context);
   for (const release of now.stuck) {
     progress.begin(`marking Helm release ${release.name} as failed`);
     await markFailed(cluster, release);
@@ -75,15 +78,54 @@ async function untilGone(
 }
 
 /** @throws CliError when somebody is at work on the stack */
-async function noteResources(stack: Stack, damage: Damage, context: Context): Promise<void> {
+async function noteResources(
+  stack: Stack,
+  cluster: Cluster,
+  damage: Damage,
+  context: Context,
+): Promise<void> {
   const found: Takeover[] = damage.pending.flatMap(({ operation, fate, id }) =>
     fate === "keep" && id !== undefined ? [{ resource: { ...operation.resource }, id }] : [],
   );
-  const forgotten =
-    damage.unknown.length === 0 ? [] : await asPlanned(stack, damage.unknown, context);
+  const planned = damage.unknown.length === 0 ? [] : await plannedFor(stack, context);
+  const forgotten = await asPlanned(stack, damage.unknown, planned, context);
+  await freeLost(stack, cluster, planned);
   const snapshot = await exportState(stack, context);
   const deployment = withResources(snapshot.deployment, [...found, ...forgotten]);
   await importState(stack, snapshot, deployment, context);
+}
+
+/** What the program asks for. */
+async function plannedFor(stack: Stack, context: Context): Promise<RawResource[]> {
+  const steps = await plannedBy({ ...stack, access: asForecast(stack.access) }, context);
+  return steps.flatMap((step) => resourceOf(step) ?? []);
+}
+
+/** To drift, one of those who deploy. */
+const manager = "pulumi-lgtm-recover";
+
+/**
+ * Lets the next `up` write to objects that bear the stack's mark and that its state has lost: their fields
+ * are owned under a name that only that state knew. Their content stays as it is.
+ */
+async function freeLost(
+  stack: Stack,
+  cluster: Cluster,
+  planned: readonly RawResource[],
+): Promise<void> {
+  const { marks } = ownOf(stack);
+  const known = new Set(stack.state.resources.map(({ urn }) => urn));
+  const wanted = planned
+    .filter(({ urn }) => !known.has(urn))
+    .flatMap((resource) => objectOf(resource) ?? []);
+  for (const one of await findLive(cluster, wanted)) {
+    if (one === undefined || markOf(one.object.metadata) === undefined) continue;
+    if (!isOwnObject(one.object.metadata, marks)) continue;
+    const { resourceVersion } = one.object.metadata as { readonly resourceVersion?: string };
+    const managedFields = freedFrom(one.object, manager, [stackAnnotation]);
+    const metadata = { resourceVersion, managedFields };
+    await cluster.patch(one.path, { metadata }, { type: "merge", manager });
+  }
 }
 
 /**
@@ -93,10 +135,10 @@ async function noteResources(stack: Stack, damage: Damage, context: Context): Pr
 async function asPlanned(
   stack: Stack,
   releases: readonly HelmRelease[],
+  planned: readonly RawResource[],
   context: Context,
 ): Promise<Takeover[]> {
-  const steps = await plannedBy({ ...stack, access: asForecast(stack.access) }, context);
-  const planned = steps.flatMap((step) => resourceOf(step) ?? []);
+  if (releases.length === 0) return [];
   const found = releases.map(({ name, namespace }): Takeover & { readonly id: string } => {
     const resource = planned.find(
       (one) =>
