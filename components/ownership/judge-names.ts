@@ -163,8 +163,10 @@ export function ofObjects(whole: Case, isTold: (object: ObjectName) => boolean):
   const found = [...seen.objects].flatMap(([object, live]): TakenObject[] => {
     if (live === undefined || !isTold(object) || isOwnObject(live, marks)) return [];
     const of = releaseOf(live);
-    // Also one that the program takes over from its own release.
-    if (of !== undefined && isOurs(`${of.namespace}/${of.name}`, whole)) return [];
+    // One of the release's own, or one that the program takes over from it and that Helm lets go of.
+    const letGo =
+      object.release !== undefined || live.annotations?.["helm.sh/resource-policy"] === "keep";
+    if (letGo && of !== undefined && isOurs(`${of.namespace}/${of.name}`, whole)) return [];
     return [{ object, owner: whoseObject(live, whole), mark: markOf(live) }];
   });
   // A role and its binding are one problem, with one way out.
