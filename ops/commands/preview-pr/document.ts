@@ -52,7 +52,9 @@ function whole({ baseName, headName, notes, stacks }: Preview, limit: number): s
       warning === undefined ? [] : [`> ⚠ Stack ${stack}: ${step} of ${code(label)}: ${warning}.`],
     ),
     ...objects.flatMap(({ label, refused }) =>
-      refused === undefined ? [] : [`> ⚠ Stack ${stack}: ${code(label)}: Helm's upgrade fails.`],
+      refused?.certain === true
+        ? [`> ⚠ Stack ${stack}: ${code(label)}: Helm's upgrade fails.`]
+        : [],
     ),
   ]);
   const quiet = stacks.filter((report) => isQuiet(report) && !isBlocked(report.after));

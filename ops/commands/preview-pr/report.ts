@@ -157,7 +157,11 @@ function objects({ objects: changes, after }: StackReport, limit: number): strin
   if (changes.length === 0)
     return [...unrendered, ...(unrendered.length > 0 ? [] : ["No object changes."])].join("\n\n");
   const refused = changes.flatMap(({ label, refused: why }) =>
-    why === undefined ? [] : [`- ⚠ ${cell(label)}: ${plain(why)}; Helm's upgrade fails at it.`],
+    why === undefined
+      ? []
+      : [
+          `- ⚠ ${cell(label)}: ${plain(why.reason)}; ${why.certain ? "Helm's upgrade fails at it" : "Helm's upgrade fails at it otherwise"}.`,
+        ],
   );
   const count = (status: string): number =>
     changes.filter(({ change }) => change.status === status).length;
