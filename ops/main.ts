@@ -45,9 +45,15 @@ export const commands: readonly Entry[] = [
   {
     name: "destroy",
     description:
-      "Shows which data will go and asks, destroys the stack, and lists what is left of it in the cluster. When it was interrupted, run it again.",
+      "Shows which data will go and asks, destroys the stack, and lists what is left of it in the cluster. What others have in its namespaces stays, and so do these. When it was interrupted, run it again.",
     timeout: 3600,
     asks: true,
+    options: [
+      [
+        "--delete-others",
+        "also what others have in the stack's namespaces; it is listed, and asked for by itself",
+      ],
+    ],
     examples: [
       ["npm run destroy -- --stack dev", "shows, asks, destroys, checks"],
       ["npm run destroy -- --stack dev --yes", "without a question"],

@@ -1,7 +1,7 @@
 import type { ReleasePlace } from "../lib/helm/release";
 import { projectRoot } from "../lib/project-root";
 import { ask, type KnownStack, ownPulumi, type PulumiAccess } from "../lib/pulumi/pulumi";
-import { type Export, State, textInput } from "../lib/pulumi/state";
+import { type Export, State } from "../lib/pulumi/state";
 import { CliError } from "../lib/terminal/errors";
 import { exitCodes } from "../lib/terminal/exit-codes";
 import type { Context } from "../lib/terminal/run";
@@ -62,7 +62,7 @@ async function accessTo(
   const sandbox = allowed ? sandboxStack() : undefined;
   const meant = sandbox !== undefined && (asked === undefined || asked === sandbox.state.stack);
   if (meant && sandbox.runs) {
-    const access = await sandboxPulumi(sandbox, context, changedBy);
+    const access = sandboxPulumi(sandbox, context, changedBy);
     return { access, name: sandbox.state.stack };
   }
   const access = ownPulumi(projectRoot);
@@ -99,35 +99,40 @@ export function settingOf(stack: Pick<Stack, "settings">, key: string): string |
   return stack.settings[`lgtm:${key}`]?.value;
 }
 
-/** Both Helm releases, as the state has them, else as the settings name them. */
-export function releasesOf(stack: Pick<Stack, "settings" | "state">): ReleasePlace[] {
-  const deployed = stack.state.releases.flatMap((release) => {
-    const [name, namespace] = [textInput(release, "name"), textInput(release, "namespace")];
-    return name === undefined || namespace === undefined ? [] : [{ name, namespace }];
-  });
-  const named = (["lgtm", "otelCollector"] as const).flatMap((part) => {
+/** Where the settings say that both Helm releases are: to look there, since what is there may be anybody's. */
+export function namedReleases(stack: Pick<Stack, "settings">): ReleasePlace[] {
+  return (["lgtm", "otelCollector"] as const).flatMap((part) => {
     const [name, namespace] = [
       settingOf(stack, `${part}ReleaseName`),
       settingOf(stack, `${part}Namespace`),
     ];
     return name === undefined || namespace === undefined ? [] : [{ name, namespace }];
   });
-  const all = [...deployed, ...named];
-  return all.filter(
-    (one, index) =>
-      all.findIndex(({ name, namespace }) => name === one.name && namespace === one.namespace) ===
-      index,
-  );
 }
 
-/** The namespaces that are the stack's own: those in the state, and those that the settings name. */
-export function namespacesOf(stack: Pick<Stack, "settings" | "state">): string[] {
-  const deployed = stack.state.objects
-    .filter(({ type }) => type === "kubernetes:core/v1:Namespace")
-    .flatMap(({ id }) => id ?? []);
+/** Namespaces that the settings name: to look there, since they may be anybody's. */
+export function namedNamespaces(stack: Pick<Stack, "settings">): string[] {
   const demo = settingOf(stack, "demoEnabled") === "true" ? ["demoNamespace"] : [];
   const named = ["lgtmNamespace", "otelCollectorNamespace", ...demo].flatMap(
     (key) => settingOf(stack, key) ?? [],
   );
-  return [...new Set([...deployed, ...named])];
+  return [...new Set(named)];
+}
+
+/** Namespaces that the settings say were there before the stack, and stay. */
+export function existingNamespaces(stack: Pick<Stack, "settings">): string[] {
+  try {
+    const names: unknown = JSON.parse(settingOf(stack, "existingNamespaces") ?? "[]");
+    return Array.isArray(names) ? names.map(String) : [];
+  } catch {
+    // Checked where settings are.
+    return [];
+  }
+}
+
+/** Namespaces that the stack has made, as the state has them. */
+export function madeNamespaces({ state }: Pick<Stack, "state">): string[] {
+  return state.objects
+    .filter(({ type }) => type === "kubernetes:core/v1:Namespace")
+    .flatMap(({ id }) => id ?? []);
 }

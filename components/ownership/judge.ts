@@ -176,13 +176,9 @@ function ofObjects(claimed: Claimed, marks: OwnMarks, seen: Seen): Problem[] {
   return [...seen.objects].flatMap(([{ setting, kind, namespace, name, release }, live]) => {
     if (live === undefined || isOwnObject(live, marks)) return [];
     const of = releaseOf(live);
-    // One of another stack's in a namespace of another stack's is told with that namespace.
-    if (
-      release !== undefined &&
-      of !== undefined &&
-      marks.releases.has(`${of.namespace}/${of.name}`)
-    )
-      return [];
+    // Also one that the program takes over from its own release, and one of a release that a run was
+    // killed at: Helm's record bears the stack's mark then, and the state does not have it yet.
+    if (of !== undefined && isOwnRelease(`${of.namespace}/${of.name}`, marks, seen)) return [];
     const place = namespace === undefined ? name : `${namespace}/${name}`;
     const scope = namespace === undefined ? "which exists once per cluster, " : "";
     return [
@@ -194,6 +190,11 @@ function ofObjects(claimed: Claimed, marks: OwnMarks, seen: Seen): Problem[] {
       },
     ];
   });
+}
+
+function isOwnRelease(place: string, marks: OwnMarks, seen: Seen): boolean {
+  const mark = markOfRelease(seen.releases.get(place)?.values ?? {});
+  return mark === undefined ? marks.releases.has(place) : marks.ids.has(mark.id);
 }
 
 /** A StatefulSet takes the claim that bears the name of its own, with whatever data is in it. */

@@ -46,15 +46,48 @@ export function markOfRelease(values: Readonly<Record<string, unknown>>): Mark |
   return { id: plain(mark.id), project: text(mark.project), stack: text(mark.stack) };
 }
 
+/** The same labels and annotations without what says whose an object is: that is no setting. */
+export function withoutMark<T extends Pick<Metadata, "labels" | "annotations">>(metadata: T): T {
+  const { labels, annotations } = metadata;
+  return {
+    ...metadata,
+    ...(labels && { labels: omit(labels, [stackIdLabel]) }),
+    ...(annotations && {
+      annotations: omit(annotations, [projectAnnotation, stackAnnotation, adoptedAnnotation]),
+    }),
+  };
+}
+
+function omit(
+  map: Readonly<Record<string, string>>,
+  keys: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
+}
+
+/** The same values without {@link releaseMarkKey}. */
+export function withoutReleaseMark(
+  values: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const { global, ...rest } = values;
+  if (typeof global !== "object" || global === null) return values;
+  const others = Object.entries(global).filter(([key]) => key !== releaseMarkKey);
+  return others.length === 0 ? rest : { ...rest, global: Object.fromEntries(others) };
+}
+
 /** "stack lgtm/dev (id 5f0c…)" */
 export function describeMark({ id, project, stack }: Mark): string {
   return `stack ${project}/${stack} (id ${id})`;
 }
 
+/** Annotation that `npm run adopt` leaves on what it has taken into a state: nobody else's run made it. */
+export const adoptedAnnotation = "lgtm/adopted";
+
 /** Labels and annotations of tools that put an object back as they want it. */
 const managers: readonly (readonly [kind: "labels" | "annotations", key: string, who: string])[] = [
   ["labels", "helm.toolkit.fluxcd.io/name", "Flux HelmRelease"],
   ["labels", "kustomize.toolkit.fluxcd.io/name", "Flux Kustomization"],
+  ["annotations", "helm.fluxcd.io/antecedent", "Flux HelmRelease"],
   ["annotations", "argocd.argoproj.io/tracking-id", "Argo CD"],
   ["labels", "argocd.argoproj.io/instance", "Argo CD application"],
 ];
@@ -82,12 +115,29 @@ export function releaseOf({
     : { name: plain(name), namespace: plain(namespace) };
 }
 
-/** Whether a Pulumi program has made an object, marked or not. */
-export function isPulumis({ managedFields = [] }: Pick<Metadata, "managedFields">): boolean {
-  return managedFields.some(
-    ({ manager = "", operation }) =>
-      operation === "Apply" && manager.startsWith("pulumi-kubernetes"),
+/** Who else keeps an object as it is: a tool that reconciles, or one whose name is neither Helm's nor missing. */
+export function otherManagerOf(
+  metadata: Pick<Metadata, "labels" | "annotations">,
+): string | undefined {
+  const reconciler = reconcilerOf(metadata);
+  if (reconciler !== undefined) return reconciler;
+  const manager = metadata.labels?.["app.kubernetes.io/managed-by"];
+  return manager === undefined || manager === "Helm" ? undefined : plain(manager);
+}
+
+/** Names under which Pulumi programs have applied to an object: one for each stack that takes it for its own. */
+export function pulumiManagersOf({
+  managedFields = [],
+}: Pick<Metadata, "managedFields">): string[] {
+  const managers = managedFields.flatMap(({ manager = "", operation }) =>
+    operation === "Apply" && manager.startsWith("pulumi-kubernetes") ? [manager] : [],
   );
+  return [...new Set(managers)];
+}
+
+/** Whether a Pulumi program has made an object, marked or not. */
+export function isPulumis(metadata: Pick<Metadata, "managedFields">): boolean {
+  return pulumiManagersOf(metadata).length > 0;
 }
 
 /** Whose an object is, in words that end a sentence: "stack lgtm/dev (id …)", "Helm release a/b", "nobody that is known". */
@@ -119,7 +169,8 @@ export interface OwnMarks {
 /**
  * Whether the stack itself has made an object. A mark decides. Without one the state does, by uid; but
  * `pulumi refresh` notes whatever bears the name, so a stack that marks must also find its own field
- * manager on what has no mark: there it was killed before it came to that object.
+ * manager on what has no mark, or the word of `npm run adopt`: there it was killed before it came to that
+ * object.
  */
 export function isOwnObject(
   metadata: Pick<Metadata, "annotations" | "labels" | "managedFields" | "uid">,
@@ -129,9 +180,24 @@ export function isOwnObject(
   if (mark !== undefined) return own.ids.has(mark.id);
   if (metadata.uid === undefined || !own.uids.has(metadata.uid)) return false;
   if (!own.isMarked) return true;
+  if (metadata.annotations?.[adoptedAnnotation] === "true") return true;
   const manager = own.uids.get(metadata.uid);
   return (
     manager !== undefined &&
     (metadata.managedFields ?? []).some((entry) => entry.manager === manager)
   );
+}
+
+/** A Helm release, as far as it says whose it is. */
+export interface OwnedRelease {
+  readonly name: string;
+  readonly namespace: string;
+  /** From Helm's record. */
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** Whether the stack has made a Helm release. A mark decides; without one, whether the stack knows it. */
+export function isOwnRelease({ name, namespace, values }: OwnedRelease, own: OwnMarks): boolean {
+  const mark = markOfRelease(values);
+  return mark === undefined ? own.releases.has(`${namespace}/${name}`) : own.ids.has(mark.id);
 }

@@ -1,4 +1,5 @@
-/** Kubernetes quantities, read and written. */
+/** Kubernetes' quantities, read and written. */
+
 const binary = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 /** Divisors, because 1005 / 1000 is the number that 1.005 is, and 1005 * 0.001 is not. */
 const parts: Readonly<Record<string, number>> = { n: 1e9, u: 1e6, m: 1e3 };

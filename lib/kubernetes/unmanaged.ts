@@ -1,5 +1,5 @@
 /** Objects in a namespace that are not a stack's own, of whatever kind. */
-import type { Cluster } from "./cluster";
+import { ApiError, type Cluster } from "./cluster";
 import { type Kinds, listPath, type Resource } from "./discovery";
 import { type Metadata, refOf } from "./objects";
 import { isOwnObject, markOf, type OwnMarks, releaseOf } from "./ownership";
@@ -35,23 +35,89 @@ export function isAutomatic(kind: string, { name, annotations }: Metadata): bool
 export function isOwn(kind: string, metadata: Metadata, own: OwnMarks): boolean {
   if (isOwnObject(metadata, own)) return true;
   if (markOf(metadata) !== undefined) return false;
-  const { namespace = "", labels } = metadata;
-  const isOurs = (name: string | undefined): boolean =>
-    name !== undefined && own.releases.has(`${namespace}/${name}`);
+  const { name, namespace = "", labels, annotations } = metadata;
+  const isOurs = (of: string | undefined): of is string =>
+    of !== undefined && own.releases.has(`${namespace}/${of}`);
   const release = releaseOf(metadata);
   if (release !== undefined) return own.releases.has(`${release.namespace}/${release.name}`);
   if (kind === "Secret" && labels?.["owner"] === "helm") return isOurs(labels["name"]);
-  // A StatefulSet hands its pods' labels on to its claims; Helm leaves its own mark off its hooks.
-  const inherits =
-    kind === "PersistentVolumeClaim" || metadata.annotations?.["helm.sh/hook"] !== undefined;
-  return (
-    inherits && (isOurs(labels?.["app.kubernetes.io/instance"]) || isOurs(labels?.["release"]))
+  const releases = [labels?.["app.kubernetes.io/instance"], labels?.["release"]].filter(isOurs);
+  // A StatefulSet hands its pods' labels on to its claims, and bears its release's name; so may the label
+  // of somebody's own who has called it so, but then not the claim.
+  if (kind === "PersistentVolumeClaim") return releases.some((of) => name.includes(`-${of}-`));
+  // Helm leaves its own mark off its hooks.
+  return annotations?.["helm.sh/hook"] !== undefined && releases.length > 0;
+}
+
+/** An object, as far as it is known without its content. */
+export interface Listed {
+  readonly kind: string;
+  readonly metadata: Metadata;
+}
+
+/** What a namespace holds; what belongs to another object is left out, since it goes with that one. */
+export interface Contents {
+  readonly own: readonly Listed[];
+  readonly others: readonly Listed[];
+  /** Kinds that could not be listed, each with the server's words: whose these are nobody knows. */
+  readonly unseen: readonly string[];
+}
+
+const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+
+/** Sorts everything in a namespace into what is the stack's own and what is not. */
+export async function contentsOf(
+  namespace: string,
+  own: OwnMarks,
+  cluster: Cluster,
+  kinds: Kinds,
+): Promise<Contents> {
+  const unseen: string[] = [];
+  const listed = kinds.all.filter(isListed).map(async (resource) => {
+    const path = listPath(resource, namespace);
+    try {
+      const objects = await list(resource, path, cluster);
+      const refusal = cluster.refusalOf(path);
+      if (refusal !== undefined) unseen.push(`${resource.name}: ${refusal}`);
+      return objects;
+    } catch (error) {
+      // One kind whose server or conversion webhook is down; the others are seen all the same.
+      if (!(error instanceof ApiError)) throw error;
+      unseen.push(`${resource.name}: ${error.message}`);
+      return [];
+    }
+  });
+  const found = (await Promise.all(listed)).flat();
+  const isOurs = ({ kind, metadata }: Listed): boolean => isOwn(kind, metadata, own);
+  return {
+    own: found.filter(isOurs),
+    others: found.filter((one) => !isOurs(one)),
+    unseen,
+  };
+}
+
+async function list({ kind }: Resource, path: string, cluster: Cluster): Promise<Listed[]> {
+  const found = await cluster.list<Pick<Listed, "metadata">, Listed | undefined>(
+    path,
+    {},
+    ({ metadata }) =>
+      (metadata.ownerReferences ?? []).length > 0 || isAutomatic(kind, metadata)
+        ? undefined
+        : { kind, metadata },
+    accept,
   );
+  return found.filter((one) => one !== undefined);
+}
+
+/** Names for people, as "configmap lgtm/notes". A kind that two groups serve (Ingress) is listed twice. */
+export function refsOf(objects: readonly Listed[]): string[] {
+  return [...new Set(objects.map(refOf))].sort();
 }
 
 /**
- * Objects in a namespace that are not the stack's, as "configmap lgtm/notes"; what belongs to another
- * object is left out, since it goes with that one.
+ * Objects in a namespace that are not the stack's, as "configmap lgtm/notes".
+ *
+ * @throws ApiError when a kind cannot be listed for another reason than that it may not be
  */
 export async function unmanagedIn(
   namespace: string,
@@ -59,24 +125,10 @@ export async function unmanagedIn(
   cluster: Cluster,
   kinds: Kinds,
 ): Promise<string[]> {
-  const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
   const found = await Promise.all(
-    kinds.all.filter(isListed).map(async (resource) =>
-      cluster.list<{ readonly metadata: Metadata }, string | undefined>(
-        listPath(resource, namespace),
-        {},
-        ({ metadata }) => {
-          const { kind } = resource;
-          const isOthers =
-            (metadata.ownerReferences ?? []).length === 0 &&
-            !isAutomatic(kind, metadata) &&
-            !isOwn(kind, metadata, own);
-          return isOthers ? refOf({ kind, metadata }) : undefined;
-        },
-        accept,
-      ),
-    ),
+    kinds.all
+      .filter(isListed)
+      .map(async (resource) => list(resource, listPath(resource, namespace), cluster)),
   );
-  // A kind that is served by two groups (Ingress, Event) is listed twice.
-  return [...new Set(found.flat().filter((one) => one !== undefined))].sort();
+  return refsOf(found.flat().filter(({ kind, metadata }) => !isOwn(kind, metadata, own)));
 }

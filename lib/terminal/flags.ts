@@ -1,3 +1,4 @@
+/** The flags that all commands share, and their help. */
 import { Command, InvalidArgumentError } from "commander";
 import { exitCodes, meanings } from "./exit-codes";
 
@@ -9,6 +10,8 @@ export interface CommandText {
   readonly timeout: number;
   /** Whether it asks before it changes something; --yes answers. */
   readonly asks: boolean;
+  /** Flags of its own, each with what it does. */
+  readonly options?: readonly (readonly [flag: string, what: string])[];
   /** Command lines that people type, each with what it does. */
   readonly examples: readonly (readonly [command: string, what: string])[];
 }
@@ -32,6 +35,7 @@ export function describeCommand({
   description,
   timeout,
   asks,
+  options = [],
   examples,
 }: CommandText): Command {
   const command = new Command(name)
@@ -44,6 +48,7 @@ export function describeCommand({
     .option("--json", "print the result as JSON, and nothing else, to standard output", false)
     .option("--timeout <seconds>", "give up after this many seconds", parseSeconds, timeout)
     .option("--no-sandbox", "use your own Pulumi, even when a sandbox runs");
+  for (const [flag, what] of options) command.option(flag, what, false);
   // Taken everywhere, so that a script can give it always; shown where there is a question.
   if (asks) command.option("-y, --yes", "do not ask", false);
   else

@@ -1,3 +1,4 @@
+/** Runs a command from its flags to its exit code. */
 import { setMaxListeners } from "node:events";
 import { mask } from "../secrets/mask";
 import { asCliError, CliError, Stopped } from "./errors";
@@ -16,6 +17,8 @@ export interface Flags {
   readonly timeout: number;
   /** False: the user's own Pulumi, even when a sandbox runs. */
   readonly sandbox: boolean;
+  /** Of destroy: also what others have in the stack's namespaces. */
+  readonly deleteOthers?: boolean;
 }
 
 /** What a command has to work with. */

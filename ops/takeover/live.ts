@@ -41,11 +41,3 @@ export async function findLive(
     }),
   );
 }
-
-/** Whether Pulumi has written to an object: then it was made by a run that did not live to note it. */
-export function isPulumis({ metadata }: KubeObject): boolean {
-  return (metadata.managedFields ?? []).some(
-    ({ manager, operation }) =>
-      operation === "Apply" && manager?.startsWith("pulumi-kubernetes") === true,
-  );
-}

@@ -1,4 +1,4 @@
-import { explain, run } from "../../lib/pulumi/pulumi";
+import { explain, type PulumiAccess, run } from "../../lib/pulumi/pulumi";
 import { mask } from "../../lib/secrets/mask";
 import { CliError } from "../../lib/terminal/errors";
 import type { Stack } from "../stack";
@@ -18,6 +18,14 @@ export interface Planned {
 }
 
 /**
+ * The same Pulumi, for a preview of what the program would make if all that is there were its own: an `up`
+ * looks whose it is, and so do the commands that ask for this.
+ */
+export function asForecast(access: PulumiAccess): PulumiAccess {
+  return { ...access, environment: { ...access.environment, LGTM_ADOPT_FORECAST: "true" } };
+}
+
+/**
  * Runs the program as `pulumi up` would, and returns what it would do. Where a secret is, the answer
  * has {@link secretMark}.
  *
@@ -25,7 +33,7 @@ export interface Planned {
  * @throws CliError when the program refuses its settings, or fails
  */
 export async function plannedBy(
-  { access, name }: Stack,
+  { access, name }: Pick<Stack, "access" | "name">,
   { signal }: Running,
   configFile?: string,
 ): Promise<Planned[]> {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readRelease, UnreadableRelease } from "../../lib/helm/release";
 import { State, type StateResource } from "../../lib/pulumi/state";
+import type { Footprint } from "../../ops/commands/destroy/footprint";
 import { leftoversOf } from "../../ops/commands/destroy/leftovers";
 import {
   stuckNamespacesIn,
@@ -9,6 +10,7 @@ import {
 } from "../../ops/commands/destroy/stuck-namespaces";
 import { examine } from "../../ops/commands/doctor/examine";
 import { compareStack } from "../../ops/commands/drift";
+import { ownOf } from "../../ops/own";
 import type { Stack } from "../../ops/stack";
 import { type Answer, type FakeCluster, fakeCluster } from "./support/fake-cluster";
 import { before, now } from "./support/snapshots";
@@ -55,6 +57,17 @@ const stack: Stack = {
     backendFolder: undefined,
   },
 };
+/** What is left of a destroy that was to take this namespace away, whichever one it was. */
+const footprintWith = (name: string): Footprint => ({
+  marks: ownOf(stack).marks,
+  namespaces: [
+    {
+      ...{ name, uid: undefined, urn: "urn", stays: undefined, retained: false },
+      ...{ others: [], unseen: [] },
+    },
+  ],
+  ...{ shared: [], claims: [], elsewhere: [] },
+});
 const kinds = { resources: [{ name: "namespaces", kind: "Namespace", namespaced: false }] };
 const refusing = (path: string): Answer =>
   path === "/api/v1"
@@ -171,7 +184,7 @@ describe("a kind that the server cannot list after a destroy", () => {
         return { object: { items: [{ metadata: { name: "left", annotations } }] } };
       return undefined;
     });
-    const footprint = { namespaces: ["lgtm"], releases: [place], elsewhere: [] };
+    const footprint = footprintWith("lgtm");
     const left = await leftoversOf(footprint, cluster, new AbortController().signal);
     assert.deepEqual(
       left.map(({ object }) => object),
@@ -198,7 +211,7 @@ describe("a kind that the server cannot list after a destroy", () => {
         return { object: { metadata: { name: "lgtm" }, status: { phase: "Terminating" } } };
       return undefined;
     });
-    const footprint = { namespaces: ["lgtm"], releases: [place], elsewhere: [] };
+    const footprint = footprintWith("lgtm");
     assert.deepEqual(await leftoversOf(footprint, cluster, new AbortController().signal), []);
     assert.equal(looks.widgets, 2);
     assert.deepEqual(cluster.forbidden, []);

@@ -198,7 +198,7 @@ describe("day two of stack dev on a real engine, provider and API server", funct
     );
   });
 
-  it("destroy, interrupted and killed, goes on where it was, and lists what is left", async () => {
+  it("destroy, interrupted and killed, goes on where it was, lists what is left, and leaves what others have", async () => {
     await apply(sandbox, staleRole);
     await apply(sandbox, retainedVolume);
     const interrupt = async (end: (pid: number) => void): Promise<number | undefined> => {
@@ -217,13 +217,36 @@ describe("day two of stack dev on a real engine, provider and API server", funct
     const run = await runCli(["destroy", "--yes", "--json"], env);
     assert.equal(run.exitCode, 5, run.stdout);
     console.log(costOf("destroy", run));
-    const { left } = JSON.parse(run.stdout) as { left: { object: string; remove: string }[] };
+    const { left, kept } = JSON.parse(run.stdout) as {
+      left: { object: string; remove: string }[];
+      kept: { namespace: string; others: string[] }[];
+    };
     assert.deepEqual(left.map(({ object }) => object).sort(), [
       "clusterrole stale-role",
       "persistentvolume retained",
     ]);
     assert.match(left[0]?.remove ?? "", /^kubectl --kubeconfig .* delete /);
+    // What somebody has made by hand, above.
+    const others = new Map(kept.map((one) => [one.namespace, one.others]));
+    assert.deepEqual([...others].sort(), [
+      [
+        "lgtm",
+        [
+          "persistentvolumeclaim lgtm/data-unbound-0",
+          "service lgtm/waiting",
+          "statefulset lgtm/unbound",
+        ],
+      ],
+      ["otel", ["resourcequota otel/none"]],
+    ]);
+    assert.equal(
+      await kubectl("get", "persistentvolumeclaims", "--all-namespaces", "-o=name"),
+      "persistentvolumeclaim/data-unbound-0",
+    );
+    const marked = ["get", "namespaces", "--selector=lgtm/stack-id", "-o=name"];
+    assert.equal(await kubectl(...marked), "");
     await kubectl("delete", "clusterrole/stale-role", "persistentvolume/retained");
+    await kubectl("delete", "namespace", "lgtm", "otel");
     const again = await runCli(["destroy", "--yes"], env);
     assert.equal(again.exitCode, 0);
     assert.match(again.stdout, /nothing is deployed\.\nNothing of it is left/);

@@ -13,6 +13,7 @@ import { asFound, forecast, type Forecast } from "./forecast";
 import { findInstallation, type Installation } from "./installation";
 import { refusalsOf, type Refusal, restartsOf, showForecast } from "./plan";
 import { refuseOwned } from "./preconditions";
+import { refuseMarkedNamespaces, signsOf } from "./signs";
 import { plannedWith, rememberSettings, writeSettings } from "./settings-file";
 import { forgetUnfinished, isUnfinished, takeOver } from "./takeover";
 
@@ -26,13 +27,20 @@ export async function adopt(context: Context): Promise<Outcome> {
 
   context.progress.begin("looking at what is installed");
   const installation = await findInstallation(stack, cluster, hints);
+  await refuseMarkedNamespaces(stack, cluster, hints);
+  const { lgtm, collector } = installation;
+  const installed = await Promise.all(
+    [lgtm, collector].flatMap((one) => (one === undefined ? [] : [signsOf(cluster, one)])),
+  );
+  // Before the program runs: whose it is decides more than what would change.
+  refuseOwned([], installed, hints);
   const settings = settingsFor(stack, installation);
   context.progress.begin("running the program, to see what it would do");
   const planned = await plannedWith(stack, settings, context);
   context.progress.begin("comparing what is installed with what the program makes");
   const whole = await forecast(stack, cluster, planned, installation, context);
   const all = leavesAsFound(stack, settings) ? asFound(whole) : whole;
-  refuseOwned(all.own, hints);
+  refuseOwned(all.own, [], hints);
 
   const refusals = refusalsOf(all);
   context.say(

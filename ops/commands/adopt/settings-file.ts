@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { explain } from "../../../lib/pulumi/pulumi";
 import type { Context } from "../../../lib/terminal/run";
 import type { Stack } from "../../stack";
-import { type Planned, plannedBy } from "../../takeover/program";
+import { asForecast, type Planned, plannedBy } from "../../takeover/program";
 import type { Adapted } from "./adapted-settings";
 
 /** Writes settings into a stack's file, or another one. Secrets go through standard input. */
@@ -46,7 +46,7 @@ export async function plannedWith(
   const own = path.join(stack.access.folder, `Pulumi.${stack.name}.yaml`);
   if (fs.existsSync(own)) fs.copyFileSync(own, draft);
   await writeSettings(stack, settings, context, draft);
-  return plannedBy(stack, context, draft);
+  return plannedBy({ ...stack, access: asForecast(stack.access) }, context, draft);
 }
 
 /** The stack's settings as they are now, to be put back when adopting fails. */

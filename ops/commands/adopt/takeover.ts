@@ -1,6 +1,6 @@
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import type { Metadata } from "../../../lib/kubernetes/objects";
-import { ask } from "../../../lib/pulumi/pulumi";
+import { adoptedAnnotation } from "../../../lib/kubernetes/ownership";
 import type { State } from "../../../lib/pulumi/state";
 import { CliError } from "../../../lib/terminal/errors";
 import type { Context } from "../../../lib/terminal/run";
@@ -8,15 +8,11 @@ import { list } from "../../../lib/terminal/screen";
 import type { Stack } from "../../stack";
 import { exportState, importState, refresh } from "../../takeover/engine";
 import type { Live } from "../../takeover/live";
-import { type Planned, plannedBy, secretMark } from "../../takeover/program";
-import {
-  type Deployment,
-  type RawResource,
-  type Takeover,
-  withResources,
-} from "../../takeover/snapshot";
+import { type Planned, plannedBy } from "../../takeover/program";
+import { kubeconfigOf, withKubeconfig } from "../../takeover/provider";
+import { encrypted, secretOf } from "../../takeover/secret-values";
+import { type Deployment, type Takeover, withResources } from "../../takeover/snapshot";
 import { type Forecast, leavers } from "./forecast";
-import { encrypted, secretOf } from "./secret-values";
 
 /** Who the server notes as the owner of what is changed here; to drift, one of those who deploy. */
 const manager = "pulumi-lgtm-adopt";
@@ -99,49 +95,44 @@ function unmarked(deployment: Deployment): Deployment {
 
 /**
  * Helm deletes what its next revision lacks, unless the object itself says no; and the server gives a
- * field to a new owner only when the old one has let go of it. Nothing else of the objects changes.
+ * field to a new owner only when the old one has let go of it. Each object says from now on that it was
+ * taken over: the first `up` marks it, and may be killed before it comes to it. Nothing else changes.
  */
 async function takeFromOthers(cluster: Cluster, all: Forecast): Promise<void> {
   const leaving = new Set<Live>(leavers(all));
   const patched = new Set<Live>(all.patches);
   for (const one of [...all.own, ...all.patches]) {
     // kubectl create notes itself as the owner of every default, and would be for ever.
-    if (!leaving.has(one) && !one.contested && one.object.kind !== "Deployment") continue;
+    const isFreed = leaving.has(one) || one.contested || one.object.kind === "Deployment";
+    // What is only patched is another's, and stays so.
+    if (!isFreed && patched.has(one)) continue;
     const { managedFields = [], resourceVersion } = one.object.metadata as Metadata & {
       resourceVersion?: string;
     };
-    const [name, value] = leaving.has(one)
-      ? ["helm.sh/resource-policy", "keep"]
-      : ["lgtm/adopted", "true"];
-    const metadata = {
-      resourceVersion,
-      annotations: { [name]: value },
-      managedFields: [
-        // Who reports how the object is stays noted; and so does Helm on what is only patched, or the
-        // patch would be the only owner of the list that it adds to, and could never be taken away.
-        ...managedFields.filter(
-          ({ subresource = "", manager: owner }) =>
-            subresource !== "" || (patched.has(one) && owner === "helm"),
-        ),
-        // With nobody, the server would name an owner of its own for every field.
-        {
-          manager,
-          operation: "Update",
-          apiVersion: one.object.apiVersion,
-          fieldsType: "FieldsV1",
-          fieldsV1: { "f:metadata": { "f:annotations": { [`f:${name}`]: {} } } },
-        },
-      ],
+    const annotations = {
+      [adoptedAnnotation]: "true",
+      ...(leaving.has(one) && { "helm.sh/resource-policy": "keep" }),
     };
+    const owned = Object.fromEntries(Object.keys(annotations).map((name) => [`f:${name}`, {}]));
+    const owners = [
+      // Who reports how the object is stays noted; and so does Helm on what is only patched, or the
+      // patch would be the only owner of the list that it adds to, and could never be taken away.
+      ...managedFields.filter(
+        ({ subresource = "", manager: owner }) =>
+          subresource !== "" || (patched.has(one) && owner === "helm"),
+      ),
+      // With nobody, the server would name an owner of its own for every field.
+      {
+        manager,
+        operation: "Update",
+        apiVersion: one.object.apiVersion,
+        fieldsType: "FieldsV1",
+        fieldsV1: { "f:metadata": { "f:annotations": owned } },
+      },
+    ];
+    const metadata = { resourceVersion, annotations, ...(isFreed && { managedFields: owners }) };
     await cluster.patch(one.path, { metadata }, { type: "merge", manager });
   }
-}
-
-async function kubeconfigOf(stack: Stack, { signal }: Context): Promise<string | undefined> {
-  const key = "kubernetes:kubeconfig";
-  const setting = stack.settings[key];
-  if (setting?.secret !== true) return setting?.value;
-  return (await ask(stack.access, ["config", "get", key, "--stack", stack.name], signal)).trim();
 }
 
 /** Everything that is there: components and the provider, which are in no cluster, come with it. */
@@ -160,13 +151,6 @@ function takeoversOf(
     const inputs = { ...resource.inputs, values: encrypted(found.values) };
     return [{ resource: { ...resource, inputs }, id: `${found.namespace}/${found.name}` }];
   });
-}
-
-/** The preview does not show it, and without it the provider would reach no cluster. */
-function withKubeconfig(resource: RawResource, kubeconfig: string | undefined): RawResource {
-  const { inputs = {} } = resource;
-  if (inputs["kubeconfig"] !== secretMark || kubeconfig === undefined) return resource;
-  return { ...resource, inputs: { ...inputs, kubeconfig: secretOf(kubeconfig) } };
 }
 
 /** The engine's own word on what was forecast: what was taken over must stay. */

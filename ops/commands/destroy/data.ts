@@ -3,8 +3,9 @@ import type { Metadata } from "../../../lib/kubernetes/objects";
 import { parseQuantity, showBytes } from "../../../lib/kubernetes/quantity";
 import { count, table } from "../../../lib/terminal/screen";
 import { settingOf, type Stack } from "../../stack";
+import type { NotedClaim } from "./notes";
 
-/** A volume that the stack's namespaces hold. */
+/** A volume that goes. */
 export interface Volume {
   readonly claim: string;
   readonly size: string;
@@ -34,11 +35,21 @@ export interface PersistentVolume {
   readonly status?: { readonly phase?: string };
 }
 
-/** The volumes in these namespaces. */
-export async function volumesIn(
+/** Which claims go. */
+export interface GoingVolumes {
+  /** Namespaces that go, with all claims in them. */
+  readonly namespaces: readonly string[];
+  /** Claims that go although their namespaces stay. */
+  readonly claims: readonly NotedClaim[];
+}
+
+/** The volumes that go. */
+export async function volumesOf(
   cluster: Cluster,
-  namespaces: readonly string[],
+  { namespaces: whole, claims: single }: GoingVolumes,
 ): Promise<Volume[]> {
+  const uids = new Set(single.map(({ uid }) => uid));
+  const namespaces = [...new Set([...whole, ...single.map(({ namespace }) => namespace)])];
   const [claims, persistent] = await Promise.all([
     Promise.all(
       namespaces.map(async (namespace) =>
@@ -47,7 +58,12 @@ export async function volumesIn(
     ),
     cluster.list<PersistentVolume>("/api/v1/persistentvolumes"),
   ]);
-  return claims.flat().map(({ metadata, spec, status }) => {
+  const go = claims
+    .flat()
+    .filter(
+      ({ metadata: { namespace = "", uid = "" } }) => whole.includes(namespace) || uids.has(uid),
+    );
+  return go.map(({ metadata, spec, status }) => {
     const volume = persistent.find((one) => one.metadata.name === spec?.volumeName);
     return {
       claim: `${metadata.namespace ?? ""}/${metadata.name}`,
@@ -68,7 +84,7 @@ export function describeData(stack: Stack, volumes: readonly Volume[]): string {
   );
   return [
     ...(volumes.length === 0
-      ? ["The stack has no volumes."]
+      ? ["No volume goes."]
       : [
           `These ${count(volumes.length, "volume")} go, ${showBytes(sum)} in all, with everything in them:`,
           "",

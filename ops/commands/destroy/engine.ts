@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { locksIn, mayRun } from "../../../lib/pulumi/locks";
+import { type Lock, locksIn, locksOn, mayRun } from "../../../lib/pulumi/locks";
 import { ask, explain } from "../../../lib/pulumi/pulumi";
 import { mask } from "../../../lib/secrets/mask";
 import { CliError } from "../../../lib/terminal/errors";
@@ -35,13 +35,38 @@ export interface Destroyed {
  * Runs `pulumi destroy`. A lock that a killed Pulumi of this machine has left is taken away first;
  * what that one had begun, the engine takes up again by itself.
  *
+ * @param targets URNs of what is to go; without any, everything
  * @throws CliError with the engine's own reasons
  */
-export async function runDestroy(stack: Stack, context: Context, hints: Hints): Promise<Destroyed> {
-  const first = await run(stack, context);
+export async function runDestroy(
+  stack: Stack,
+  context: Context,
+  hints: Hints,
+  targets: readonly string[] = [],
+): Promise<Destroyed> {
+  const first = await run(stack, targets, context);
   if (first.failure === undefined) return first.done;
   const locks = locksIn(first.failure.stderr);
   if (locks.length === 0) throw failed(stack, first, hints);
+  await takeAway(locks, stack, context, hints);
+  const second = await run(stack, targets, context);
+  if (second.failure !== undefined) throw failed(stack, second, hints);
+  return second.done;
+}
+
+/** Takes a dead lock away where that can be seen; elsewhere Pulumi complains of it later. */
+export async function clearDeadLock(stack: Stack, context: Context, hints: Hints): Promise<void> {
+  const locks = locksOn(stack);
+  if (locks.length > 0) await takeAway(locks, stack, context, hints);
+}
+
+/** @throws CliError when somebody may hold it still */
+async function takeAway(
+  locks: readonly Lock[],
+  stack: Stack,
+  context: Context,
+  hints: Hints,
+): Promise<void> {
   const holder = locks.find(mayRun);
   if (holder !== undefined) {
     const { pid, username, hostname } = holder;
@@ -55,9 +80,6 @@ export async function runDestroy(stack: Stack, context: Context, hints: Hints): 
   const pids = locks.map(({ pid }) => String(pid)).join(", ");
   context.say(`The stack was locked by process ${pids}, which was killed; going on where it was.`);
   await ask(stack.access, ["cancel", "--yes", "--stack", stack.name], context.signal);
-  const second = await run(stack, context);
-  if (second.failure !== undefined) throw failed(stack, second, hints);
-  return second.done;
 }
 
 interface Run {
@@ -66,7 +88,7 @@ interface Run {
   readonly failure: { readonly exitCode: number | undefined; readonly stderr: string } | undefined;
 }
 
-async function run(stack: Stack, context: Context): Promise<Run> {
+async function run(stack: Stack, targets: readonly string[], context: Context): Promise<Run> {
   const { access, name } = stack;
   const { progress, signal } = context;
   const started = Date.now();
@@ -81,6 +103,7 @@ async function run(stack: Stack, context: Context): Promise<Run> {
     "--json",
     "--non-interactive",
     "--color=never",
+    ...targets.flatMap((urn) => ["--target", urn]),
   ];
   const child = execa(access.executable, args, {
     cwd: access.folder,

@@ -1,4 +1,3 @@
-import { readRelease } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { ask } from "../../../lib/pulumi/pulumi";
 import { titleOf } from "../../../lib/pulumi/state";
@@ -9,19 +8,15 @@ import type { Context, Outcome } from "../../../lib/terminal/run";
 import { color, count, list } from "../../../lib/terminal/screen";
 import { openCluster } from "../../cluster";
 import { type Hints, hintsFor } from "../../hints";
-import {
-  namespacesOf,
-  openStack,
-  readStateOf,
-  releasesOf,
-  settingOf,
-  type Stack,
-} from "../../stack";
-import { describeData, type Volume, volumesIn } from "./data";
-import { type Destroyed, runDestroy } from "./engine";
-import { type Footprint, type Leftover, leftoversOf } from "./leftovers";
+import { findReleases, ownOf } from "../../own";
+import { openStack, readStateOf, settingOf, type Stack } from "../../stack";
+import { describeData, type Volume, volumesOf } from "./data";
+import type { Destroyed } from "./engine";
+import { type Footprint, footprintOf, going, type MadeNamespace } from "./footprint";
+import { type Leftover, leftoversOf } from "./leftovers";
+import { remove } from "./remove";
 import { watchStuckNamespaces } from "./stuck-namespaces";
-import { unmanagedWorkloadsIn } from "./unmanaged-workloads";
+import { refuseForeign } from "./whose";
 
 /** Removes a stack: shows what will go, asks, destroys, and says what is left. */
 export async function destroy(context: Context): Promise<Outcome> {
@@ -29,20 +24,35 @@ export async function destroy(context: Context): Promise<Outcome> {
   const cluster = await openCluster(stack, context);
   const hints = hintsFor(stack, cluster);
   refuseProtected(stack, hints);
-  const footprint = await footprintOf(stack, cluster).catch((error: unknown) => {
+  const footprint = await lookAt(stack, cluster, context, hints).catch((error: unknown) => {
     throw whenGone(error);
   });
-  const volumes = await volumesIn(cluster, footprint.namespaces);
+  const { claims } = footprint;
+  const volumes = await volumesOf(cluster, { namespaces: going(footprint), claims });
   let destroyed: Destroyed | undefined;
   if (stack.state.isDeployed || stack.state.pending.length > 0) {
-    await show(stack, cluster, footprint, volumes, context);
+    show(stack, cluster, footprint, volumes, context);
     await confirm(context, `Type ${stack.name} to destroy the stack:`, stack.name);
+    await confirmOthers(footprint, context);
     destroyed = await destroyWith(stack, footprint, cluster, context, hints);
     await forgetPending(stack, context);
   }
   context.progress.begin("looking for what is left");
   const left = await leftoversOf(footprint, cluster, context.signal);
-  return report(stack, cluster, { destroyed, volumes, left }, hints);
+  return report(stack, cluster, { destroyed, volumes, left, footprint }, hints);
+}
+
+/** What there is; refuses where the state has what is not the stack's. */
+async function lookAt(
+  stack: Stack,
+  cluster: Cluster,
+  { flags }: Context,
+  hints: Hints,
+): Promise<Footprint> {
+  const own = ownOf(stack);
+  const found = await findReleases(stack, cluster, own);
+  await refuseForeign(stack, cluster, found, hints);
+  return footprintOf(stack, cluster, found, flags.deleteOthers === true);
 }
 
 /**
@@ -64,39 +74,65 @@ function refuseProtected({ state, settings, name }: Stack, { pulumi, npm }: Hint
   );
 }
 
-async function footprintOf(stack: Stack, cluster: Cluster): Promise<Footprint> {
-  const releases = releasesOf(stack);
-  const namespaces = namespacesOf(stack);
-  const installed = await Promise.all(releases.map(async (place) => readRelease(cluster, place)));
-  const elsewhere = installed
-    .flatMap((release) => release?.objects ?? [])
-    .filter(
-      ({ metadata }) =>
-        metadata.namespace !== undefined && !namespaces.includes(metadata.namespace),
-    );
-  return { releases, namespaces, elsewhere };
-}
-
-async function show(
+function show(
   stack: Stack,
   cluster: Cluster,
-  { namespaces }: Footprint,
+  footprint: Footprint,
   volumes: readonly Volume[],
   context: Context,
-): Promise<void> {
-  const unmanaged = await unmanagedWorkloadsIn(namespaces, stack, cluster);
+): void {
+  const names = going(footprint);
+  const kept = keptOf(footprint);
+  const taken = takenWith(footprint);
   context.say(
     [
       `${stack.title}, cluster ${cluster.context}`,
       "",
-      `${count(stack.state.own.length, "resource")} will be deleted, with the namespaces ${list(namespaces)}.`,
+      `${count(stack.state.own.length - kept.length, "resource")} will be deleted${names.length === 0 ? "" : `, with the namespaces ${list(names)}`}.`,
       describeData(stack, volumes),
-      ...(unmanaged.length === 0
+      ...(footprint.shared.length === 0
         ? []
-        : [color.red(`Not of this stack, and going with its namespaces: ${list(unmanaged)}.`)]),
+        : [
+            `Not this stack's, and they stay with what others have there: ${list(footprint.shared)}.`,
+          ]),
+      ...kept.map((namespace) => color.yellow(describeKept(namespace))),
+      ...taken.map(({ name, others, unseen }) =>
+        color.red(
+          `Not of this stack, and going with namespace ${name}: ${list([...others, ...unseen], 20)}.`,
+        ),
+      ),
       color.bold("It cannot be undone."),
     ].join("\n"),
   );
+}
+
+/** Namespaces of the stack's state that stay. */
+function keptOf({ namespaces }: Footprint): MadeNamespace[] {
+  return namespaces.filter(({ stays }) => stays !== undefined);
+}
+
+/** Namespaces that go although not all in them is the stack's. */
+function takenWith({ namespaces }: Footprint): MadeNamespace[] {
+  return namespaces.filter(
+    ({ stays, urn, others, unseen }) =>
+      stays === undefined && urn !== undefined && others.length + unseen.length > 0,
+  );
+}
+
+function describeKept({ name, stays, others, unseen }: MadeNamespace): string {
+  const what = [...others, ...unseen.map((kind) => `unseen ${kind}`)];
+  const which = what.length === 0 ? "" : `: ${list(what, 20)}`;
+  const way = what.length === 0 ? "" : " --delete-others takes it away with all that is in it.";
+  return `Namespace ${name} stays, because ${stays ?? ""}${which}.${way}`;
+}
+
+/** What others have goes only when somebody types that, whatever --yes has answered. */
+async function confirmOthers(footprint: Footprint, context: Context): Promise<void> {
+  const names = takenWith(footprint).map(({ name }) => name);
+  if (context.flags.deleteOthers !== true || names.length === 0) return;
+  const asked = { ...context, flags: { ...context.flags, yes: false } };
+  const word = names.join(" ");
+  await confirm(asked, `Type ${word} to delete what others have there:`, word);
 }
 
 /** Runs the engine; when it fails, what holds things up is named too. */
@@ -107,11 +143,11 @@ async function destroyWith(
   context: Context,
   hints: Hints,
 ): Promise<Destroyed> {
-  const watch = watchStuckNamespaces(footprint.namespaces, cluster, (text) => {
+  const watch = watchStuckNamespaces(going(footprint), cluster, (text) => {
     context.say(text);
   });
   try {
-    return await runDestroy(stack, context, hints);
+    return await remove(stack, cluster, footprint, context, hints);
   } catch (error) {
     const failure = asCliError(error);
     if (context.signal.aborted) {
@@ -164,18 +200,25 @@ interface Result {
   readonly destroyed: Destroyed | undefined;
   readonly volumes: readonly Volume[];
   readonly left: readonly Leftover[];
+  readonly footprint: Footprint;
 }
 
 function report(
   stack: Stack,
   cluster: Cluster,
-  { destroyed, volumes, left }: Result,
+  { destroyed, volumes, left, footprint }: Result,
   { pulumi }: Hints,
 ): Outcome {
   const first =
     destroyed === undefined
       ? `${stack.title}, cluster ${cluster.context}: nothing is deployed.`
       : `Stack ${stack.name} is destroyed: ${count(destroyed.resources, "resource")} in ${String(destroyed.seconds)} s.`;
+  const kept = destroyed === undefined ? [] : keptOf(footprint);
+  const stays = kept.map(({ name, stays: why = "", others }) =>
+    color.yellow(
+      `Namespace ${name} stays, because ${why}${others.length === 0 ? "" : `: ${list(others, 20)}`}.`,
+    ),
+  );
   const unseen = cluster.forbidden;
   const rest =
     left.length === 0 && unseen.length > 0
@@ -203,7 +246,10 @@ function report(
         : unseen.length > 0
           ? exitCodes.unreachable
           : exitCodes.ok,
-    text: [first, ...rest].join("\n"),
-    json: { stack: stack.name, context: cluster.context, destroyed, volumes, left, unseen },
+    text: [first, ...stays, ...rest].join("\n"),
+    json: {
+      ...{ stack: stack.name, context: cluster.context, destroyed, volumes, left, unseen },
+      kept: kept.map(({ name, stays: why, others }) => ({ namespace: name, why, others })),
+    },
   };
 }

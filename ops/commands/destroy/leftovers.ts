@@ -1,19 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ReleasePlace } from "../../../lib/helm/release";
 import { ApiError, type Cluster } from "../../../lib/kubernetes/cluster";
-import { allKinds, type Kinds, listPath, type Resource } from "../../../lib/kubernetes/discovery";
+import { allKinds, type Kinds, listPath } from "../../../lib/kubernetes/discovery";
 import { type KubeObject, type Metadata, refOf } from "../../../lib/kubernetes/objects";
+import { isOwnObject, markOf, type OwnMarks, releaseOf } from "../../../lib/kubernetes/ownership";
+import { isAutomatic, isListed, isOwn } from "../../../lib/kubernetes/unmanaged";
 import type { PersistentVolume } from "./data";
+import type { Footprint, MadeNamespace } from "./footprint";
 
-/** Where to look for what a destroy may leave; taken down before it, when it is still known. */
-export interface Footprint {
-  readonly namespaces: readonly string[];
-  readonly releases: readonly ReleasePlace[];
-  /** Objects of the releases outside those namespaces. */
-  readonly elsewhere: readonly KubeObject[];
-}
-
-/** Something that is still there. */
+/** Something of the stack's that is still there. */
 export interface Leftover {
   readonly object: string;
   readonly why: string;
@@ -56,11 +50,13 @@ interface Look {
 }
 
 async function look(footprint: Footprint, at: Look): Promise<Leftover[]> {
+  const { namespaces, shared, elsewhere, marks } = footprint;
   const found = await Promise.all([
-    ...footprint.namespaces.map(async (name) => ofNamespace(name, at)),
+    ...namespaces.map(async (one) => ofMade(one, marks, at)),
+    ...shared.map(async (name) => ownIn(name, marks, at)),
     ofVolumes(footprint, at),
-    ofReleases(footprint, at),
-    ...footprint.elsewhere.map(async (object) => ofObject(object, at)),
+    ofReleases(marks, at),
+    ...elsewhere.map(async (object) => ofObject(object, marks, at)),
   ]);
   const byName = new Map(found.flat().map((one) => [one.object, one]));
   return [...byName.values()];
@@ -90,71 +86,83 @@ interface Namespace {
   };
 }
 
-async function ofNamespace(name: string, at: Look): Promise<Leftover[]> {
-  const { cluster, kinds } = at;
-  const asked = cluster.find<Namespace>(`/api/v1/namespaces/${name}`);
+/** A namespace that was to go, with what is in it; of one that stays, what of the stack's is in it. */
+async function ofMade(made: MadeNamespace, marks: OwnMarks, at: Look): Promise<Leftover[]> {
+  const { name, uid, stays, retained } = made;
+  if (retained) return [];
+  if (stays !== undefined) return ownIn(name, marks, at);
+  const asked = at.cluster.find<Namespace>(`/api/v1/namespaces/${name}`);
   const namespace = await unlessMissed(at, asked);
-  if (namespace === undefined) return [];
+  // Another one of the same name is somebody's own.
+  if (namespace === undefined || (uid !== undefined && namespace.metadata.uid !== uid)) return [];
   const words = (namespace.status?.conditions ?? [])
     .filter(({ status }) => status === "True")
     .map(({ message }) => message ?? "");
   const passing = namespace.status?.phase === "Terminating";
-  const inside = kinds.all.filter(
-    (resource) => resource.namespaced && resource.verbs.includes("list") && !isPassing(resource),
-  );
-  const objects = await Promise.all(
-    inside.map(async (resource) =>
-      listed(at, listPath(resource, name), (metadata) =>
-        insideNamespace(resource.kind, metadata, cluster),
-      ),
-    ),
-  );
+  const inside = await objectsIn(name, at, (kind, metadata) => {
+    const isOurs = isOwn(kind, metadata, marks);
+    // What is on its way out anyway is named, whosever it is: it may hold the namespace up.
+    return isOurs || metadata.deletionTimestamp !== undefined
+      ? leftover(kind, metadata, at.cluster)
+      : "others";
+  });
+  const others = inside.some((one) => one === "others");
   return [
     {
       object: `namespace ${name}`,
-      why: passing ? `is terminating: ${words.join(" ")}` : "still exists",
-      remove: passing ? undefined : cluster.kubectl(`delete namespace ${name}`),
+      why: passing
+        ? `is terminating: ${words.join(" ")}`
+        : `still exists${others ? ", with objects of others in it" : ""}`,
+      remove: passing || others ? undefined : at.cluster.kubectl(`delete namespace ${name}`),
       passing,
     },
-    ...objects.flat().filter((one) => one !== undefined),
+    ...inside.filter((one) => one !== "others"),
   ];
 }
 
+/** What of the stack's is left in a namespace that is not the stack's to remove. */
+async function ownIn(name: string, marks: OwnMarks, at: Look): Promise<Leftover[]> {
+  return objectsIn(name, at, (kind, metadata) =>
+    isOwn(kind, metadata, marks) ? leftover(kind, metadata, at.cluster) : undefined,
+  );
+}
+
+/** Objects in a namespace, without what goes with another one or with the namespace. */
+async function objectsIn<T>(
+  namespace: string,
+  at: Look,
+  judge: (kind: string, metadata: Metadata) => T | undefined,
+): Promise<T[]> {
+  const found = await Promise.all(
+    at.kinds.all
+      .filter(isListed)
+      .map(async (resource) =>
+        listed(at, listPath(resource, namespace), (metadata) =>
+          isAutomatic(resource.kind, metadata) || (metadata.ownerReferences ?? []).length > 0
+            ? undefined
+            : judge(resource.kind, metadata),
+        ),
+      ),
+  );
+  return found.flat();
+}
+
 /** What is left of one kind. */
-async function listed(
+async function listed<T>(
   at: Look,
   path: string,
-  judge: (metadata: Metadata) => Leftover | undefined,
-): Promise<(Leftover | undefined)[]> {
-  const asked = at.cluster.list<{ readonly metadata: Metadata }, Leftover | undefined>(
+  judge: (metadata: Metadata) => T | undefined,
+): Promise<T[]> {
+  const asked = at.cluster.list<{ readonly metadata: Metadata }, T | undefined>(
     path,
     {},
     ({ metadata }) => judge(metadata),
   );
-  return (await unlessMissed(at, asked)) ?? [];
+  return ((await unlessMissed(at, asked)) ?? []).filter((one) => one !== undefined);
 }
 
-/** Records that others make, and that say nothing of their own. */
-function isPassing({ name }: Resource): boolean {
-  return (
-    /^(events|endpoints|endpointslices|controllerrevisions|leases|bindings)$/.test(name) ||
-    name === "pods.metrics.k8s.io"
-  );
-}
-
-function insideNamespace(kind: string, metadata: Metadata, cluster: Cluster): Leftover | undefined {
-  const {
-    name,
-    namespace = "",
-    ownerReferences = [],
-    deletionTimestamp,
-    finalizers = [],
-  } = metadata;
-  // Every namespace has these two; what has an owner goes with it.
-  const automatic =
-    (kind === "ConfigMap" && name === "kube-root-ca.crt") ||
-    (kind === "ServiceAccount" && name === "default");
-  if (automatic || ownerReferences.length > 0) return undefined;
+function leftover(kind: string, metadata: Metadata, cluster: Cluster): Leftover {
+  const { name, namespace = "", deletionTimestamp, finalizers = [] } = metadata;
   const held = finalizers.length > 0 ? `, held by ${finalizers.join(", ")}` : "";
   return {
     object: refOf({ kind, metadata }),
@@ -167,11 +175,17 @@ function insideNamespace(kind: string, metadata: Metadata, cluster: Cluster): Le
   };
 }
 
-async function ofVolumes({ namespaces }: Footprint, at: Look): Promise<Leftover[]> {
+/** Volumes that were bound in namespaces of the stack's own, or by claims of its own elsewhere. */
+async function ofVolumes({ namespaces, claims }: Footprint, at: Look): Promise<Leftover[]> {
   const { cluster } = at;
+  const gone = namespaces.filter(({ stays }) => stays === undefined).map(({ name }) => name);
+  const own = new Set(claims.map(({ namespace, name }) => `${namespace}/${name}`));
   const asked = cluster.list<PersistentVolume>("/api/v1/persistentvolumes");
   return ((await unlessMissed(at, asked)) ?? [])
-    .filter(({ spec }) => namespaces.includes(spec?.claimRef?.namespace ?? ""))
+    .filter(({ spec }) => {
+      const { namespace = "", name = "" } = spec?.claimRef ?? {};
+      return gone.includes(namespace) || own.has(`${namespace}/${name}`);
+    })
     .map(({ metadata, spec, status }) => {
       const { namespace = "", name = "" } = spec?.claimRef ?? {};
       const policy = spec?.persistentVolumeReclaimPolicy ?? "";
@@ -185,7 +199,7 @@ async function ofVolumes({ namespaces }: Footprint, at: Look): Promise<Leftover[
 }
 
 /** Cluster-wide objects of the releases: roles, bindings, webhooks and the like carry Helm's mark. */
-async function ofReleases({ releases }: Footprint, at: Look): Promise<Leftover[]> {
+async function ofReleases(marks: OwnMarks, at: Look): Promise<Leftover[]> {
   const { cluster, kinds } = at;
   const wide = kinds.all.filter(
     ({ namespaced, verbs, name }) =>
@@ -196,19 +210,18 @@ async function ofReleases({ releases }: Footprint, at: Look): Promise<Leftover[]
   const found = await Promise.all(
     wide.map(async (resource) =>
       listed(at, listPath(resource, ""), (metadata) =>
-        belongs(metadata, releases) ? clusterWide(resource.kind, metadata, cluster) : undefined,
+        belongs(metadata, marks) ? clusterWide(resource.kind, metadata, cluster) : undefined,
       ),
     ),
   );
-  return found.flat().filter((one) => one !== undefined);
+  return found.flat();
 }
 
-function belongs({ annotations }: Metadata, releases: readonly ReleasePlace[]): boolean {
-  return releases.some(
-    ({ name, namespace }) =>
-      annotations?.["meta.helm.sh/release-name"] === name &&
-      annotations["meta.helm.sh/release-namespace"] === namespace,
-  );
+/** Whether an object is of a release of the stack's, or bears the stack's mark. */
+function belongs(metadata: Metadata, marks: OwnMarks): boolean {
+  if (markOf(metadata) !== undefined) return isOwnObject(metadata, marks);
+  const release = releaseOf(metadata);
+  return release !== undefined && marks.releases.has(`${release.namespace}/${release.name}`);
 }
 
 function clusterWide(kind: string, metadata: Metadata, cluster: Cluster): Leftover {
@@ -222,10 +235,12 @@ function clusterWide(kind: string, metadata: Metadata, cluster: Cluster): Leftov
   };
 }
 
-async function ofObject(object: KubeObject, at: Look): Promise<Leftover[]> {
+async function ofObject(object: KubeObject, marks: OwnMarks, at: Look): Promise<Leftover[]> {
   const { cluster, kinds } = at;
   const path = kinds.pathOf(object, "");
   if (path === undefined) return [];
   const live = await unlessMissed(at, cluster.find<KubeObject>(path));
-  return live === undefined ? [] : [clusterWide(object.kind, live.metadata, cluster)];
+  return live === undefined || !belongs(live.metadata, marks)
+    ? []
+    : [clusterWide(object.kind, live.metadata, cluster)];
 }

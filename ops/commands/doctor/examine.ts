@@ -4,18 +4,19 @@ import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { knownSecrets } from "../../../lib/secrets/known-secrets";
 import { count } from "../../../lib/terminal/screen";
 import { type Hints, hintsFor } from "../../hints";
-import { namespacesOf, type Stack } from "../../stack";
+import type { Stack } from "../../stack";
 import { checkNodes, checkRoom } from "./capacity";
 import { checkEngine } from "./engine";
 import { type Finding, merged, sorted } from "./findings";
 import { checkAddresses, checkLoadBalancers } from "./load-balancers";
 import { withLogs } from "./logs";
+import { checkOwnership } from "./ownership";
 import { planOfObjects, type PlannedPods } from "./plan";
 import { podFinding } from "./pods";
 import { checkReleases } from "./releases";
 import { checkSettings } from "./settings";
 import { combinedPlan, planOfSettings } from "./settings-plan";
-import { type Snapshot, takeSnapshot, workloadOf } from "./snapshot";
+import { type Scope, scopeOf, type Snapshot, takeSnapshot, workloadOf } from "./snapshot";
 import { checkStorage } from "./storage";
 import { checkNamespaces, checkScale, checkServices, checkWorkloads } from "./workloads";
 
@@ -25,11 +26,15 @@ const most = 6;
 /** Everything that doctor looks at, worst first. */
 export async function examine(stack: Stack, cluster: Cluster, now: Date): Promise<Finding[]> {
   const hints = hintsFor(stack, cluster);
-  const snapshot = await takeSnapshot(stack, cluster, now);
-  const engine = checkEngine(stack, hints, now);
-  const health = await checkHealth(stack, cluster, snapshot, hints);
-  const stuck = new Set(health.map(({ object }) => object));
   const { settings, findings: ofSettings } = checkSettings(stack, hints);
+  const [scope, ownership] = await Promise.all([
+    scopeOf(stack, cluster),
+    settings === undefined ? [] : checkOwnership(stack, settings, cluster),
+  ]);
+  const snapshot = await takeSnapshot(scope, cluster, now);
+  const engine = checkEngine(stack, hints, now);
+  const health = await checkHealth(scope, cluster, snapshot, hints);
+  const stuck = new Set(health.map(({ object }) => object));
   const ahead = settings === undefined ? [] : lookAhead(settings, snapshot, cluster, hints);
   const releases = checkReleases(
     snapshot.releases,
@@ -44,12 +49,13 @@ export async function examine(stack: Stack, cluster: Cluster, now: Date): Promis
   );
   const all = [
     ...ofSettings,
+    ...ownership,
     ...engine,
     ...health,
     ...releases,
     // The scheduler's own words on a pod are better than what we reckon.
     ...ahead.filter(({ object, level }) => level === "ok" || !stuck.has(object)),
-    ...forbidden(cluster, namespacesOf(stack)),
+    ...forbidden(cluster, scope.namespaces),
   ];
   return merged(sorted(all));
 }
@@ -98,7 +104,7 @@ function lookAhead(
 
 /** Which objects are not ready, and why. */
 async function checkHealth(
-  stack: Stack,
+  { namespaces }: Scope,
   cluster: Cluster,
   snapshot: Snapshot,
   hints: Hints,
@@ -111,7 +117,7 @@ async function checkHealth(
   // A Job that succeeded in the end may have failed pods from before.
   const pods = snapshot.pods.filter((pod) => !done.has(workloadOf(pod) ?? ""));
   const found = pods.flatMap((pod) => podFinding(pod, snapshot) ?? []);
-  const secrets = found.length === 0 ? [] : await knownSecrets(cluster, namespacesOf(stack));
+  const secrets = found.length === 0 ? [] : await knownSecrets(cluster, namespaces);
   const findings = [
     ...checkNamespaces(snapshot),
     ...(await withLogs(found, cluster, secrets)),
@@ -126,7 +132,9 @@ function forbidden(cluster: Cluster, namespaces: readonly string[]): Finding[] {
   const refused = cluster.forbidden;
   if (refused.length === 0) return [];
   const rest = refused.length - most;
-  const blind = namespaces.every((name) => cluster.refuses(`/api/v1/namespaces/${name}/pods`));
+  const blind =
+    namespaces.length > 0 &&
+    namespaces.every((name) => cluster.refuses(`/api/v1/namespaces/${name}/pods`));
   return [
     {
       // Who sees no pod at all has not been told that they run.

@@ -2,6 +2,8 @@
 export type Symptom =
   // before an `up`
   | "settings-invalid"
+  | "ownership"
+  | "data"
   | "no-room"
   | "tight"
   | "too-few-nodes"

@@ -6,6 +6,8 @@ import {
   type ReleasePlace,
 } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
+import type { Metadata } from "../../../lib/kubernetes/objects";
+import { isOwnObject, isOwnRelease, type OwnMarks } from "../../../lib/kubernetes/ownership";
 import type {
   Claim,
   KubeEvent,
@@ -16,8 +18,10 @@ import type {
   StorageClass,
   Workload,
 } from "../../../lib/kubernetes/types";
+import { isOwn } from "../../../lib/kubernetes/unmanaged";
 import type { CliError } from "../../../lib/terminal/errors";
-import { namespacesOf, releasesOf, type Stack } from "../../stack";
+import { ownOf, releasePlaces } from "../../own";
+import { existingNamespaces, madeNamespaces, namedNamespaces, type Stack } from "../../stack";
 import { balancerSign } from "./balancer-signs";
 import { requestsOf } from "./plan";
 import type { RunningPod } from "./scheduling";
@@ -64,13 +68,74 @@ const controllers = [
 /** Those that still take up room. */
 const unfinished = { fieldSelector: "status.phase!=Failed,status.phase!=Succeeded" };
 
+/** What of the cluster is the stack's to be looked at. */
+export interface Scope {
+  readonly marks: OwnMarks;
+  /** Namespaces of the stack's own, and those of others that it uses. */
+  readonly namespaces: readonly string[];
+  /** Those of others: only what is the stack's own in there is looked at. */
+  readonly shared: ReadonlySet<string>;
+  readonly releases: readonly Installed[];
+}
+
+/** Finds out what under the stack's names is the stack's; what is not is told by {@link checkOwnership}. */
+export async function scopeOf(stack: Stack, cluster: Cluster): Promise<Scope> {
+  const { marks } = ownOf(stack);
+  const made = madeNamespaces(stack);
+  const named = namedNamespaces(stack).filter((name) => !made.includes(name));
+  const existing = existingNamespaces(stack);
+  const [found, releases] = await Promise.all([
+    Promise.all(
+      named.map(async (name) => {
+        const path = `/api/v1/namespaces/${name}`;
+        const live = await cluster.find<Namespace>(path);
+        const isOurs =
+          live === undefined ? cluster.refuses(path) : isOwnObject(live.metadata, marks);
+        return { name, isThere: live !== undefined, isOurs };
+      }),
+    ),
+    Promise.all(releasePlaces(stack).map(async (place) => installedAt(place, cluster))),
+  ]);
+  const own = releases.filter(
+    ({ release }) => release === undefined || isOwnRelease(release, marks),
+  );
+  const shared = found.filter(
+    ({ name, isThere, isOurs }) => isThere && !isOurs && existing.includes(name),
+  );
+  const ours = found.filter(({ isOurs }) => isOurs);
+  const places = own.flatMap(({ place, release }) =>
+    release === undefined ? [] : [`${place.namespace}/${place.name}`],
+  );
+  return {
+    marks: { ...marks, releases: new Set([...marks.releases, ...places]) },
+    namespaces: [...made, ...[...ours, ...shared].map(({ name }) => name)],
+    shared: new Set(shared.map(({ name }) => name)),
+    releases: own,
+  };
+}
+
+async function installedAt(place: ReleasePlace, cluster: Cluster): Promise<Installed> {
+  try {
+    const release = await readRelease(cluster, place);
+    return { place, release, hidden: areRecordsHidden(cluster, place) };
+  } catch (error) {
+    if (!(error instanceof UnreadableRelease)) throw error;
+    return { place, release: undefined, unreadable: error };
+  }
+}
+
 /** Reads everything at once; what the credentials do not allow is empty. */
-export async function takeSnapshot(stack: Stack, cluster: Cluster, now: Date): Promise<Snapshot> {
-  const own = namespacesOf(stack);
+export async function takeSnapshot(
+  { marks, namespaces: own, shared, releases }: Scope,
+  cluster: Cluster,
+  now: Date,
+): Promise<Snapshot> {
   const everywhere = async <T>(list: (namespace: string) => Promise<T[]>): Promise<T[]> =>
     (await Promise.all(own.map(list))).flat();
   const core = <T>(resource: string): Promise<T[]> =>
     everywhere((namespace) => cluster.list<T>(`/api/v1/namespaces/${namespace}/${resource}`));
+  const isOurs = (kind: string, metadata: Metadata): boolean =>
+    !shared.has(metadata.namespace ?? "") || isOwn(kind, metadata, marks);
 
   const signs = new Set<string>();
   const controllersOf = async ([group, resource, kind]: (typeof controllers)[number]) =>
@@ -83,47 +148,30 @@ export async function takeSnapshot(stack: Stack, cluster: Cluster, now: Date): P
       ),
     );
   // All in one, so that whichever fails first speaks for all.
-  const [
-    nodes,
-    running,
-    services,
-    storageClasses,
-    namespaces,
-    pods,
-    claims,
-    events,
-    workloads,
-    releases,
-  ] = await Promise.all([
-    cluster.list<KubeNode>("/api/v1/nodes"),
-    cluster.list<Pod, RunningPod>("/api/v1/pods", unfinished, (pod) => {
-      const sign = balancerSign(pod);
-      if (sign !== undefined) signs.add(sign);
-      const { nodeName = "" } = pod.spec;
-      return { ...requestsOf(pod.spec), node: nodeName, workload: workloadOf(pod) };
-    }),
-    cluster.list<Service>(servicesPath).then(async (all) =>
-      // Whoever may look into the stack's namespaces only has not asked in vain.
-      cluster.refuses(servicesPath) ? core<Service>("services") : all,
-    ),
-    cluster.list<StorageClass>("/apis/storage.k8s.io/v1/storageclasses"),
-    Promise.all(own.map((name) => cluster.find<Namespace>(`/api/v1/namespaces/${name}`))),
-    core<Pod>("pods"),
-    core<Claim>("persistentvolumeclaims"),
-    core<KubeEvent>("events"),
-    Promise.all(controllers.map(controllersOf)),
-    Promise.all(
-      releasesOf(stack).map(async (place) => {
-        try {
-          const release = await readRelease(cluster, place);
-          return { place, release, hidden: areRecordsHidden(cluster, place) };
-        } catch (error) {
-          if (!(error instanceof UnreadableRelease)) throw error;
-          return { place, release: undefined, unreadable: error };
-        }
+  const [nodes, running, services, storageClasses, namespaces, pods, claims, events, workloads] =
+    await Promise.all([
+      cluster.list<KubeNode>("/api/v1/nodes"),
+      cluster.list<Pod, RunningPod>("/api/v1/pods", unfinished, (pod) => {
+        const sign = balancerSign(pod);
+        if (sign !== undefined) signs.add(sign);
+        const { nodeName = "" } = pod.spec;
+        return { ...requestsOf(pod.spec), node: nodeName, workload: workloadOf(pod) };
       }),
-    ),
-  ]);
+      cluster.list<Service>(servicesPath).then(async (all) =>
+        // Whoever may look into the stack's namespaces only has not asked in vain.
+        cluster.refuses(servicesPath) ? core<Service>("services") : all,
+      ),
+      cluster.list<StorageClass>("/apis/storage.k8s.io/v1/storageclasses"),
+      Promise.all(own.map((name) => cluster.find<Namespace>(`/api/v1/namespaces/${name}`))),
+      core<Pod>("pods"),
+      core<Claim>("persistentvolumeclaims"),
+      core<KubeEvent>("events"),
+      Promise.all(controllers.map(controllersOf)),
+    ]);
+  const ownWorkloads = workloads.flat().filter(({ kind, metadata }) => isOurs(kind, metadata));
+  const keys = new Set(
+    ownWorkloads.map(({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`),
+  );
   return {
     now,
     nodes,
@@ -132,10 +180,12 @@ export async function takeSnapshot(stack: Stack, cluster: Cluster, now: Date): P
     balancers: services.filter(({ spec }) => spec?.type === "LoadBalancer"),
     storageClasses,
     namespaces: namespaces.filter((one) => one !== undefined),
-    pods,
-    workloads: workloads.flat(),
-    claims,
-    services: services.filter(({ metadata }) => own.includes(metadata.namespace ?? "")),
+    pods: pods.filter((pod) => isOurs("Pod", pod.metadata) || keys.has(workloadOf(pod) ?? "")),
+    workloads: ownWorkloads,
+    claims: claims.filter(({ metadata }) => isOurs("PersistentVolumeClaim", metadata)),
+    services: services
+      .filter(({ metadata }) => own.includes(metadata.namespace ?? ""))
+      .filter(({ metadata }) => isOurs("Service", metadata)),
     events,
     releases,
   };

@@ -91,8 +91,9 @@ export function checkScale(
           level: "problem",
           symptom: "scaled-down",
           object: objectOf(workload),
-          message: `has 0 replicas, and is to have ${String(replicas)}: somebody has scaled it down.`,
-          fix: `${hints.npm("drift")} says who; ${hints.kubectl(scale)}`,
+          // The API server keeps no record of whoever writes a zero.
+          message: `has 0 replicas, and is to have ${String(replicas)}: somebody has scaled it down; who it was is not recorded.`,
+          fix: hints.kubectl(scale),
         },
       ];
     });

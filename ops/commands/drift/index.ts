@@ -10,7 +10,7 @@ import type { Context, Outcome } from "../../../lib/terminal/run";
 import { ago, color, count } from "../../../lib/terminal/screen";
 import { openCluster } from "../../cluster";
 import { type Hints, hintsFor } from "../../hints";
-import { namespacesOf, openStack, type Stack } from "../../stack";
+import { madeNamespaces, namedNamespaces, openStack, type Stack } from "../../stack";
 import { type Drift, inShort } from "./findings";
 import { driftOf, type Wanted } from "./objects";
 import { patchesOf, wantedByPulumi } from "./pulumi-objects";
@@ -93,7 +93,9 @@ export async function compareStack(stack: Stack, cluster: Cluster): Promise<Drif
     ),
     ...ofObjects.flat(),
   ];
-  const secrets = drift.length === 0 ? [] : await knownSecrets(cluster, namespacesOf(stack));
+  // Whosever they are: their secrets are not to be shown either.
+  const namespaces = [...new Set([...madeNamespaces(stack), ...namedNamespaces(stack)])];
+  const secrets = drift.length === 0 ? [] : await knownSecrets(cluster, namespaces);
   return {
     objects: wanted.length,
     releases: releases.length,

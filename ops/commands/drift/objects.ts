@@ -1,6 +1,7 @@
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import type { Kinds } from "../../../lib/kubernetes/discovery";
 import { isRecord, type KubeObject, refOf, textOf } from "../../../lib/kubernetes/objects";
+import { describeMark, markOf, withoutMark } from "../../../lib/kubernetes/ownership";
 import { compare, type Difference, type Step, unknown } from "./compare";
 import { type Drift, fieldOf, isSecretPath, showBoth } from "./findings";
 import { additions, lastForeign, ownerOf } from "./owners";
@@ -54,8 +55,43 @@ export function compareObject(
   live: KubeObject,
   patch?: KubeObject,
 ): Drift[] {
-  const entries = live.metadata.managedFields ?? [];
   const { kind } = wanted;
+  const owned = ownerDrift(from, ref, wanted, live);
+  return [
+    ...owned,
+    ...fieldDrift(from, kind, ref, unmarked(wanted), unmarked(live), patch && unmarked(patch)),
+  ];
+}
+
+/** Which stack an object is of is no setting: that it has no mark yet is no drift, another's mark is. */
+function unmarked(object: KubeObject): KubeObject {
+  return { ...object, metadata: withoutMark(object.metadata) };
+}
+
+function ownerDrift(
+  from: Drift["from"],
+  object: string,
+  wanted: KubeObject,
+  live: KubeObject,
+): Drift[] {
+  const [ours, found] = [markOf(wanted.metadata), markOf(live.metadata)];
+  if (ours === undefined || found === undefined || ours.id === found.id) return [];
+  const owner = lastForeign(live.metadata.managedFields ?? []);
+  const both = { wanted: describeMark(ours), live: describeMark(found) };
+  return [
+    { from, change: "changed", object, field: "the stack that it belongs to", ...both, owner },
+  ];
+}
+
+function fieldDrift(
+  from: Drift["from"],
+  kind: string,
+  ref: string,
+  wanted: KubeObject,
+  live: KubeObject,
+  patch: KubeObject | undefined,
+): Drift[] {
+  const entries = live.metadata.managedFields ?? [];
   const changed = compare(wanted, live)
     .filter((difference) => !isPatched(difference, patch))
     .map(({ path, wanted: before, live: after }): Drift => {

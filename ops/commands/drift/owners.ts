@@ -15,8 +15,8 @@ export interface Owner {
   readonly time: string | undefined;
 }
 
-/** Managers that write what Helm and Pulumi tell them to. */
-const deployers = /^(helm|pulumi-)/;
+/** Managers that write what Helm, Pulumi and this program's own commands tell them to. */
+const deployers = /^(helm|pulumi-|lgtm-)/;
 
 /** Managers that are part of the cluster: what they add is not somebody's edit. */
 const cluster =

@@ -1,5 +1,6 @@
 import type { HelmRelease } from "../../../lib/helm/release";
 import { isRecord } from "../../../lib/kubernetes/objects";
+import { describeMark, markOfRelease, withoutReleaseMark } from "../../../lib/kubernetes/ownership";
 import { isSecret, type StateResource, textInput } from "../../../lib/pulumi/state";
 import { isSecretName } from "../../../lib/secrets/mask";
 import { type Step, unknown } from "./compare";
@@ -18,8 +19,26 @@ export function releaseDrift(deployed: StateResource, current: HelmRelease | und
   }
   const status = statusOf(deployed);
   const owner = ownerOf(status?.revision, current);
-  const differences = differ(clear(deployed.inputs?.["values"]), clear(current.values), []);
+  const wanted = isRecord(deployed.inputs?.["values"]) ? deployed.inputs["values"] : {};
+  const differences = differ(
+    clear(withoutReleaseMark(wanted)),
+    clear(withoutReleaseMark(current.values)),
+    [],
+  );
+  const [ours, found] = [markOfRelease(wanted), markOfRelease(current.values)];
   return [
+    ...(ours !== undefined && found !== undefined && ours.id !== found.id
+      ? [
+          {
+            ...basis,
+            change: "changed" as const,
+            field: "the stack that it belongs to",
+            wanted: describeMark(ours),
+            live: describeMark(found),
+            owner,
+          },
+        ]
+      : []),
     ...(status?.version !== undefined && status.version !== current.version
       ? [
           {

@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { withoutStackTraces } from "../../../lib/pulumi/stack-traces";
 import type { Json, Stack, StackOutput } from "../../../policy/subject";
 import { compileOnce } from "./compile-once";
 import { Masks } from "./masking";
@@ -166,9 +167,7 @@ export async function runProgram(
   const resources = record(masks);
   const before = process.cwd();
   compileOnce();
-  // The SDK formats a stack trace for each of its promises, which took half of all the time.
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 2;
+  const restoreStackTraces = withoutStackTraces();
   try {
     process.chdir(root);
     forget(root);
@@ -185,7 +184,7 @@ export async function runProgram(
     const message = error instanceof Error ? error.message : String(error);
     throw new ProgramError(masks.scrub(message).trim());
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
+    restoreStackTraces();
     process.chdir(before);
   }
 }

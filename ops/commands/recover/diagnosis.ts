@@ -1,10 +1,12 @@
-import { type HelmRelease, readRelease } from "../../../lib/helm/release";
+import type { HelmRelease } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import type { Metadata } from "../../../lib/kubernetes/objects";
+import { isOwnObject, ownerOf } from "../../../lib/kubernetes/ownership";
 import { type PendingOperation, textInput } from "../../../lib/pulumi/state";
-import { namespacesOf, releasesOf, type Stack } from "../../stack";
+import { findReleases, type FoundReleases, ownOf } from "../../own";
+import { madeNamespaces, namedNamespaces, type Stack } from "../../stack";
 import { isStuck } from "../../takeover/helm-record";
-import { findLive, idOf, isPulumis, objectOf } from "../../takeover/live";
+import { findLive, idOf, objectOf } from "../../takeover/live";
 
 /** An operation that had begun, and what becomes of it. */
 export interface Pending {
@@ -15,6 +17,8 @@ export interface Pending {
   readonly id?: string;
   /** What is left in the cluster and belongs to nobody. */
   readonly leftover?: string;
+  /** What bears the name in the cluster, and whose it is: "service lgtm/x, of Helm release a/b". */
+  readonly others?: string;
 }
 
 /** A claim for a volume in one of the stack's namespaces. */
@@ -30,8 +34,10 @@ export interface Damage {
   readonly pending: readonly Pending[];
   /** Helm was cut off at them. */
   readonly stuck: readonly HelmRelease[];
-  /** Helm knows them, and Pulumi has forgotten them. */
+  /** Helm knows them, Pulumi has forgotten them, and they bear the stack's mark. */
   readonly unknown: readonly HelmRelease[];
+  /** Releases of others under the stack's names: they are told, and stay. */
+  readonly others: FoundReleases["others"];
   /** They have failed, and Pulumi takes them for whole; with the resource's URN. */
   readonly unfinished: readonly { readonly release: HelmRelease; readonly urn: string }[];
   /** Namespaces that are being deleted. */
@@ -43,24 +49,25 @@ export interface Damage {
 
 /** Looks at the state and at the cluster; changes nothing. */
 export async function examine(stack: Stack, cluster: Cluster): Promise<Damage> {
-  const namespaces = namespacesOf(stack);
-  const [releases, pending, going, found] = await Promise.all([
-    Promise.all(releasesOf(stack).map(async (place) => readRelease(cluster, place))),
-    pendingOf(stack, cluster),
-    goingNamespaces(namespaces, cluster),
-    claimsIn(namespaces, cluster),
+  const made = madeNamespaces(stack);
+  const [releases, going] = await Promise.all([
+    findReleases(stack, cluster, ownOf(stack)),
+    // Whosever one of that name is: nothing can be made in it before it is gone.
+    goingNamespaces([...new Set([...made, ...namedNamespaces(stack)])], cluster),
+  ]);
+  const places = new Set([...made, ...releases.own.map(({ namespace }) => namespace)]);
+  const [pending, found] = await Promise.all([
+    pendingOf(stack, cluster, releases),
+    claimsIn([...places], cluster),
   ]);
   const claims = found.map((one) => claimOf(one, going));
-  // What is there before the first `up` is somebody else's, or to be adopted.
-  const begun = stack.state.isDeployed || stack.state.pending.length > 0;
-  const installed = (begun ? releases : [])
-    .filter((release) => release !== undefined)
-    // A release in a namespace that goes, goes too.
-    .filter(({ namespace }) => !going.includes(namespace));
+  // A release in a namespace that goes, goes too.
+  const installed = releases.own.filter(({ namespace }) => !going.includes(namespace));
   return {
     pending,
     stuck: installed.filter(isStuck),
     unknown: installed.filter((release) => !isKnown(release, stack)),
+    others: releases.others,
     unfinished: unfinishedOf(installed, stack),
     going,
     claims,
@@ -101,37 +108,40 @@ function unfinishedOf(releases: readonly HelmRelease[], stack: Stack): Damage["u
     });
 }
 
-async function pendingOf({ state }: Stack, cluster: Cluster): Promise<Pending[]> {
+async function pendingOf(
+  { state }: Stack,
+  cluster: Cluster,
+  { own, marks }: FoundReleases,
+): Promise<Pending[]> {
   const creating = state.pending.filter(({ type }) => type === "creating");
   const objects = creating.map(({ resource }) => objectOf(resource));
   const wanted = objects.filter((object) => object !== undefined);
   const found = await findLive(cluster, wanted);
   const live = new Map(wanted.map((object, index) => [object, found[index]]));
-  const fates = creating.map(async (operation, index): Promise<Pending> => {
+  const fates = creating.map((operation, index): Pending => {
     const { resource } = operation;
     const object = objects[index];
     if (object !== undefined) {
-      const there = live.get(object)?.object;
-      if (there === undefined || !isPulumis(there)) return { operation, fate: "forget" };
+      const there = live.get(object)?.object.metadata;
+      if (there === undefined) return { operation, fate: "forget" };
+      const ref = `${object.kind.toLowerCase()} ${idOf(object)}`;
+      if (!isOwnObject(there, marks))
+        return { operation, fate: "forget", others: `${ref}, of ${ownerOf(there)}` };
       // Its successor: two of the same name cannot be noted, and the next `up` makes it again.
       const twice = state.resources.some(({ urn }) => urn === resource.urn);
       return twice
-        ? { operation, fate: "forget", leftover: `${object.kind.toLowerCase()} ${idOf(object)}` }
+        ? { operation, fate: "forget", leftover: ref }
         : { operation, fate: "keep", id: idOf(object) };
     }
     const [name, namespace] = [textInput(resource, "name"), textInput(resource, "namespace")];
-    if (!resource.type.endsWith(":Release") || name === undefined || namespace === undefined)
-      return { operation, fate: "forget" };
-    const release = await readRelease(cluster, { name, namespace });
-    return release === undefined
-      ? { operation, fate: "forget" }
-      : { operation, fate: "keep", id: `${namespace}/${name}` };
+    if (!resource.type.endsWith(":Release")) return { operation, fate: "forget" };
+    const isThere = own.some((one) => one.name === name && one.namespace === namespace);
+    return isThere
+      ? { operation, fate: "keep", id: `${namespace ?? ""}/${name ?? ""}` }
+      : { operation, fate: "forget" };
   });
   const others = state.pending.filter(({ type }) => type !== "creating");
-  return [
-    ...(await Promise.all(fates)),
-    ...others.map((operation): Pending => ({ operation, fate: "look" })),
-  ];
+  return [...fates, ...others.map((operation): Pending => ({ operation, fate: "look" }))];
 }
 
 interface Seen {

@@ -42,9 +42,11 @@ export async function recover(context: Context): Promise<Outcome> {
   const json = { stack: stack.name, context: cluster.context, found: [...mended, ...steps] };
   if (isNothing(findings) && mended.length === 0) {
     const text =
-      seen === undefined
-        ? unseenLocks(hints)
-        : color.green("Nothing stands in the way of an up; nothing was changed.");
+      steps.length > 0
+        ? `${showSteps(steps)}\nThere is nothing to recover, and an up would be refused; nothing was changed. More: ${hints.npm("doctor")}`
+        : seen === undefined
+          ? unseenLocks(hints)
+          : color.green("Nothing stands in the way of an up; nothing was changed.");
     return {
       exitCode: exitCodes.ok,
       text: `${title}\n${text}`,

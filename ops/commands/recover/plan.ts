@@ -41,6 +41,7 @@ export function planOf({ holders, orphans, damage }: Findings, now: Date): Step[
     ...damage.going.map(namespaceStep),
     ...damage.stuck.map((one) => stuckStep(one, now)),
     ...damage.unknown.map(unknownStep),
+    ...damage.others.map(othersStep),
     ...damage.unfinished.map(({ release }) => unfinishedStep(release)),
     ...damage.pending.map(pendingStep),
     ...volumeSteps(damage),
@@ -106,6 +107,14 @@ function unknownStep(release: HelmRelease): Step {
   };
 }
 
+function othersStep({ release, owner }: Damage["others"][number]): Step {
+  return {
+    about: "release",
+    found: `${titleOfRelease(release)} (${release.chart} ${release.version}) bears a name of this stack's and belongs to ${owner}. It is left as it is, and up refuses to touch it: take another name, or npm run adopt for what was installed by hand.`,
+    remedy: undefined,
+  };
+}
+
 function unfinishedStep(release: HelmRelease): Step {
   return {
     about: "release",
@@ -114,7 +123,7 @@ function unfinishedStep(release: HelmRelease): Step {
   };
 }
 
-function pendingStep({ operation, fate, leftover }: Pending): Step {
+function pendingStep({ operation, fate, leftover, others }: Pending): Step {
   const { type, resource } = operation;
   const left =
     leftover === undefined
@@ -122,7 +131,10 @@ function pendingStep({ operation, fate, leftover }: Pending): Step {
       : `; ${leftover} is left over and belongs to nobody, delete it by hand`;
   const remedies = {
     keep: "it is there, so it is noted in the state",
-    forget: `forgotten, and made by the next up${left}`,
+    forget:
+      others === undefined
+        ? `forgotten, and made by the next up${left}`
+        : `forgotten; under its name there is ${others}, which is left as it is, and for which up needs another name`,
     look: "Pulumi looks at it anew (pulumi refresh)",
   };
   return {

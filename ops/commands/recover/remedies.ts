@@ -8,8 +8,14 @@ import { list } from "../../../lib/terminal/screen";
 import type { Stack } from "../../stack";
 import { exportState, importState, refresh } from "../../takeover/engine";
 import { markFailed } from "../../takeover/helm-record";
-import { plannedBy, resourceOf } from "../../takeover/program";
-import { type Takeover, withResources, withUnfinished } from "../../takeover/snapshot";
+import { asForecast, plannedBy, resourceOf } from "../../takeover/program";
+import { kubeconfigOf, withKubeconfig } from "../../takeover/provider";
+import {
+  type RawResource,
+  type Takeover,
+  withResources,
+  withUnfinished,
+} from "../../takeover/snapshot";
 import { type Claim, type Damage, examine } from "./diagnosis";
 import { unlock } from "./holders";
 import { endOrphanedProviders } from "./orphaned-providers";
@@ -80,14 +86,18 @@ async function noteResources(stack: Stack, damage: Damage, context: Context): Pr
   await importState(stack, snapshot, deployment, context);
 }
 
-/** Releases that Pulumi has forgotten, as the program asks for them. */
+/**
+ * Releases that Pulumi has forgotten, as the program asks for them, with what they stand on: where the
+ * whole state was lost, their component and the provider are not in it either.
+ */
 async function asPlanned(
   stack: Stack,
   releases: readonly HelmRelease[],
   context: Context,
 ): Promise<Takeover[]> {
-  const planned = (await plannedBy(stack, context)).flatMap((step) => resourceOf(step) ?? []);
-  return releases.map(({ name, namespace }) => {
+  const steps = await plannedBy({ ...stack, access: asForecast(stack.access) }, context);
+  const planned = steps.flatMap((step) => resourceOf(step) ?? []);
+  const found = releases.map(({ name, namespace }): Takeover & { readonly id: string } => {
     const resource = planned.find(
       (one) =>
         one.type.endsWith(":Release") &&
@@ -104,6 +114,33 @@ async function asPlanned(
     }
     return { resource, id: `${namespace}/${name}` };
   });
+  const kubeconfig = await kubeconfigOf(stack, context);
+  const basis = basisOf(
+    found.map(({ resource }) => resource),
+    planned,
+  );
+  return [...basis.map((one) => ({ resource: withKubeconfig(one, kubeconfig) })), ...found];
+}
+
+/** Components above the resources, and their providers, those first that others stand on. */
+export function basisOf(
+  resources: readonly RawResource[],
+  planned: readonly RawResource[],
+): RawResource[] {
+  const byUrn = new Map(planned.map((one) => [one.urn, one]));
+  const wanted = new Set<string>();
+  const add = (urn: string | undefined): void => {
+    const one = urn === undefined ? undefined : byUrn.get(urn);
+    if (one === undefined || wanted.has(one.urn)) return;
+    wanted.add(one.urn);
+    add(one.parent);
+  };
+  for (const { parent, provider } of resources) {
+    add(parent);
+    // "<urn>::<id>"
+    add(/^(.*)::[^:]+$/.exec(provider ?? "")?.[1]);
+  }
+  return planned.filter(({ urn }) => wanted.has(urn));
 }
 
 /**

@@ -96,7 +96,7 @@ export const retainedVolume = {
     capacity: { storage: "3Gi" },
     accessModes: ["ReadWriteOnce"],
     persistentVolumeReclaimPolicy: "Retain",
-    claimRef: { namespace: "lgtm", name: "data-old-0" },
+    claimRef: { namespace: "flask-app", name: "data-old-0" },
     hostPath: { path: "/nowhere" },
   },
 };

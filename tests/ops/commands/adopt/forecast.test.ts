@@ -7,8 +7,12 @@ import { asFound, type Forecast } from "../../../../ops/commands/adopt/forecast"
 import { deletedClaims, lossesOf } from "../../../../ops/commands/adopt/losses";
 import type { OwnObject } from "../../../../ops/commands/adopt/own-objects";
 import { refusalsOf, restartsOf, showForecast } from "../../../../ops/commands/adopt/plan";
-import { refuseOwned, refuseUndeployed } from "../../../../ops/commands/adopt/preconditions";
-import { encrypted, secretOf } from "../../../../ops/commands/adopt/secret-values";
+import {
+  type Installed,
+  refuseOwned,
+  refuseUndeployed,
+} from "../../../../ops/commands/adopt/preconditions";
+import { encrypted, secretOf } from "../../../../ops/takeover/secret-values";
 import { release, workload } from "../../support/releases";
 import { hints } from "../../support/snapshots";
 
@@ -124,16 +128,71 @@ describe("adopt: what it does not take over", () => {
     assert.match(pending?.fix ?? "", /wait for Helm; .*helm rollback my-lgtm 2/);
   });
 
-  it("what another stack has made", () => {
-    const owned = (manager: string, operation: string): OwnObject[] => {
-      const metadata = { name: "lgtm", managedFields: [{ manager, operation }] };
-      const object = { apiVersion: "v1", kind: "Namespace", metadata };
-      return [{ object } as unknown as OwnObject];
-    };
+  const namespace = (metadata: object): { readonly object: KubeObject }[] => [
+    { object: { apiVersion: "v1", kind: "Namespace", metadata: { name: "lgtm", ...metadata } } },
+  ];
+  const installed = (more: {
+    readonly values?: Readonly<Record<string, unknown>>;
+    readonly metadata?: object;
+    readonly recordLabels?: Readonly<Record<string, string>>;
+  }): Installed[] => {
+    const { values = {}, metadata = {}, recordLabels = {} } = more;
+    const live = [workload("Deployment", "x")].map((one) => ({
+      ...one,
+      metadata: { ...one.metadata, ...metadata },
+    }));
+    return [{ release: release({ values }), live, recordLabels }];
+  };
+  const by = (manager: string, operation: string) => ({ managedFields: [{ manager, operation }] });
+
+  it("what another stack has made, marked or not", () => {
     assert.throws(() => {
-      refuseOwned(owned("pulumi-kubernetes-1a2b", "Apply"), hints);
+      refuseOwned(namespace(by("pulumi-kubernetes-1a2b", "Apply")), [], hints);
     }, /Pulumi has made namespace lgtm already, for another stack/);
-    refuseOwned(owned("helm", "Update"), hints);
+    assert.throws(() => {
+      refuseOwned(namespace({ labels: { "lgtm/stack-id": "theirs" } }), [], hints);
+    }, /namespace lgtm belongs to stack unknown\/unknown \(id theirs\)\. Nothing was changed/);
+    assert.throws(() => {
+      const values = { global: { lgtmStack: { id: "theirs", project: "lgtm", stack: "dev" } } };
+      refuseOwned([], installed({ values }), hints);
+    }, /Helm release lgtm\/my-lgtm belongs to stack lgtm\/dev \(id theirs\)/);
+    assert.throws(() => {
+      const metadata = by("pulumi-resource-kubernetes", "Update");
+      refuseOwned([], installed({ metadata }), hints);
+    }, /Helm release lgtm\/my-lgtm is managed by a Pulumi stack/);
+    refuseOwned(
+      namespace(by("helm", "Update")),
+      installed({ metadata: by("helm", "Update") }),
+      hints,
+    );
+  });
+
+  it("what Flux, Argo CD or another tool manages, which would put it back", () => {
+    const refusal = (parts: Parameters<typeof installed>[0]): string => {
+      try {
+        refuseOwned([], installed(parts), hints);
+        return "";
+      } catch (error) {
+        return (error as CliError).message;
+      }
+    };
+    const flux = { "helm.toolkit.fluxcd.io/name": "lgtm" };
+    const annotations = { "argocd.argoproj.io/tracking-id": "lgtm:apps/Deployment:lgtm/x" };
+    const is = "Helm release lgtm/my-lgtm is managed by";
+    assert.equal(
+      refusal({ metadata: { labels: flux } }),
+      `${is} Flux HelmRelease lgtm. Nothing was changed.`,
+    );
+    assert.match(refusal({ recordLabels: flux }), /Flux HelmRelease lgtm/);
+    assert.match(refusal({ metadata: by("helm-controller", "Update") }), /a Flux HelmRelease/);
+    assert.match(refusal({ metadata: { annotations } }), /managed by Argo CD lgtm:apps/);
+    const managed = (name: string) => ({ labels: { "app.kubernetes.io/managed-by": name } });
+    assert.match(refusal({ metadata: managed("kapp") }), /managed by kapp/);
+    assert.equal(refusal({ metadata: managed("Helm") }), "");
+    assert.throws(() => {
+      const labels = { "kustomize.toolkit.fluxcd.io/name": "apps" };
+      refuseOwned(namespace({ labels }), [], hints);
+    }, /namespace lgtm is managed by Flux Kustomization apps/);
   });
 });
 

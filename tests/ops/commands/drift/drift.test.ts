@@ -244,4 +244,39 @@ describe("drift names", () => {
     });
     assert.equal(compareObject("helm", "pod lgtm/x", variable, other)[0]?.live, "[secret]");
   });
+
+  it("no mark of the stack's own, there or not yet there, but that of another stack", () => {
+    const mark = (id: string) => ({
+      labels: { app: "x", "lgtm/stack-id": id },
+      annotations: { "lgtm/project": "lgtm", "lgtm/stack": id, "lgtm/adopted": "true" },
+    });
+    const withMark = (id?: string): KubeObject => ({
+      ...object("Namespace", {}),
+      metadata: { name: "x", ...(id === undefined ? { labels: { app: "x" } } : mark(id)) },
+    });
+    const found = (wanted: KubeObject, now: KubeObject): string[] =>
+      compareObject("pulumi", "namespace x", wanted, now).map(
+        ({ field, wanted: was, live: is }) => `${field}: ${was ?? ""}, ${is ?? ""}`,
+      );
+    const patched = by("kubectl-label", {
+      "f:metadata": { "f:labels": { "f:lgtm/stack-id": {} } },
+    });
+    assert.deepEqual(found(withMark("ours"), withMark()), []);
+    assert.deepEqual(found(withMark(), live(withMark("ours"), {}, patched)), []);
+    assert.deepEqual(found(withMark("ours"), withMark("theirs")), [
+      "the stack that it belongs to: stack lgtm/ours (id ours), stack lgtm/theirs (id theirs)",
+    ]);
+  });
+
+  it("nothing that this program's own commands have written", () => {
+    const wanted = object("PersistentVolumeClaim", { spec: {} });
+    const annotations = { "helm.sh/resource-policy": "keep" };
+    const keep = { "f:metadata": { "f:annotations": { "f:helm.sh/resource-policy": {} } } };
+    const kept = live(
+      { ...wanted, metadata: { ...wanted.metadata, annotations } },
+      {},
+      by("lgtm-keep", keep),
+    );
+    assert.deepEqual(compareObject("helm", "claim lgtm/x", wanted, kept), []);
+  });
 });

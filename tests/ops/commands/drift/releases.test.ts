@@ -48,6 +48,18 @@ describe("drift of a Helm release", () => {
     assert.match(found[0]?.owner?.manager ?? "", /helm, revision 2 \(Pulumi's is 1\)/);
   });
 
+  it("is no mark of the stack's own, but that of another stack", () => {
+    const mark = (id: string) => ({ global: { lgtmStack: { id, project: "lgtm", stack: id } } });
+    assert.deepEqual(releaseDrift(deployed({}), current(mark("ours"))), []);
+    assert.deepEqual(releaseDrift(deployed(mark("ours")), current({})), []);
+    assert.deepEqual(
+      releaseDrift(deployed(mark("ours")), current(mark("theirs"), 2)).map(({ field, live }) => [
+        ...[field, live],
+      ]),
+      [["the stack that it belongs to", "stack lgtm/theirs (id theirs)"]],
+    );
+  });
+
   it("is the release itself when it was uninstalled", () => {
     const [found] = releaseDrift(deployed({}), undefined);
     assert.deepEqual([found?.change, found?.object], ["gone", "helm release lgtm/my-lgtm"]);

@@ -5,13 +5,24 @@ import { type Export, State } from "../../../../lib/pulumi/state";
 import { examine, isSound } from "../../../../ops/commands/recover/diagnosis";
 import type { Stack } from "../../../../ops/stack";
 
-const pulumis = [{ manager: "pulumi-kubernetes-1a2b", operation: "Apply" }];
+const stackId = "5f0c0000-0000-0000-0000-000000000001";
+const marked = (id: string) => ({ labels: { "lgtm/stack-id": id } });
+const releaseMark = (id: string) => ({ global: { lgtmStack: { id } } });
+/** What the state has of a stack that marks what it makes. */
+const drawnId = {
+  ...{ urn: "urn:pulumi:dev::lgtm::random:index/randomUuid:RandomUuid::stack" },
+  ...{ type: "random:index/randomUuid:RandomUuid", outputs: { result: stackId } },
+};
+
+interface HelmRecord {
+  readonly status: string;
+  readonly version: number;
+  readonly values?: object;
+}
+type Records = Readonly<Record<string, HelmRecord>>;
 
 /** A cluster that has these objects by path, and these Helm records by release. */
-function imitate(
-  objects: Readonly<Record<string, object>>,
-  records: Readonly<Record<string, { status: string; version: number }>> = {},
-): Cluster {
+function imitate(objects: Readonly<Record<string, object>>, records: Records = {}): Cluster {
   const found = (path: string): unknown => {
     const record = /secrets\/sh\.helm\.release\.v1\.(.+)\.v(\d+)$/.exec(path)?.[1];
     if (record !== undefined) return { data: { release: packed(record, records) } };
@@ -37,27 +48,25 @@ function imitate(
   } as unknown as Cluster;
 }
 
-function labelled(name: string, { status, version }: { status: string; version: number }) {
+function labelled(name: string, { status, version }: HelmRecord) {
   const labels = { version: String(version), status };
   return { metadata: { name: `sh.helm.release.v1.${name}.v${String(version)}`, labels } };
 }
 
-function packed(
-  name: string,
-  records: Readonly<Record<string, { status: string; version: number }>>,
-): string {
-  const { status, version } = records[name] ?? { status: "", version: 0 };
-  const text = JSON.stringify({ version, info: { status }, manifest: "" });
+function packed(name: string, records: Records): string {
+  const { status, version, values } = records[name] ?? { status: "", version: 0 };
+  const text = JSON.stringify({ version, info: { status }, manifest: "", config: values });
   return Buffer.from(gzipSync(text).toString("base64")).toString("base64");
 }
 
-function stackWith(deployment: Export["deployment"]): Stack {
+function stackWith(deployment: Export["deployment"], other: object = {}): Stack {
   const settings = {
     lgtmReleaseName: "my-lgtm",
     lgtmNamespace: "lgtm",
     otelCollectorReleaseName: "otel-collector",
     otelCollectorNamespace: "otel",
     demoEnabled: "false",
+    ...other,
   };
   return {
     name: "dev",
@@ -104,35 +113,42 @@ describe("recover: what is wrong", () => {
     assert.ok(isSound(damage));
   });
 
-  it("keeps what an operation has made, and only if Pulumi has made it", async () => {
+  it("keeps what an operation has made, and only if it bears the stack's mark", async () => {
     const pending_operations = [
       { type: "creating", resource: service },
       { type: "creating", resource: release },
       { type: "creating", resource: { urn: urn("p"), type: "random:index/x:RandomPassword" } },
       { type: "updating", resource: release },
     ];
-    const fates = async (managedFields: object[]): Promise<string[]> => {
+    const pulumis = [{ manager: "pulumi-kubernetes-1a2b", operation: "Apply" }];
+    const fates = async (mark: object): Promise<string[]> => {
       const { metadata, ...rest } = service.inputs;
       const cluster = imitate(
-        { [servicePath]: { ...rest, metadata: { ...metadata, managedFields } } },
+        { [servicePath]: { ...rest, metadata: { ...metadata, managedFields: pulumis, ...mark } } },
         { "my-lgtm": { status: "pending-install", version: 1 } },
       );
-      const { pending } = await examine(stackWith({ pending_operations }), cluster);
-      return pending.map(({ fate, id }) => `${fate} ${id ?? ""}`.trim());
+      const stack = stackWith({ resources: [drawnId], pending_operations });
+      const { pending } = await examine(stack, cluster);
+      return pending.map(({ fate, id, others }) => `${fate} ${id ?? others ?? ""}`.trim());
     };
     const rest = ["keep lgtm/my-lgtm", "forget", "look"];
-    assert.deepEqual(await fates(pulumis), ["keep lgtm/my-lgtm-grafana", ...rest]);
-    assert.deepEqual(await fates([{ manager: "kubectl" }]), ["forget", ...rest]);
+    assert.deepEqual(await fates(marked(stackId)), ["keep lgtm/my-lgtm-grafana", ...rest]);
+    assert.deepEqual(await fates(marked("theirs")), [
+      "forget service lgtm/my-lgtm-grafana, of stack unknown/unknown (id theirs)",
+      ...rest,
+    ]);
+    // That some Pulumi has made it does not say which.
+    assert.match((await fates({}))[0] ?? "", /^forget .*, of another Pulumi stack/);
   });
 
   it("names the successor that a replacement has left over", async () => {
     const { metadata, ...rest } = service.inputs;
     const { pending } = await examine(
       stackWith({
-        resources: [service],
+        resources: [drawnId, service],
         pending_operations: [{ type: "creating", resource: service }],
       }),
-      imitate({ [servicePath]: { ...rest, metadata: { ...metadata, managedFields: pulumis } } }),
+      imitate({ [servicePath]: { ...rest, metadata: { ...metadata, ...marked(stackId) } } }),
     );
     assert.deepEqual(
       pending.map(({ fate, leftover }) => [fate, leftover]),
@@ -145,10 +161,10 @@ describe("recover: what is wrong", () => {
       {},
       {
         "my-lgtm": { status: "failed", version: 2 },
-        "otel-collector": { status: "deployed", version: 1 },
+        "otel-collector": { status: "deployed", version: 1, values: releaseMark(stackId) },
       },
     );
-    const unaware = await examine(stackWith({ resources: [release] }), cluster);
+    const unaware = await examine(stackWith({ resources: [drawnId, release] }), cluster);
     assert.deepEqual(
       unaware.unknown.map(({ name }) => name),
       ["otel-collector"],
@@ -162,6 +178,40 @@ describe("recover: what is wrong", () => {
       cluster,
     );
     assert.deepEqual(aware.unfinished, []);
+  });
+
+  it("no release of others, whatever state it is in, and tells whose it is", async () => {
+    const stuck = { status: "pending-upgrade", version: 2 };
+    const cluster = imitate(
+      {},
+      {
+        "my-lgtm": { ...stuck, values: releaseMark("theirs") },
+        "otel-collector": stuck,
+      },
+    );
+    const resources = [drawnId, service];
+    for (const stack of [
+      stackWith({ resources }),
+      // An old recover has noted it, and its stack has marked it since.
+      stackWith({ resources: [...resources, release] }),
+    ]) {
+      const damage = await examine(stack, cluster);
+      assert.ok(isSound(damage));
+      assert.deepEqual(
+        damage.others.map(({ owner }) => owner.split(" (")[0]?.split(";")[0]),
+        ["stack unknown/unknown", "whoever installed it"],
+      );
+    }
+  });
+
+  it("the releases of a lost state, when the settings name its id", async () => {
+    const records = { "my-lgtm": { status: "deployed", version: 1, values: releaseMark(stackId) } };
+    const names = async (settings: object): Promise<string[]> =>
+      (await examine(stackWith({}, settings), imitate({}, records))).unknown.map(
+        ({ name }) => name,
+      );
+    assert.deepEqual(await names({}), []);
+    assert.deepEqual(await names({ stackId }), ["my-lgtm"]);
   });
 
   it("a namespace that is being deleted takes its releases and volumes with it", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Damage } from "../../../../ops/commands/recover/diagnosis";
 import { planOf } from "../../../../ops/commands/recover/plan";
+import { basisOf } from "../../../../ops/commands/recover/remedies";
 import { asFailed, isStuck } from "../../../../ops/takeover/helm-record";
 import { withResources, withUnfinished, type RawResource } from "../../../../ops/takeover/snapshot";
 import { release } from "../../support/releases";
@@ -89,6 +90,19 @@ describe("recover: the state", () => {
     assert.deepEqual(resources, [known]);
   });
 
+  it("takes in what a release stands on, where the whole state was lost", () => {
+    const stack: RawResource = {
+      urn: urn("pulumi:pulumi:Stack", "dev"),
+      type: "pulumi:pulumi:Stack",
+    };
+    const component = { urn: urn("lgtm:index:LgtmStack", "lgtm"), type: "x", parent: stack.urn };
+    const other = { urn: urn("lgtm:index:DemoApp", "demo"), type: "x", parent: stack.urn };
+    const resource = { ...namespace, parent: component.urn, provider: `${provider.urn}::unknown` };
+    assert.deepEqual(basisOf([resource], [stack, component, other, provider, resource]), [
+      ...[stack, component, provider],
+    ]);
+  });
+
   it("notes what has failed, so that the next up takes it up again", () => {
     const { resources } = withUnfinished(
       { resources: [provider, namespace] },
@@ -106,6 +120,7 @@ describe("recover: the plan", () => {
     pending: [],
     stuck: [],
     unknown: [],
+    others: [],
     unfinished: [],
     going: [],
     claims: [],
@@ -129,6 +144,11 @@ describe("recover: the plan", () => {
     assert.match(removal ?? "", /was being removed.*nothing is deleted/);
   });
 
+  it("tells of what is others' under the stack's names, and does nothing about it", () => {
+    const [line] = texts({ others: [{ release: release(), owner: "stack lgtm/prod (id x)" }] });
+    assert.match(line ?? "", /lgtm\/my-lgtm .*belongs to stack lgtm\/prod .*adopt.* → nothing$/);
+  });
+
   it("says which volumes the interrupted run has taken", () => {
     const claims = [
       { name: "lgtm/a", uid: "1", going: true },
@@ -148,11 +168,13 @@ describe("recover: the plan", () => {
         { operation, fate: "forget" },
         { operation, fate: "forget", leftover: "configmap lgtm/x-1" },
         { operation: { ...operation, type: "updating" }, fate: "look" },
+        { operation, fate: "forget", others: "service lgtm/x, of Helm release a/b" },
       ],
     });
     assert.match(lines[0] ?? "", /creating Service lgtm-grafana.*noted in the state/);
     assert.match(lines[1] ?? "", /made by the next up$/);
     assert.match(lines[2] ?? "", /configmap lgtm\/x-1 is left over/);
     assert.match(lines[3] ?? "", /pulumi refresh/);
+    assert.match(lines[4] ?? "", /there is service lgtm\/x, of Helm release a\/b, which is left/);
   });
 });

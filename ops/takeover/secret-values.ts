@@ -1,5 +1,5 @@
-import { isRecord } from "../../../lib/kubernetes/objects";
-import { isSecretName } from "../../../lib/secrets/mask";
+import { isRecord } from "../../lib/kubernetes/objects";
+import { isSecretName } from "../../lib/secrets/mask";
 
 /** Pulumi's marks on a secret that is written in clear, and encrypted as soon as it is read. */
 const signature = "4dabf18193072939515e22adb298388d";
