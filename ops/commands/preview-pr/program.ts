@@ -27,6 +27,8 @@ export interface Resource {
 /** What a stack's program asks for. */
 export interface Program {
   readonly stack: string;
+  /** The project's name, which is the prefix of its settings. */
+  readonly project: string;
   readonly profile: string | undefined;
   readonly resources: readonly Resource[];
   readonly outputs: Readonly<Record<string, StackOutput>>;
@@ -177,7 +179,7 @@ export async function runProgram(
     await pulumi.runtime.disconnect();
     const outputs = await outputsOf(exported, masks);
     const profile = values[`${project}:profile`];
-    return { stack, profile, resources, outputs, settings, holdsSecret: masks.holds };
+    return { stack, project, profile, resources, outputs, settings, holdsSecret: masks.holds };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new ProgramError(masks.scrub(message).trim());
