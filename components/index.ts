@@ -1,3 +1,4 @@
+/** The components that index.ts is made of. */
 export { leftAsFound } from "./adopted-changes";
 export { DemoApp, type DemoAppArgs } from "./demo-app";
 export { LgtmStack, type LgtmStackArgs } from "./lgtm-stack";

@@ -2,6 +2,7 @@
 import { charts } from "./charts";
 import type { SettingKey, Settings } from "./schema";
 import { shapeOf } from "./parts";
+import { collectorFullName, demoNames, lgtmServiceName, type lgtmServices } from "./services";
 
 /** A namespace that the stack uses. */
 export interface NamespaceName {
@@ -42,14 +43,6 @@ export interface StackNames {
 
 const access = "rbac.authorization.k8s.io/v1";
 
-/** The collector's chart leaves its own name out where the release's holds it, and cuts at 63 characters. */
-export function collectorFullName(releaseName: string): string {
-  const { name } = charts.otelCollector;
-  return (releaseName.includes(name) ? releaseName : `${releaseName}-${name}`)
-    .slice(0, 63)
-    .replace(/-$/, "");
-}
-
 /** All of them, of everything that these settings deploy. */
 export function namesOf(settings: Settings): StackNames {
   const existing = new Set(settings.existingNamespaces);
@@ -84,18 +77,18 @@ function lgtmObjects(settings: Settings): ObjectName[] {
   const own = (apiVersion: string, kind: string, resource: string, name: string): ObjectName => ({
     ...{ setting, apiVersion, kind, resource, namespace, name },
   });
-  const service = (suffix: string): ObjectName => ({
-    ...own("v1", "Service", "services", `${release}-${suffix}`),
+  const service = (name: keyof typeof lgtmServices): ObjectName => ({
+    ...own("v1", "Service", "services", lgtmServiceName(release, name)),
     release,
   });
   const bundled = storage === "bundled";
   return [
-    own("v1", "Service", "services", `${release}-grafana`),
-    ...["loki-gateway", "loki-distributor", "mimir-nginx"].map(service),
-    ...["tempo-query-frontend", "tempo-distributor"].map(service),
+    own("v1", "Service", "services", lgtmServiceName(release, "grafana")),
+    ...(["lokiGateway", "lokiDistributor", "mimirNginx"] as const).map(service),
+    ...(["tempoQueryFrontend", "tempoDistributor"] as const).map(service),
     ...(bundled ? [service("minio")] : []),
     ...(bundled && profile === "standard"
-      ? [own("v1", "Secret", "secrets", `${release}-minio`)]
+      ? [own("v1", "Secret", "secrets", lgtmServiceName(release, "minio"))]
       : []),
     // Whatever the release is called: MinIO's chart has fixed this name.
     ...(bundled
@@ -144,17 +137,17 @@ function demoObjects({
   const setting = "demoNamespace" as const;
   const deployment = { apiVersion: "apps/v1", kind: "Deployment", resource: "deployments" };
   return [
-    { setting, ...deployment, namespace, name: "my-flask-app" },
+    { setting, ...deployment, namespace, name: demoNames.app },
     {
       setting,
       apiVersion: "v1",
       kind: "Service",
       resource: "services",
       namespace,
-      name: "my-flask-app",
+      name: demoNames.app,
     },
     ...(demoTrafficRequestsPerMinute > 0
-      ? [{ setting, ...deployment, namespace, name: "traffic-generator" }]
+      ? [{ setting, ...deployment, namespace, name: demoNames.traffic }]
       : []),
   ];
 }

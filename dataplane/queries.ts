@@ -1,3 +1,4 @@
+/** Every program's query API, in one place. */
 import { defaultTenant } from "./network/gateway";
 import { AlertmanagerQueries } from "./query/alertmanager";
 import { httpHop } from "./query/ask";

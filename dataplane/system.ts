@@ -1,3 +1,4 @@
+/** Starts a system: collector, stores, and the links between them. */
 import * as path from "node:path";
 import type { Stack } from "../lib/pulumi/stack-files";
 import type { BuiltToolName, FoundToolName } from "../sandbox/tools/tool";
@@ -6,7 +7,7 @@ import { smallLogQueue } from "./config/collector";
 import { generate, type Generated, withStoreOverrides } from "./config/generated";
 import { startBystanders } from "./network/bystanders";
 import { type Kubelet, startKubelet } from "./network/kubelet";
-import { scratchFolder } from "./processes/interruption";
+import { scratchFolder } from "./scratch-folder";
 import type { Program } from "./processes/program";
 import type { Usage } from "./processes/usage";
 import { type Progress, progress } from "./progress";

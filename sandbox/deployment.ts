@@ -1,6 +1,9 @@
+/** Deploys and destroys the sandbox's stack, with the steps as lines and Pulumi's own text in a log. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { EngineEvent, OutputMap, Stack } from "@pulumi/pulumi/automation";
+import { reasonsIn } from "../lib/pulumi/engine-events";
+import { titleOf } from "../lib/pulumi/state";
 import type { SandboxPaths } from "./state";
 
 /** A deployment that failed; the message says what the engine reported. */
@@ -51,15 +54,15 @@ export async function destroy(paths: SandboxPaths, stack: Stack, onStep: OnStep)
 /** Turns the engine's events into lines, and keeps its errors. */
 class Watch {
   private readonly started = Date.now();
-  private readonly errors: string[] = [];
+  private readonly reasons: string[] = [];
   private readonly open = new Map<string, string>();
   private done = 0;
 
   constructor(private readonly onStep: OnStep) {}
 
   readonly event = (event: EngineEvent): void => {
-    const { resourcePreEvent, resOutputsEvent, diagnosticEvent } = event;
-    if (diagnosticEvent?.severity === "error") this.errors.push(diagnosticEvent.message.trim());
+    const { resourcePreEvent, resOutputsEvent } = event;
+    this.reasons.push(...reasonsIn(event));
     if (resourcePreEvent !== undefined && resourcePreEvent.metadata.op !== "same") {
       this.open.set(resourcePreEvent.metadata.urn, describe(resourcePreEvent.metadata));
       this.report();
@@ -74,9 +77,7 @@ class Watch {
 
   failure(error: unknown, log: string): DeploymentError {
     const fallback = error instanceof Error ? error.message : String(error);
-    // The engine's last message only says that there were others.
-    const telling = this.errors.filter((message) => !/^(update|destroy) failed$/.test(message));
-    const text = telling.length > 0 ? telling.join("\n") : fallback;
+    const text = this.reasons.length > 0 ? this.reasons.join("\n") : fallback;
     return new DeploymentError(`${text}\nPulumi's whole output: ${log}`, { cause: error });
   }
 
@@ -94,9 +95,7 @@ type Verbs = Readonly<Record<string, string>>;
 
 /** "creating Release lgtm" */
 function describe(metadata: { op: string; type: string; urn: string }, verbs = present): string {
-  const kind = metadata.type.split(":").at(-1) ?? metadata.type;
-  const name = metadata.urn.split("::").at(-1) ?? "";
-  return `${verbs[metadata.op] ?? metadata.op} ${kind} ${name}`;
+  return `${verbs[metadata.op] ?? metadata.op} ${titleOf(metadata)}`;
 }
 
 interface Log {

@@ -1,3 +1,4 @@
+/** One collector with its senders and taps, under a fault. */
 import type { Stack } from "../../lib/pulumi/stack-files";
 import { balance } from "../accounting";
 import { Closers } from "../closers";
@@ -39,7 +40,7 @@ export interface LaneOptions {
 type StoreName = "loki" | "mimir" | "tempo";
 
 /** How long it may take until the queues are empty when the stores are back, in milliseconds. */
-const DRAIN_TIMEOUT = 60_000;
+const DRAIN_LIMIT_MS = 60_000;
 
 /**
  * A sender and a collector with ways of its own to the stores: what is done to them concerns no other
@@ -147,7 +148,7 @@ export class Lane {
       program,
       "its queues are empty",
       async () => (queued(await this.own.all()) === 0 ? undefined : notYet),
-      { timeout: DRAIN_TIMEOUT },
+      { timeoutMs: DRAIN_LIMIT_MS },
     );
   }
 
@@ -187,7 +188,7 @@ export class Lane {
       this.collector.program,
       what,
       () => Promise.resolve(holds() ? undefined : notYet),
-      { interval: 20 },
+      { intervalMs: 20 },
     );
   }
 }

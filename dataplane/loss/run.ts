@@ -1,3 +1,4 @@
+/** Runs a fault through both configurations. */
 import { Closers } from "../closers";
 import type { Signal } from "../sinks/otlp-sender";
 import type { PartialSystem } from "../system";

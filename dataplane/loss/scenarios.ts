@@ -1,8 +1,9 @@
+/** The faults, with what is promised for each. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PartialSystem } from "../system";
 import type { Lane } from "./lane";
 import type { SenderOptions } from "./numbered-sender";
-import { RETRY_WINDOW } from "./overrides";
+import { RETRY_WINDOW_MS } from "./overrides";
 
 /** What one fault is, and what the generated configuration promises about it. */
 export interface Scenario {
@@ -74,7 +75,7 @@ export const scenarios: readonly Scenario[] = [
     tutorialLoses: true,
     inject: async (lane) => {
       await sendInVain(lane);
-      await sleep(2.4 * RETRY_WINDOW);
+      await sleep(2.4 * RETRY_WINDOW_MS);
       await lane.pass();
     },
   },

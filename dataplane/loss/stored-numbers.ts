@@ -1,3 +1,4 @@
+/** Numbers that the stores have. */
 import type { PartialQueries } from "../queries";
 import { askJson } from "../query/ask";
 import type { LogQueries } from "../query/logs";

@@ -1,3 +1,4 @@
+/** All stores together. */
 import { bucketsOf } from "../buckets";
 import type { Closers } from "../closers";
 import type { Generated } from "../config/generated";

@@ -1,3 +1,5 @@
+/** Kubernetes' quantities, read and written. */
+
 const binary = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 const decimal: Readonly<Record<string, number>> = {
   n: 1e-9,

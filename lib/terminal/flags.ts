@@ -1,3 +1,4 @@
+/** The flags that all commands share, and their help. */
 import { Command, InvalidArgumentError } from "commander";
 import { exitCodes, meanings } from "./exit-codes";
 

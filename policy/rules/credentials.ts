@@ -1,3 +1,5 @@
+/** No password that the world knows, and no Grafana without a login. */
+import { isSecretKey } from "../../lib/secrets/names";
 import { containersOf, podOf } from "../pods";
 import type { Rule } from "../rule";
 import { isHidden, kindOf, leavesOf, type Subject } from "../subject";
@@ -24,8 +26,6 @@ function isWellKnown(value: unknown): boolean {
   return typeof value === "string" && wellKnown.has(value.toLowerCase());
 }
 
-const passwordKey = /(password|passwd|pwd|secret_?key|secret_?access_?key)$/i;
-
 function decoded(base64: unknown): string {
   return typeof base64 === "string" && !isHidden(base64)
     ? Buffer.from(base64, "base64").toString("utf8")
@@ -48,7 +48,7 @@ function passwords(subject: Subject): (readonly [string, unknown])[] {
         ]
       : [];
   const values = leavesOf(props["values"], "values");
-  return [...environment, ...secret, ...values].filter(([path]) => passwordKey.test(path));
+  return [...environment, ...secret, ...values].filter(([path]) => isSecretKey(path));
 }
 
 /** No password that is known to the world. */

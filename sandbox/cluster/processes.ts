@@ -1,7 +1,9 @@
+/** Starts, records and ends processes that outlive their command. */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { onInterruption } from "../../lib/process/interruption";
 import { identify, isSame, signal } from "../../lib/process/process-identity";
 import type { ProcessIdentity } from "../../lib/process/process-identity";
 import { readJson, writePrivateFile } from "../state";
@@ -69,6 +71,30 @@ export function recordedProcesses(paths: SandboxPaths): ProcessRecord[] {
     .flatMap((file) => readJson<ProcessRecord>(path.join(paths.processes, file)) ?? []);
 }
 
+/** The processes of which a simulated cluster consists. */
+const controlPlane = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kwok",
+  "cloud-controller",
+];
+
+/** The records of those that make up the sandbox's cluster, running or not. */
+export function controlPlaneProcesses(paths: SandboxPaths): ProcessRecord[] {
+  return recordedProcesses(paths).filter(({ name }) => controlPlane.includes(name));
+}
+
+/** Whether all of them run, and can be reached. */
+export function isControlPlaneUp(
+  paths: SandboxPaths,
+  processes: readonly ProcessRecord[] = controlPlaneProcesses(paths),
+): boolean {
+  const whole = processes.length === controlPlane.length && processes.every(isSame);
+  return whole && fs.existsSync(paths.kubeconfig);
+}
+
 /** The last lines that a process wrote, for an error message. */
 export function lastLines(record: ProcessRecord, count = 8): string {
   const text = fs.existsSync(record.log) ? fs.readFileSync(record.log, "utf8") : "";
@@ -116,6 +142,20 @@ export function strayProcesses(paths: SandboxPaths): (ProcessIdentity & { name: 
       return [];
     const identity = identify(pid);
     return identity === undefined ? [] : [{ ...identity, name: `stray-${entry}` }];
+  });
+}
+
+/**
+ * For a sandbox that must not outlive this process: when it leaves before the sandbox was stopped in
+ * order, what runs is ended without a word and the folder removed.
+ *
+ * @returns takes that back
+ */
+export function endWithThisProcess(paths: SandboxPaths): () => void {
+  return onInterruption(() => {
+    for (const one of [...recordedProcesses(paths), ...strayProcesses(paths)])
+      signal(one, "SIGKILL");
+    fs.rmSync(paths.root, { recursive: true, force: true, maxRetries: 5 });
   });
 }
 

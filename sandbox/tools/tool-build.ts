@@ -1,3 +1,4 @@
+/** Builds a tool from its Go module into the cache. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -14,7 +15,7 @@ export const MODULES_DIR = path.join(projectRoot, "tools");
 const RECIPE = 1;
 
 /** A build folder this old (milliseconds) belongs to a build that was killed. */
-const ABANDONED_AFTER = 2 * 60 * 60 * 1000;
+const ABANDONED_AFTER_MS = 2 * 60 * 60 * 1000;
 
 /** The flag for the build tags: they also decide which packages have to be downloaded. */
 function tagFlags(tools: readonly BuiltTool[]): string[] {
@@ -84,7 +85,7 @@ async function copyOfModule(cacheDir: string, module: string): Promise<string> {
   for (const entry of await readdir(parent)) {
     const folder = path.join(parent, entry);
     const changed = await stat(folder).catch(() => undefined);
-    if (changed !== undefined && Date.now() - changed.mtimeMs > ABANDONED_AFTER) {
+    if (changed !== undefined && Date.now() - changed.mtimeMs > ABANDONED_AFTER_MS) {
       await rm(folder, { recursive: true, force: true });
     }
   }

@@ -1,3 +1,4 @@
+/** Builds several tools, one module after the other. */
 import { existsSync, mkdirSync } from "node:fs";
 import * as path from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -30,10 +31,10 @@ type ToolStep =
 type GroupStep = Extract<ToolStep, { phase: "downloading" | "compiling" | "failed" }>;
 
 /** A lock not renewed for this long (milliseconds) belongs to a process that died. */
-const LOCK_STALE = 20_000;
+const LOCK_STALE_MS = 20_000;
 
 /** Time between two attempts at a lock that another process holds, in milliseconds. */
-const LOCK_RETRY = 500;
+const LOCK_RETRY_MS = 500;
 
 /** Keeps other processes from building the same module; returns the function that lets them. */
 async function lockModule(file: string, signal: AbortSignal): Promise<() => Promise<void>> {
@@ -42,7 +43,7 @@ async function lockModule(file: string, signal: AbortSignal): Promise<() => Prom
     try {
       return await lockfile.lock(file, {
         realpath: false,
-        stale: LOCK_STALE,
+        stale: LOCK_STALE_MS,
         // Losing the lock (a laptop that slept) means at worst two builds of the same thing: each
         // works in its own folder and both end in the same single rename.
         onCompromised: () => undefined,
@@ -53,7 +54,7 @@ async function lockModule(file: string, signal: AbortSignal): Promise<() => Prom
       }
     }
     // Another process may well need ten minutes for its build; then this one finds the result.
-    await setTimeout(LOCK_RETRY, undefined, { signal });
+    await setTimeout(LOCK_RETRY_MS, undefined, { signal });
   }
 }
 

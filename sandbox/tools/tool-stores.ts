@@ -1,3 +1,4 @@
+/** The tools that only tests use. */
 import type { BuiltTool, FoundTool } from "./tool";
 
 const CORTEX = "1.21.1";

@@ -1,3 +1,4 @@
+/** Every tool with its version. */
 import semver from "semver";
 import type { BuiltTool, BuiltToolName, ModuleFiles, Tool, ToolName } from "./tool";
 import { FOUND_TOOLS, STORE_TOOLS } from "./tool-stores";

@@ -1,3 +1,5 @@
+/** What is known of a tool. */
+
 /** Names of the executables that are built where no installed copy will do. */
 export type BuiltToolName =
   | "etcd"

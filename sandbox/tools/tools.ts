@@ -1,3 +1,4 @@
+/** Finds tools that are installed or were built, and has the others built. */
 import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
 import * as path from "node:path";
@@ -20,7 +21,7 @@ export interface ToolOptions {
 }
 
 /** How long an installed copy may take to print its version, in milliseconds. */
-const PROBE_TIMEOUT = 10_000;
+const PROBE_TIMEOUT_MS = 10_000;
 
 /** Folder of the built tools. */
 export function defaultCacheDir(env: NodeJS.ProcessEnv = process.env): string {
@@ -71,7 +72,7 @@ async function printedBy(file: string, args: readonly string[]): Promise<string 
     env: { PULUMI_SKIP_UPDATE_CHECK: "true" },
     reject: false,
     stdin: "ignore",
-    timeout: PROBE_TIMEOUT,
+    timeout: PROBE_TIMEOUT_MS,
   });
   return result.failed ? undefined : result.stdout;
 }

@@ -2,7 +2,8 @@ import * as assert from "node:assert/strict";
 import { eventually, notYet } from "../../dataplane/query/eventually";
 import type { Sample } from "../../dataplane/query/metrics";
 import type { PartialSystem } from "../../dataplane/system";
-import { type AlertRule, alertRules } from "../../grafana/alerts";
+import type { AlertRule } from "../../grafana/alerts";
+import { alertRules } from "../support/grafana-content";
 import { requireTools } from "../support/tools";
 import {
   type ExpectedAlert,
@@ -15,7 +16,7 @@ import { Patient, services } from "./support/patient";
 import { startPartialSystem, type StoreTool } from "./support/start-system";
 
 /** The longest that an alert may take, in milliseconds. */
-const PATIENCE = 60_000;
+const LIMIT_MS = 60_000;
 
 /** How long a rule must hold in the store's ruler here, instead of minutes. */
 const HELD = "1s";
@@ -63,7 +64,7 @@ async function assertQuiet(
     system.ask.metrics.hop,
     `${alert.uid} is false ${what}`,
     async () => ((await firing(system, alert)).length === 0 ? undefined : notYet),
-    { timeout: PATIENCE / 2, interval: 500 },
+    { timeoutMs: LIMIT_MS / 2, intervalMs: 500 },
   );
 }
 
@@ -107,7 +108,7 @@ const seen: readonly {
  * contact points. tests/grafana checks what it is given.
  */
 describe("every alert rule, evaluated by the metrics store", function () {
-  this.timeout(2 * PATIENCE);
+  this.timeout(2 * LIMIT_MS);
   let system: PartialSystem;
   let patient: Patient | undefined;
 
@@ -160,7 +161,7 @@ describe("every alert rule, evaluated by the metrics store", function () {
           const samples = await metrics.instant(promql, Date.now() + ahead * 1000);
           return samples.length > 0 ? undefined : notYet;
         },
-        { timeout: 1.5 * PATIENCE, interval: 500 },
+        { timeoutMs: 1.5 * LIMIT_MS, intervalMs: 500 },
       );
     });
   }
@@ -207,7 +208,7 @@ describe("every alert rule, evaluated by the metrics store", function () {
               hop,
               what,
               async () => ((await firing(system, alert)).length > 0 ? undefined : notYet),
-              { timeout: PATIENCE, interval: 500 },
+              { timeoutMs: LIMIT_MS, intervalMs: 500 },
             );
           });
         }
@@ -219,7 +220,7 @@ describe("every alert rule, evaluated by the metrics store", function () {
           const { alerts } = system.alertRoute?.webhook ?? {};
           const received = await alerts?.waitFor(
             ({ labels }) => labels["alertname"] === title,
-            PATIENCE,
+            LIMIT_MS,
           );
           assert.equal(received?.status, "firing");
           assert.equal(received.labels["severity"], severity);

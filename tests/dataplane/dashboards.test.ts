@@ -5,7 +5,7 @@ import { type FlaskApp, startFlaskApp } from "../../dataplane/sinks/flask-sender
 import { endpoints } from "../../dataplane/sinks/flask-story";
 import { OtlpClient } from "../../dataplane/sinks/otlp-client";
 import { type PartialSystem, storeTools } from "../../dataplane/system";
-import { dashboards } from "../../grafana/dashboards";
+import { dashboardFiles } from "../support/grafana-content";
 import { type DashboardQuery, filledIn, panelsOf, queriesOf } from "../support/grafana-queries";
 import { requireTools } from "../support/tools";
 import { healthyPaths } from "./support/patient";
@@ -14,7 +14,7 @@ import { startPartialSystem, type StoreTool } from "./support/start-system";
 const service = "flask-demo-service";
 
 /** The longest that a query may have nothing, in milliseconds: rates of scraped metrics come last. */
-const PATIENCE = 60_000;
+const LIMIT_MS = 60_000;
 
 /**
  * Queries that have nothing while nothing fails, by dashboard and panel, and why that is right. Those
@@ -41,7 +41,7 @@ function neededBy({ datasource, expr }: DashboardQuery): StoreTool | undefined {
   return /\b(tempo|tempodb|traces)_/.test(expr) ? "tempo" : undefined;
 }
 
-const allQueries = dashboards().flatMap(({ dashboard }) => queriesOf(dashboard));
+const allQueries = dashboardFiles.flatMap(({ dashboard }) => queriesOf(dashboard));
 
 /**
  * Asks the store as Grafana does, for the last five minutes.
@@ -89,7 +89,7 @@ async function allFound(system: PartialSystem, queries: readonly DashboardQuery[
       missing = left;
       return left.length === 0 ? undefined : notYet;
     },
-    { timeout: PATIENCE, interval: 2_000 },
+    { timeoutMs: LIMIT_MS, intervalMs: 2_000 },
   ).catch(() => undefined);
   const texts = missing.map(
     (query) =>
@@ -99,7 +99,7 @@ async function allFound(system: PartialSystem, queries: readonly DashboardQuery[
 }
 
 describe("every query of every dashboard", function () {
-  this.timeout(2 * PATIENCE);
+  this.timeout(2 * LIMIT_MS);
   let system: PartialSystem;
   let app: FlaskApp | undefined;
 
@@ -114,7 +114,7 @@ describe("every query of every dashboard", function () {
   });
 
   it("is among those that are asked here: only panels of text have none", () => {
-    for (const { dashboard } of dashboards()) {
+    for (const { dashboard } of dashboardFiles) {
       for (const panel of panelsOf(dashboard)) {
         const queries = allQueries.filter(
           (query) => place(query) === `${dashboard.uid ?? ""} / ${panel.title ?? ""}`,
@@ -126,7 +126,7 @@ describe("every query of every dashboard", function () {
     assert.deepEqual([...panels].sort(), Object.keys(onlyAfterFailures).sort());
   });
 
-  for (const { dashboard } of dashboards()) {
+  for (const { dashboard } of dashboardFiles) {
     const queries = queriesOf(dashboard).filter((query) => !waitsForFailures(query));
     for (const store of [undefined, ...storeTools]) {
       const some = queries.filter((query) => neededBy(query) === store);

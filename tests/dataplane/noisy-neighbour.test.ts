@@ -32,7 +32,7 @@ const noisySeries = { batch: 12 } as const;
 const PAUSE = 600;
 
 /** The longest that neighbours may wait behind what the stores refuse, in milliseconds. */
-const PATIENCE = 90_000;
+const LIMIT_MS = 90_000;
 
 /** Bytes of one noisy line in Loki and of one noisy span in Tempo, about. */
 const ITEM = 600;
@@ -110,7 +110,7 @@ describe("a service that sends ten times its share", () => {
 
   for (const signal of signals) {
     it(`leaves all ${signal} that its neighbours send to arrive`, async function () {
-      this.timeout(PATIENCE + 10_000);
+      this.timeout(LIMIT_MS + 10_000);
       const { ask, collector } = running().system;
       if (signal === "logs") await whereInstalled(this, "loki", ask.logs);
       if (signal === "traces") await whereInstalled(this, "tempo", ask.traces);
@@ -128,13 +128,13 @@ describe("a service that sends ten times its share", () => {
           const still = (await Promise.all(neighbours.map(missing))).flat();
           if (still.length > 0) throw new Error(`missing: ${still.join(", ")}`);
         },
-        { timeout: PATIENCE, interval: 1000 },
+        { timeoutMs: LIMIT_MS, intervalMs: 1000 },
       );
     });
   }
 
   it("gets no more series than one metric may have, and the rest is counted", async function () {
-    this.timeout(PATIENCE);
+    this.timeout(LIMIT_MS);
     const {
       system: { ask },
       limits: scaled,

@@ -40,7 +40,7 @@ describe("what the collector scrapes, by the generated relabel rules", () => {
         up = samples;
         return Date.now() - unchangedSince < SETTLED ? notYet : samples;
       },
-      { timeout: 90_000 },
+      { timeoutMs: 90_000 },
     );
   });
   after(async () => system?.stop());

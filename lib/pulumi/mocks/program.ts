@@ -1,3 +1,4 @@
+/** Runs index.ts without a cluster, against mocks. */
 import * as fs from "node:fs";
 import Module, { createRequire } from "node:module";
 import * as path from "node:path";

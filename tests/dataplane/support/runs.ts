@@ -47,7 +47,7 @@ export async function sendAndSettle(system: PartialSystem, service?: string): Pr
 export async function look(
   { ask }: PartialSystem,
   app: FlaskApp,
-  timeout = 30_000,
+  timeoutMs = 30_000,
 ): Promise<Found> {
   // Of a run that may have ended more than the five minutes ago that a query looks back.
   const query = `sum(last_over_time(http_request_count_total{job="${app.service}"}[1h]))`;
@@ -61,11 +61,11 @@ export async function look(
         requests = (await ask.metrics.instant(query))[0]?.value ?? 0;
         return requests === REQUESTS ? undefined : notYet;
       },
-      { timeout },
+      { timeoutMs },
     ).catch(() => undefined);
   const [logs, spans] = await Promise.all([
-    ask.logs && settledLogs(ask.logs, app, { timeout }),
-    ask.traces && settledSpans(ask.traces, app, { timeout }),
+    ask.logs && settledLogs(ask.logs, app, { timeoutMs }),
+    ask.traces && settledSpans(ask.traces, app, { timeoutMs }),
     count(),
   ]);
   return { logs, spans, requests };

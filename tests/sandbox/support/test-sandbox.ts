@@ -5,6 +5,7 @@ import type { Stack } from "@pulumi/pulumi/automation";
 import { execa } from "execa";
 import { chartSource, standInCharts } from "../../../sandbox/chart-source";
 import { stopControlPlane } from "../../../sandbox/cluster/control-plane";
+import { endWithThisProcess } from "../../../sandbox/cluster/processes";
 import { ensureCluster, prepareProject } from "../../../sandbox/sandbox";
 import { createFolders, sandboxPaths, type SandboxPaths } from "../../../sandbox/state";
 import { requireTools } from "../../support/tools";
@@ -66,13 +67,15 @@ export async function createTestSandbox(
   createFolders(paths);
   const { stack: name, loadBalancer = true } = options;
   const charts = await chartSource(name, process.env["LGTM_TEST_CHARTS"] ?? standInCharts);
+  const stopped = endWithThisProcess(paths);
   running.push(async () => {
     await stopControlPlane(paths);
     fs.rmSync(paths.root, { recursive: true, force: true });
+    stopped();
   });
   await ensureCluster({ paths, tools: found, loadBalancer, stack: name });
-  const { engine } = prepareProject({ paths, tools: found, stack: name, charts, loadBalancer });
-  const stack = await engine.stack(name);
+  const { pulumi } = prepareProject({ paths, tools: found, stack: name, charts, loadBalancer });
+  const stack = await pulumi.stack(name);
   const kubectl = async (...args: string[]): Promise<string> =>
     (await execa(found.kubectl, ["--kubeconfig", paths.kubeconfig, ...args])).stdout;
   await ownObjects(kubectl);

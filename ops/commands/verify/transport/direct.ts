@@ -1,3 +1,4 @@
+/** Goes to programs straight, without a cluster. */
 import { PlainHttpEndpoint, type Transport, Unreachable, type HttpEndpoint } from "./http-endpoint";
 
 /**
