@@ -188,12 +188,18 @@ async function runGroup(group: Group): Promise<Report> {
   return reports.flat();
 }
 
-/** A list for the end of the run, where a log of which only the end is kept still has it. */
+/**
+ * A list for the end of the run, where a log of which only the end is kept still has it; a reason that
+ * many have is told once.
+ */
 function list(title: string, outcomes: Report): void {
   if (outcomes.length === 0) return;
-  const entry = ({ title, file, reason = "no reason given" }: Outcome): string =>
-    `  ${title} (${file})\n${indent(reason, 6)}`;
-  console.log(`\n${title}:\n${outcomes.map(entry).join("\n")}`);
+  const byReason = new Map<string, string[]>();
+  for (const { title, file, reason = "no reason given" } of outcomes) {
+    byReason.set(reason, [...(byReason.get(reason) ?? []), `  ${title} (${file})`]);
+  }
+  const entries = Array.from(byReason, ([reason, tests]) => [...tests, indent(reason, 6)]);
+  console.log(`\n${title}:\n${entries.flat().join("\n")}`);
 }
 
 async function main(): Promise<void> {
