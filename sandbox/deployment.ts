@@ -1,7 +1,13 @@
 /** Deploys and destroys the sandbox's stack, with the steps as lines and Pulumi's own text in a log. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { EngineEvent, OutputMap, Stack } from "@pulumi/pulumi/automation";
+import type {
+  DestroyOptions,
+  EngineEvent,
+  OutputMap,
+  Stack,
+  UpOptions,
+} from "@pulumi/pulumi/automation";
 import { reasonsIn } from "../lib/pulumi/engine-events";
 import { titleOf } from "../lib/pulumi/state";
 import type { SandboxPaths } from "./state";
@@ -22,16 +28,7 @@ export async function deploy(
   stack: Stack,
   onStep: OnStep,
 ): Promise<OutputMap> {
-  const watch = new Watch(onStep);
-  const log = openLog(paths);
-  try {
-    const options = { color: "never", onEvent: watch.event, onOutput: log.write } as const;
-    return (await stack.up(options)).outputs;
-  } catch (error) {
-    throw watch.failure(error, log.file);
-  } finally {
-    log.close();
-  }
+  return (await watched(paths, onStep, (options) => stack.up(options))).outputs;
 }
 
 /**
@@ -40,14 +37,28 @@ export async function deploy(
  * @throws DeploymentError with the engine's error messages
  */
 export async function destroy(paths: SandboxPaths, stack: Stack, onStep: OnStep): Promise<void> {
+  await watched(paths, onStep, (options) => stack.destroy(options));
+}
+
+type Options = Pick<UpOptions & DestroyOptions, "color" | "onEvent" | "onOutput">;
+
+async function watched<T>(
+  paths: SandboxPaths,
+  onStep: OnStep,
+  run: (options: Options) => Promise<T>,
+): Promise<T> {
   const watch = new Watch(onStep);
-  const log = openLog(paths);
+  const file = path.join(paths.logs, "pulumi.log");
+  const log = fs.openSync(file, "a", 0o600);
+  const onOutput = (text: string): void => {
+    fs.writeSync(log, text);
+  };
   try {
-    await stack.destroy({ color: "never", onEvent: watch.event, onOutput: log.write });
+    return await run({ color: "never", onEvent: watch.event, onOutput });
   } catch (error) {
-    throw watch.failure(error, log.file);
+    throw watch.failure(error, file);
   } finally {
-    log.close();
+    fs.closeSync(log);
   }
 }
 
@@ -96,24 +107,4 @@ type Verbs = Readonly<Record<string, string>>;
 /** "creating Release lgtm" */
 function describe(metadata: { op: string; type: string; urn: string }, verbs = present): string {
   return `${verbs[metadata.op] ?? metadata.op} ${titleOf(metadata)}`;
-}
-
-interface Log {
-  readonly file: string;
-  readonly write: (text: string) => void;
-  readonly close: () => void;
-}
-
-function openLog(paths: SandboxPaths): Log {
-  const file = path.join(paths.logs, "pulumi.log");
-  const descriptor = fs.openSync(file, "a", 0o600);
-  return {
-    file,
-    write: (text) => {
-      fs.writeSync(descriptor, text);
-    },
-    close: () => {
-      fs.closeSync(descriptor);
-    },
-  };
 }

@@ -6,20 +6,8 @@ import { isHidden, kindOf, leavesOf, type Subject } from "../subject";
 
 /** Passwords that are in charts, images and tutorials for everybody to read. */
 const wellKnown = new Set(
-  [
-    "admin",
-    "password",
-    "changeme",
-    "change-me",
-    "secret",
-    "grafana",
-    "prom-operator",
-    "root",
-    "test",
-  ]
-    .concat(["123456", "supersecret", "minio123", "minioadmin", "strongpassword", "console123"])
-    .concat(["Complexpass#123", "rootpass123"])
-    .map((password) => password.toLowerCase()),
+  `admin password changeme change-me secret grafana prom-operator root test 123456 supersecret minio123
+  minioadmin strongpassword console123 complexpass#123 rootpass123`.split(/\s+/),
 );
 
 function isWellKnown(value: unknown): boolean {

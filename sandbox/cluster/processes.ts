@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { onInterruption } from "../../lib/process/interruption";
 import { identify, isSame, signal } from "../../lib/process/process-identity";
 import type { ProcessIdentity } from "../../lib/process/process-identity";
 import { readJson, writePrivateFile } from "../state";
@@ -142,20 +141,6 @@ export function strayProcesses(paths: SandboxPaths): (ProcessIdentity & { name: 
       return [];
     const identity = identify(pid);
     return identity === undefined ? [] : [{ ...identity, name: `stray-${entry}` }];
-  });
-}
-
-/**
- * For a sandbox that must not outlive this process: when it leaves before the sandbox was stopped in
- * order, what runs is ended without a word and the folder removed.
- *
- * @returns takes that back
- */
-export function endWithThisProcess(paths: SandboxPaths): () => void {
-  return onInterruption(() => {
-    for (const one of [...recordedProcesses(paths), ...strayProcesses(paths)])
-      signal(one, "SIGKILL");
-    fs.rmSync(paths.root, { recursive: true, force: true, maxRetries: 5 });
   });
 }
 

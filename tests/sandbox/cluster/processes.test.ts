@@ -90,7 +90,7 @@ describe("what the sandbox starts and stops", function () {
       const { spawn } = require("node:child_process");
       const processes = require("./sandbox/cluster/processes");
       const paths = require("./sandbox/state").sandboxPaths(${JSON.stringify(paths.root)});
-      processes.endWithThisProcess(paths);
+      require("./tests/sandbox/support/test-sandbox").endWithThisProcess(paths);
       const { pid } = processes.startDetached(paths, "one", ${JSON.stringify(node)}, ["-e", "${forEver}"]);
       const env = processes.markedEnvironment(paths);
       const stray = spawn(process.execPath, ["-e", "${forEver}"], { env, detached: true, stdio: "ignore" });

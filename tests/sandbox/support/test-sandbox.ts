@@ -3,9 +3,11 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { execa } from "execa";
+import { onInterruption } from "../../../lib/process/interruption";
+import { signal } from "../../../lib/process/process-identity";
 import { chartSource, standInCharts } from "../../../sandbox/chart-source";
 import { stopControlPlane } from "../../../sandbox/cluster/control-plane";
-import { endWithThisProcess } from "../../../sandbox/cluster/processes";
+import { recordedProcesses, strayProcesses } from "../../../sandbox/cluster/processes";
 import { ensureCluster, prepareProject } from "../../../sandbox/sandbox";
 import { createFolders, sandboxPaths, type SandboxPaths } from "../../../sandbox/state";
 import { requireTools } from "../../support/tools";
@@ -54,6 +56,20 @@ const running: (() => Promise<void>)[] = [];
 /** Ends every process of every test sandbox and removes their folders. For `after` hooks. */
 export async function stopTestSandboxes(): Promise<void> {
   for (const stop of running.splice(0)) await stop();
+}
+
+/**
+ * For a sandbox that must not outlive this process: when it leaves before the sandbox was stopped in
+ * order, what runs is ended without a word and the folder removed.
+ *
+ * @returns takes that back
+ */
+export function endWithThisProcess(paths: SandboxPaths): () => void {
+  return onInterruption(() => {
+    for (const one of [...recordedProcesses(paths), ...strayProcesses(paths)])
+      signal(one, "SIGKILL");
+    fs.rmSync(paths.root, { recursive: true, force: true, maxRetries: 5 });
+  });
 }
 
 /**

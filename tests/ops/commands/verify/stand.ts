@@ -17,7 +17,7 @@ import {
 import { runVerification } from "../../../../ops/commands/verify/run";
 import type { Component } from "../../../../ops/commands/verify/signals";
 import type { Limits, System as Verified } from "../../../../ops/commands/verify/system";
-import { DirectTransport } from "../../../../ops/commands/verify/transport/direct";
+import { DirectTransport } from "./direct-transport";
 import { startSystem } from "../../../dataplane/support/start-system";
 import { outputs, surroundings } from "./surroundings";
 
