@@ -54,6 +54,32 @@ describe("commands, as users type them,", function () {
       assert.ok(help.stdout.includes(flag), `--help does not mention ${flag}`);
   });
 
+  it("preview a pull request with the same flags, and with the exit codes that it can have", async () => {
+    const [wrong, stack, charts, help] = await Promise.all([
+      runCli(["preview:pr", "--frobnicate"], {}),
+      runCli(["preview:pr", "--stack", "other", "--json", "--yes", "--no-sandbox"], {}),
+      runCli(["preview:pr", "--charts", ""], {}),
+      runCli(["preview:pr", "--help"], {}),
+    ]);
+    assert.equal(wrong.exitCode, 2);
+    assert.match(wrong.stderr, /unknown option '--frobnicate'/);
+    assert.equal(stack.exitCode, 6);
+    const { error } = JSON.parse(stack.stdout) as { error: { message: string; exitCode: number } };
+    assert.match(error.message, /--stack other: there is no Pulumi\.other\.yaml/);
+    assert.equal(error.exitCode, 6);
+    assert.equal(charts.exitCode, 2);
+    assert.match(charts.stderr, /--charts is empty[^]*fix: give a Helm repository/);
+    for (const flag of ["--stack", "--json", "--timeout", "--base", "--output", "Examples"])
+      assert.ok(help.stdout.includes(flag), `--help does not mention ${flag}`);
+    // It runs no Pulumi, and asks nothing.
+    assert.doesNotMatch(help.stdout, /--no-sandbox|--yes|running sandbox/);
+    const codes = help.stdout.split("Exit codes:")[1] ?? "";
+    assert.deepEqual(
+      [...codes.matchAll(/^ +(\d+) {2}/gm)].map(([, code]) => Number(code)),
+      [0, 1, 2, 4, 6, 124, 130],
+    );
+  });
+
   it("work with the user's own Pulumi, and never show its secrets", async () => {
     const { kubeconfig, asked } = await clusterThat((path) =>
       path === "/api" || path === "/apis" ? { object: {} } : { object: { items: [] } },

@@ -169,7 +169,7 @@ describe("the preview of a pull request", function () {
   });
 
   it("warns of objects that Helm cannot change in place", async () => {
-    repository.edit("config/sizes.ts", "tempoIngester: 2,", "tempoIngester: 5,");
+    repository.edit("config/sizes.ts", "tempo: { ingester: 2 },", "tempo: { ingester: 5 },");
     const { text } = await repository.preview({ stack: "dev", charts: standIns });
     assert.match(
       text,
@@ -241,6 +241,24 @@ describe("the preview of a pull request", function () {
     const text = fs.readFileSync(path.join(folder, "a/p.md"), "utf8");
     fs.rmSync(folder, { recursive: true });
     assert.match(text, /^<!-- lgtm preview:pr -->\n\n# Preview\n\n/);
+  });
+
+  it("is JSON for programs, with the same findings, in one exit code with the text", async () => {
+    const options = ["--base", "HEAD", "--stack", "dev", "--charts", standIns, "--json"];
+    const { exitCode, stdout } = await execa(
+      "npm",
+      ["--prefix", projectRoot, "run", "--silent", "preview:pr", "--", ...options],
+      { reject: false, stdin: "ignore" },
+    );
+    const told = JSON.parse(stdout) as {
+      markdown: string;
+      stacks: { stack: string; blocked: boolean; data: unknown[]; policy: unknown[] }[];
+    };
+    assert.match(told.markdown, /^<!-- lgtm preview:pr -->\n\n# Preview\n\n/);
+    const [dev] = told.stacks;
+    assert.deepEqual([told.stacks.length, dev?.stack], [1, "dev"]);
+    assert.ok(Array.isArray(dev?.data) && Array.isArray(dev.policy));
+    assert.equal(exitCode, dev.blocked ? 4 : 0);
   });
 
   it("says when a chart cannot be rendered, and why", async () => {
