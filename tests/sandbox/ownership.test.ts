@@ -57,17 +57,16 @@ describe(`stacks beside each other, with provider ${version}, which creates by u
       .filter(({ metadata }) => namespaces.includes(metadata.namespace ?? ""))
       .map(({ metadata: { namespace = "", name, uid } }) => `${namespace}/${name} ${uid}`)
       .sort();
-  /** Everything that a stack makes in its namespaces, with the version of each object. */
+  /** What dev has in these namespaces and of the whole cluster, with the version of each object. */
   const versions = async (...namespaces: string[]): Promise<string[]> => {
-    const kinds = "services,configmaps,secrets,serviceaccounts,deployments,statefulsets,pvc";
+    const kinds = "services,configmaps,secrets,serviceaccounts,pvc";
     const inside = await get(kinds, "--all-namespaces");
     const all = [...(await get("namespaces,clusterroles,clusterrolebindings")), ...inside];
     return all
       .filter(
         ({ metadata: { namespace, name } }) =>
-          namespaces.includes(namespace ?? name) || /grafana|collector/.test(name),
+          namespaces.includes(namespace ?? name) || /^(my-lgtm|otel-collector)-/.test(name),
       )
-      .filter(({ kind }) => !/^(Deployment|StatefulSet)$/.test(kind))
       .map(({ kind, metadata: { namespace = "", name, uid, resourceVersion } }) =>
         [kind, namespace, name, uid, resourceVersion].join(" "),
       )
