@@ -141,7 +141,7 @@ export function ofRelease(
 
 /** Whose an object is; Helm notes on it a release's name, and in the release which stack has made it. */
 function whoseObject(live: Metadata, { seen }: Case): string {
-  const of = markOf(live) === undefined ? releaseOf(live) : undefined;
+  const of = releaseOf(live);
   const release = of && seen.releases.get(`${of.namespace}/${of.name}`);
   const mark = release && markOfRelease(release.values);
   const owner = ownerOf(live);

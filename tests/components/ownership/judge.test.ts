@@ -594,6 +594,13 @@ const dataRows: readonly Row[] = [
     ],
   },
   {
+    what: "as many as are named: no more than these",
+    asks: claimed(demoOff),
+    own: deployed(),
+    live: { leaving: [{ ...gone, name: "flask-app", others: many.slice(0, 8) }] },
+    refused: [["namespacesToDelete", /\[\]/, /flask-app\/7$/]],
+  },
+  {
     what: "names of others that are not harmless",
     asks: claimed(demoOff),
     own: deployed(),
