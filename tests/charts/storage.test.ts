@@ -79,8 +79,12 @@ describe("storage in the LGTM stand-ins", () => {
           }),
           {
             ...minio,
-            "my-lgtm-loki-ingester data": claim("7Gi"),
-            "my-lgtm-tempo-ingester data": claim("8Gi", "fast"),
+            // Of the two templates, the real charts write a kind in Tempo's only.
+            "my-lgtm-loki-ingester data": { ...claim("7Gi"), kind: undefined },
+            "my-lgtm-tempo-ingester data": {
+              ...claim("8Gi", "fast"),
+              kind: "PersistentVolumeClaim",
+            },
           },
         );
       });

@@ -264,7 +264,7 @@ describe(`stacks beside each other, with provider ${version}, which creates by u
     const before = [await ofDev(), await claimsIn("lgtm", "otel")];
     const late = await beside("late", { program: withoutTheLook });
     const words = await refusalOf(late.up());
-    assert.match(words, /conflict with "pulumi-kubernetes-[^]*lgtm\/stack-id/);
+    assert.match(words, /conflicts with "pulumi-kubernetes-[^]*labels.lgtm\/stack-id/);
     await late.destroy();
     assert.deepEqual([await ofDev(), await claimsIn("lgtm", "otel")], before);
   });
