@@ -5,13 +5,11 @@
 import assert from "node:assert/strict";
 import type { Stack } from "@pulumi/pulumi/automation";
 import manifest from "../../package.json";
-import { killAt, Watcher } from "../ops/support/killing";
 import { endStarted } from "../ops/support/pulumi-process";
 import { stepByStep } from "../support/steps";
 import { beforeTheMark } from "./support/programs";
 import { refusalOf } from "./support/refusal";
 import { stackBeside } from "./support/stack-beside";
-import { previewOf, upWith } from "./support/steps";
 import { createTestSandbox, stopTestSandboxes, type TestSandbox } from "./support/test-sandbox";
 
 interface Named {
@@ -29,7 +27,6 @@ const base: Settings = {
   ...{ lgtmNamespace: "lgtm", otelCollectorNamespace: "otel", demoNamespace: "flask-app" },
   ...{ lgtmReleaseName: "my-lgtm", otelCollectorReleaseName: "otel-collector" },
 };
-const moved = { ...base, lgtmNamespace: "stores" };
 const s3: Settings = {
   ...base,
   ...{ storage: "s3", storageRegion: "ap-northeast-2", storageLogsBucket: "acme-logs" },
@@ -41,7 +38,6 @@ describe(`the volumes of a deployed stack, with provider ${version}`, function (
   this.timeout(240_000);
   this.slow(60_000);
   let sandbox: TestSandbox;
-  let watcher: Watcher;
   /** `namespace/name uid` of every volume claim that was ever there. */
   let kept: readonly string[] = [];
   stepByStep();
@@ -84,15 +80,8 @@ describe(`the volumes of a deployed stack, with provider ${version}`, function (
   const told = async (settings: Settings): Promise<string> =>
     (await (await stack(settings)).preview()).stdout;
 
-  /** The sandbox, with this stack as that which is killed. */
-  const running = (one: Stack): TestSandbox => {
-    const paths = { ...sandbox.paths, project: one.workspace.workDir };
-    return { ...sandbox, stack: one, paths };
-  };
-
   before(async function () {
     sandbox = await createTestSandbox(this, { stack: "dev" });
-    watcher = new Watcher(sandbox);
   });
   after(async () => {
     endStarted();
@@ -126,146 +115,5 @@ describe(`the volumes of a deployed stack, with provider ${version}`, function (
     await assertKept();
     const uids = kept.filter((one) => one.includes("-minio "));
     assert.equal(uids.length, 1);
-  });
-
-  it("replicas, retention, rotation and chart versions, up and down", async () => {
-    const steps: readonly (readonly [Settings, notice?: RegExp])[] = [
-      [
-        {
-          ...base,
-          ...{ lokiIngesterReplicas: 3, mimirIngesterReplicas: 3, tempoIngesterReplicas: 3 },
-          ...{ otelCollectorReplicas: 3, componentReplicas: 2, rotation: { storage: 1 } },
-        },
-      ],
-      [
-        {
-          ...base,
-          ...{ logsRetentionDays: 1, metricsRetentionDays: 29, tracesRetentionDays: 8 },
-          lgtmChartVersion: "2.1.0",
-        },
-        /Data will be deleted: logs older than 1 day [^]*Data will be deleted: metrics older than 29 days/,
-      ],
-      [{ ...base, protectData: true }],
-    ];
-    for (const [settings, notice] of steps) {
-      if (notice !== undefined) assert.match(await told(settings), notice);
-      await (await stack(settings)).up();
-      await assertKept();
-    }
-  });
-
-  it("data that is protected: destroy and another name are refused, the bundled store is left", async () => {
-    const on = { ...base, protectData: true };
-    assert.match(await refusalOf((await stack(on)).destroy()), /protect/);
-    const renamed = await refusalOf((await stack({ ...on, lgtmReleaseName: "new" })).up());
-    assert.match(renamed, /protect/);
-    await assertKept();
-    await (await stack({ ...s3, protectData: true })).up();
-    await assertKept();
-  });
-
-  it("a class that Kubernetes does not give a volume later: the up fails, the volumes stay", async () => {
-    await refusalOf((await stack({ ...base, storageClass: "fast" })).up());
-    await assertKept();
-  });
-
-  it("one resource alone", async () => {
-    await (await stack(base)).up({ target: ["**Release::lgtm", "**Namespace::lgtm"] });
-    await assertKept();
-  });
-
-  it("another release name, and back after a refresh: each takes its own volumes again", async () => {
-    const renamed = { ...base, lgtmReleaseName: "obs" };
-    assert.match(
-      await told(renamed),
-      /Data stays and is not read any more: the volumes of Helm release lgtm\/my-lgtm/,
-    );
-    await (await stack(renamed)).up();
-    await assertKept();
-    const both = await claims();
-    await (await stack(base)).up({ refresh: true });
-    await assertKept();
-    assert.deepEqual(await claims(), both, "there are volumes that nobody had before");
-  });
-
-  it("namespaces that change their places: refused, nothing happens", async () => {
-    const swapped = { ...base, lgtmNamespace: "otel", otelCollectorNamespace: "lgtm" };
-    const words = await refusalOf((await stack(swapped)).up());
-    assert.match(
-      words,
-      /lgtmNamespace = otel[^]*as that of otel; up would give it to lgtm and then delete it/,
-    );
-    await assertKept();
-  });
-
-  it("an engine that is killed in an up: what is there stays, and up goes on", async () => {
-    const one = await stack({ ...base, tempoIngesterReplicas: 4 });
-    await killAt(running(one), "up", async () => watcher.release("lgtm", "pending-upgrade"));
-    await assertKept();
-    await one.cancel();
-    // A revision that nobody will end is what npm run recover puts right; here it goes by hand.
-    const pending = "--selector=owner=helm,status=pending-upgrade";
-    await sandbox.kubectl("delete", "secrets", "--namespace=lgtm", pending);
-    await one.up();
-    await assertKept();
-  });
-
-  it("another namespace: refused with what is in it; done when its owner has said so, and then warned", async () => {
-    const words = await refusalOf((await stack(moved)).up());
-    assert.match(words, /no longer name namespace lgtm, [^\n]* with the data in \d+ volumes: /);
-    await assertKept();
-    const said = { ...moved, namespacesToDelete: ["lgtm"] };
-    await sandbox.kubectl("create", "configmap", "notes", "--namespace=lgtm");
-    assert.match(
-      await refusalOf((await stack(said)).up()),
-      /what others have there: configmap lgtm\/notes/,
-    );
-    await sandbox.kubectl("delete", "configmap", "notes", "--namespace=lgtm");
-    const others = kept.filter((one) => !one.startsWith("lgtm/"));
-    assert.match(await told(said), /Data will be deleted: namespace lgtm, with \d+ volumes/);
-    const { steps } = await upWith(await stack(said));
-    assert.ok(steps.includes("replace Namespace lgtm"), steps.join());
-    kept = others;
-    await assertKept();
-    assert.ok(kept.every((one) => !one.startsWith("lgtm/")));
-  });
-
-  it("the demo's namespace: refused with what others have in it, else it goes", async () => {
-    await sandbox.kubectl("create", "configmap", "notes", "--namespace=flask-app");
-    const off = { ...moved, demoEnabled: false };
-    assert.match(await refusalOf((await stack(off)).up()), /configmap flask-app\/notes/);
-    await sandbox.kubectl("delete", "configmap", "notes", "--namespace=flask-app");
-    await (await stack(off)).up();
-    assert.equal(await watcher.namespace("flask-app"), undefined);
-    await assertKept();
-  });
-
-  it("an engine that is killed in a destroy, then pulumi destroy: the namespaces with everything in them, also what is not the stack's own", async () => {
-    const one = await stack({ ...moved, demoEnabled: false });
-    await sandbox.kubectl("create", "configmap", "notes", "--namespace=stores");
-    await killAt(running(one), "destroy", async () => watcher.release("otel", "uninstalling"));
-    await assertKept();
-    await one.cancel();
-    await one.destroy();
-    assert.deepEqual(await claims(), []);
-    assert.equal(await watcher.namespace("stores"), undefined);
-  });
-
-  it("a namespace that is deleted by hand: not used while it goes; pulumi refresh, then up", async () => {
-    const one = await stack({ ...moved, demoEnabled: false });
-    await one.up({ target: ["**Namespace::lgtm", "**RandomUuid::stack"] });
-    const finalizers = async (value: readonly string[]): Promise<void> => {
-      const patch = JSON.stringify([{ op: "add", path: "/metadata/finalizers", value }]);
-      const object = ["configmap", "stuck", "--namespace=stores"];
-      await sandbox.kubectl("patch", ...object, "--type=json", `--patch=${patch}`);
-    };
-    await sandbox.kubectl("create", "configmap", "stuck", "--namespace=stores");
-    await finalizers(["example.com/wait"]);
-    await sandbox.kubectl("delete", "namespace", "stores", "--wait=false");
-    assert.match(await refusalOf(one.up()), /is being deleted, with all that is in it/);
-    await finalizers([]);
-    await sandbox.kubectl("wait", "--for=delete", "namespace/stores", "--timeout=120s");
-    await one.refresh();
-    assert.ok((await previewOf(one)).includes("create Namespace lgtm"));
   });
 });
