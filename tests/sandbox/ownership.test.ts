@@ -45,7 +45,6 @@ describe(`stacks beside each other, with provider ${version}, which creates by u
   this.slow(60_000);
   let sandbox: TestSandbox;
   let dev: Stack;
-  let untouched: string[];
   stepByStep();
 
   const beside = async (name: string, how: Beside): Promise<Stack> =>
@@ -89,7 +88,6 @@ describe(`stacks beside each other, with provider ${version}, which creates by u
   before(async function () {
     sandbox = await createTestSandbox(this, { stack: "dev" });
     dev = sandbox.stack;
-    untouched = await sandbox.everything();
   });
   after(stopTestSandboxes);
 
@@ -326,40 +324,5 @@ describe(`stacks beside each other, with provider ${version}, which creates by u
     await dev.up();
     assert.equal(await idOf(dev), id);
     await dev.preview({ expectNoChanges: true });
-  });
-
-  it("destroys one stack and leaves the other's volumes", async () => {
-    const claims = await claimsIn("stores", "agents");
-    assert.ok(claims.length > 5);
-    await dev.destroy();
-    assert.deepEqual(await claimsIn("stores", "agents"), claims);
-    const two = await beside("two", { settings: different });
-    await two.preview({ expectNoChanges: true });
-    assert.deepEqual(await claimsIn("lgtm", "otel"), []);
-    await two.destroy();
-    const theirs = ["nobodys", "helms", "fluxs"];
-    await sandbox.kubectl("delete", "namespace", ...theirs);
-    const left = await sandbox.everything();
-    assert.deepEqual(left, untouched);
-  });
-
-  it("takes over nothing that somebody has made again, and pulumi refresh has noted", async () => {
-    const settings = { ...different, demoEnabled: true, demoImage: "registry.example/app:1" };
-    const four = await beside("four", { settings });
-    await four.up({ target: ["**Namespace::demo", "**RandomUuid::stack"] });
-    await sandbox.kubectl("delete", "namespace", "flask-app");
-    await sandbox.kubectl("create", "namespace", "flask-app");
-    await sandbox.kubectl("create", "configmap", "notes", "--namespace=flask-app");
-    const words = await refusalOf(four.up({ refresh: true }));
-    assert.match(words, /demoNamespace = flask-app[^]*belongs to somebody who left no mark/);
-
-    const off = await beside("four", { settings: { ...settings, demoEnabled: false } });
-    const forget = told(
-      await refusalOf(off.up()),
-      /which deletes nothing: (pulumi state delete .*?);/,
-    );
-    await paste(sandbox, off, `${forget} --yes`);
-    await off.preview();
-    await sandbox.kubectl("get", "configmap", "notes", "--namespace=flask-app");
   });
 });
