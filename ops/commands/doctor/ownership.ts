@@ -41,7 +41,7 @@ export async function checkOwnership(
       })),
       ...notices.map((message): Finding => ({
         level: "warning",
-        symptom: "data",
+        symptom: "data-at-stake",
         object: "data at the next up",
         message,
       })),

@@ -158,7 +158,10 @@ describe("adopt, after the tutorial's own commands", function () {
       const stack = /namespace flask-app belongs to stack unknown\/unknown \(id lgtm\)\./;
       await refusedWith(["namespace", "flask-app"], "lgtm/stack-id", stack);
       assert.deepEqual(await sandbox.everything(), everything);
-      assert.deepEqual((await sandbox.stack.exportStack()).deployment.resources ?? [], []);
+      const { deployment } = (await sandbox.stack.exportStack()) as {
+        readonly deployment: { readonly resources?: readonly unknown[] };
+      };
+      assert.deepEqual(deployment.resources ?? [], []);
     });
 
     it("takes it over without touching anything that runs", async () => {

@@ -30,8 +30,10 @@ describe("recover, after the whole state was lost", function () {
     return JSON.parse(run.stdout) as Report;
   };
   const resources = async (): Promise<number> => {
-    const { deployment } = await sandbox.stack.exportStack();
-    return ((deployment as { resources?: unknown[] }).resources ?? []).length;
+    const { deployment } = (await sandbox.stack.exportStack()) as {
+      readonly deployment: { readonly resources?: readonly unknown[] };
+    };
+    return (deployment.resources ?? []).length;
   };
 
   before(async function () {
