@@ -14,13 +14,12 @@ export = async () => {
   const settings = loadSettings();
 
   // Whose are the names that this stack takes? Ends here when one is somebody else's.
-  const { clusterId } = await claimNames(settings.ownership);
-  const { stackId, data } = settings.ownership;
-  const ownership = new StackOwnership("stack", { stackId, clusterId, data });
+  const claim = await claimNames(settings.ownership);
+  const ownership = new StackOwnership("stack", { ...claim, data: settings.ownership.data });
 
   const provider = new k8s.Provider("cluster", {
     ...settings.cluster,
-    ...(clusterId !== undefined && { clusterIdentifier: clusterId }),
+    ...(claim.clusterId !== undefined && { clusterIdentifier: claim.clusterId }),
   });
   const found = settings.adoptedAsFound ? [leftAsFound()] : [];
   const opts = { provider, transformations: [ownership.mark, ...found] };

@@ -1,3 +1,4 @@
+/** A cluster of the benchmark's own. */
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -54,8 +55,8 @@ export async function openSandbox(
   };
   try {
     const options = { paths, tools, stack: stackName, charts: source, loadBalancer: true };
-    const { engine } = prepareProject(options);
-    const stack = await engine.stack(stackName);
+    const { pulumi } = prepareProject(options);
+    const stack = await pulumi.stack(stackName);
     // The tutorial's traffic is a shell loop on the user's machine, so neither side deploys any.
     await stack.setConfig("lgtm:demoTrafficRequestsPerMinute", { value: "0" });
     return {
@@ -64,9 +65,9 @@ export async function openSandbox(
       helm,
       kubectl: tools.kubectl,
       pulumi: path.join(paths.bin, "pulumi"),
-      standInRandom: engine.standInRandom,
-      ownLanguageHost: engine.ownLanguageHost,
-      environment: { ...engine.environment, PULUMI_STACK: stackName },
+      standInRandom: pulumi.standInRandom,
+      ownLanguageHost: pulumi.ownLanguageHost,
+      environment: { ...pulumi.environment, PULUMI_STACK: stackName },
       stack,
       close,
     };

@@ -1,3 +1,4 @@
+/** Runs and times command lines. */
 import { execa } from "execa";
 import type { ExecaError } from "execa";
 

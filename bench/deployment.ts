@@ -1,3 +1,4 @@
+/** Measures up, preview and destroy beside the tutorial's commands. */
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { stackName } from "./bench-sandbox";
 import type { BenchSandbox } from "./bench-sandbox";

@@ -1,3 +1,4 @@
+/** The machine that was measured on. */
 import * as os from "node:os";
 import { execa } from "execa";
 

@@ -1,3 +1,4 @@
+/** `npm run bench`: this program beside the tutorial's commands. */
 import * as os from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";

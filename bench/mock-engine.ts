@@ -1,3 +1,4 @@
+/** An engine that does nothing, to time the program's start alone. */
 import * as grpc from "@grpc/grpc-js";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import {
@@ -12,7 +13,7 @@ import * as messages from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 
 type Call<T> = grpc.ServerUnaryCall<T, unknown>;
-type Answer<T> = grpc.sendUnaryData<T>;
+type Callback<T> = grpc.sendUnaryData<T>;
 
 /** Stands in for the engine: takes every registration and does nothing with it. */
 export interface MockEngine {
@@ -26,7 +27,7 @@ export interface MockEngine {
 }
 
 function answering<T>(make: () => T) {
-  return (_call: unknown, answer: Answer<T>): void => {
+  return (_call: unknown, answer: Callback<T>): void => {
     answer(null, make());
   };
 }
@@ -49,7 +50,7 @@ export async function startMockEngine(): Promise<MockEngine> {
     }),
     registerResource: (
       { request }: Call<messages.RegisterResourceRequest>,
-      answer: Answer<messages.RegisterResourceResponse>,
+      answer: Callback<messages.RegisterResourceResponse>,
     ) => {
       count += 1;
       const response = new messages.RegisterResourceResponse();
@@ -59,7 +60,7 @@ export async function startMockEngine(): Promise<MockEngine> {
     },
     readResource: (
       { request }: Call<messages.ReadResourceRequest>,
-      answer: Answer<messages.ReadResourceResponse>,
+      answer: Callback<messages.ReadResourceResponse>,
     ) => {
       count += 1;
       const response = new messages.ReadResourceResponse();
@@ -71,7 +72,7 @@ export async function startMockEngine(): Promise<MockEngine> {
     signalAndWaitForShutdown: answering(() => new Empty()),
   });
   server.addService(EngineService, {
-    log: ({ request }: Call<LogRequest>, answer: Answer<Empty>) => {
+    log: ({ request }: Call<LogRequest>, answer: Callback<Empty>) => {
       if (request.getSeverity() === LogSeverity.ERROR) errors.push(request.getMessage());
       answer(null, new Empty());
     },

@@ -1,3 +1,4 @@
+/** Measures how long the program takes to start. */
 import * as fs from "node:fs";
 import * as nodeModule from "node:module";
 import * as os from "node:os";

@@ -10,9 +10,9 @@ import { type Result, startScenarios } from "../dataplane/loss/run";
 import { type Scenario, scenarios } from "../dataplane/loss/scenarios";
 import { lossTable } from "../dataplane/loss/table";
 import { problemsOf } from "../dataplane/loss/verdict";
-import { startSystemOf, systemTools } from "../dataplane/system";
+import { startSystemOf, type SystemBinaries, systemTools } from "../dataplane/system";
 import { projectRoot } from "../lib/project-root";
-import { ensureTools } from "../sandbox/tools/tools";
+import { ensureTools, versionOf } from "../sandbox/tools/tools";
 import { load, machineFacts } from "./machine";
 
 interface Options {
@@ -36,21 +36,26 @@ function writePage(text: string): void {
 }
 
 /** What was used in place of the real thing. */
-const standIns = [
-  "stores: Loki 2.9.6, Tempo 2.9.0 and Cortex 1.21.1, which stands in for Mimir, one process each in place of several pods",
-  "object store: gofakes3, which stands in for MinIO; network: loopback, cut by a proxy",
-];
+async function standIns(binaries: SystemBinaries): Promise<string[]> {
+  const version = async (name: "loki" | "tempo" | "cortex"): Promise<string> =>
+    (await versionOf(name, binaries[name])) ?? "of an unknown version";
+  const [loki, tempo, cortex] = [
+    await version("loki"),
+    await version("tempo"),
+    await version("cortex"),
+  ];
+  return [
+    `stores: Loki ${loki}, Tempo ${tempo} and Cortex ${cortex}, which stands in for Mimir, one process each in place of several pods`,
+    "object store: gofakes3, which stands in for MinIO; network: loopback, cut by a proxy",
+  ];
+}
 
 /** Runs the scenarios and says of each how it went. */
-async function run(chosen: readonly Scenario[]): Promise<{ table: string; broken: boolean }> {
-  const system = await startSystemOf(
-    await ensureTools(systemTools, {
-      onProgress: ({ tool, phase }) => {
-        if (phase === "compiling") console.error(`    building ${tool}, which takes minutes once`);
-      },
-    }),
-    { scrapeSeconds: "generated" },
-  );
+async function run(
+  binaries: SystemBinaries,
+  chosen: readonly Scenario[],
+): Promise<{ table: string; broken: boolean }> {
+  const system = await startSystemOf(binaries, { scrapeSeconds: "generated" });
   const results = new Map<string, Result>();
   let broken = false;
   try {
@@ -83,10 +88,15 @@ async function reliability({ write, only }: Options): Promise<void> {
   }
   if (write && only !== undefined) throw new Error("--write takes all scenarios: leave out --only");
   const before = load();
-  const { table, broken } = await run(chosen);
+  const binaries = await ensureTools(systemTools, {
+    onProgress: ({ tool, phase }) => {
+      if (phase === "compiling") console.error(`    building ${tool}, which takes minutes once`);
+    },
+  });
+  const { table, broken } = await run(binaries, chosen);
   const facts = [
     ...(await machineFacts()),
-    ...standIns,
+    ...(await standIns(binaries)),
     `load average ${before.toFixed(1)} before`,
   ];
   const text = [...facts.map((fact) => `- ${fact}`), "", table].join("\n");

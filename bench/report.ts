@@ -1,3 +1,4 @@
+/** The benchmark's results as Markdown. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { projectRoot } from "../lib/project-root";

@@ -1,3 +1,4 @@
+/** The tutorial's own commands. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";

@@ -1,3 +1,4 @@
+/** Resources that stay as `npm run adopt` found them. */
 import * as pulumi from "@pulumi/pulumi";
 
 /** What a pod template comes from; the rest can change without a restart. */

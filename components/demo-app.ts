@@ -1,8 +1,12 @@
+/** The component of the demo application and its traffic. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { demoRequests } from "../config/capacity";
+import { demoNames, ports } from "../config/services";
 import { exposedService } from "./exposed-service";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
 import { type ServiceType, serviceUrl } from "./service-url";
+import { quantities } from "./values/pods";
 import { trafficScript } from "./values/traffic";
 
 /** Arguments of {@link DemoApp}. */
@@ -23,8 +27,8 @@ export interface DemoAppArgs extends NamespaceArgs {
   };
 }
 
-const containerPort = 5000;
-const appName = "my-flask-app";
+const containerPort = ports.demo;
+const { app: appName, traffic: trafficName } = demoNames;
 
 /** The tutorial's Flask application, instrumented for all three signals, and traffic for it. */
 export class DemoApp extends pulumi.ComponentResource {
@@ -83,7 +87,7 @@ function createApp(
                 ports: [{ containerPort }],
                 env: [{ name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: args.otlpEndpoint }],
                 resources: {
-                  requests: { cpu: "50m", memory: "96Mi" },
+                  requests: quantities(demoRequests.app),
                   limits: { cpu: "500m", memory: "256Mi" },
                 },
                 // One request at a time is all that Flask's development server promises, and
@@ -111,11 +115,11 @@ function createTraffic(
   app: k8s.apps.v1.Deployment,
   parent: DemoApp,
 ): void {
-  const labels = { app: "traffic-generator" };
+  const labels = { app: trafficName };
   new k8s.apps.v1.Deployment(
     `${name}-traffic`,
     {
-      metadata: { name: "traffic-generator", namespace: app.metadata.namespace, labels },
+      metadata: { name: trafficName, namespace: app.metadata.namespace, labels },
       spec: {
         replicas: 1,
         selector: { matchLabels: labels },
@@ -126,13 +130,13 @@ function createTraffic(
             securityContext: { runAsNonRoot: true, runAsUser: 65534 },
             containers: [
               {
-                name: "traffic-generator",
+                name: trafficName,
                 image: args.traffic.image,
                 command: ["sh", "-c", trafficScript(args.traffic.requestsPerMinute)],
                 // The Service, not the pod, so that traffic takes the way that users take.
                 env: [{ name: "TARGET", value: serviceUrl({ name: app.metadata.name }) }],
                 resources: {
-                  requests: { cpu: "10m", memory: "16Mi" },
+                  requests: quantities(demoRequests.traffic),
                   limits: { cpu: "200m", memory: "64Mi" },
                 },
                 securityContext: {

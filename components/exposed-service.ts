@@ -1,3 +1,4 @@
+/** A Service that people reach from outside the cluster, and its address. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { externalAddress, externalUrl, type LiveService, type ServiceType } from "./service-url";

@@ -1,8 +1,9 @@
+/** What Grafana reads from Secrets and ConfigMaps: its login, its dashboards, its alerting. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { dashboards } from "../grafana/dashboards";
-import { alertingFiles, contactVariable, type ContactPoint } from "../grafana/provisioning";
-import type { GrafanaFiles } from "./values/lgtm";
+import type { Locations } from "../grafana/alerts";
+import { contactVariable, type ContactPoint, grafanaFiles } from "../grafana/provisioning";
+import { adminSecretKeys, type GrafanaFiles } from "./values/lgtm-args";
 
 /** Who is told of alerts. */
 export interface AlertingArgs {
@@ -21,6 +22,8 @@ export interface AlertingArgs {
   };
   /** Where the runbooks are published; empty links to their copy inside Grafana. */
   readonly runbookUrl: string;
+  /** Where the parts of the stack are, for the commands in the runbooks. */
+  readonly locations: Locations;
 }
 
 /** Grafana's settings of its mail server, as the environment variables that it reads them from. */
@@ -34,6 +37,27 @@ function mailVariables({ host, from, user, password }: AlertingArgs["smtp"]) {
 }
 
 /**
+ * The administrator's name and password. The Secret gets another name whenever its content changes, so
+ * that Grafana's pod is replaced: it reads both when it starts with an empty database, which is at
+ * every start of a pod.
+ */
+export function createAdminSecret(
+  name: string,
+  { user, password }: Readonly<Record<keyof typeof adminSecretKeys, pulumi.Input<string>>>,
+  namespace: pulumi.Output<string>,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  return new k8s.core.v1.Secret(
+    `${name}-grafana-admin`,
+    {
+      metadata: { namespace },
+      stringData: { [adminSecretKeys.user]: user, [adminSecretKeys.password]: password },
+    },
+    { parent },
+  ).metadata.name;
+}
+
+/**
  * Dashboards and alerting as ConfigMaps, and the contact point's address as a Secret: Helm values
  * would carry the address in clear.
  *
@@ -42,7 +66,7 @@ function mailVariables({ host, from, user, password }: AlertingArgs["smtp"]) {
  */
 export function createGrafanaFiles(
   name: string,
-  { contactPoint, contact, smtp, runbookUrl }: AlertingArgs,
+  { contactPoint, contact, smtp, runbookUrl, locations }: AlertingArgs,
   namespace: pulumi.Output<string>,
   parent: pulumi.Resource,
 ): GrafanaFiles<pulumi.Output<string>> {
@@ -65,14 +89,10 @@ export function createGrafanaFiles(
       },
       { parent },
     );
+  const { dashboards, alerting } = grafanaFiles({ contactPoint, runbookUrl, locations });
   return {
-    dashboards: configMap(
-      "dashboards",
-      Object.fromEntries(
-        dashboards().map(({ file, dashboard }) => [file, JSON.stringify(dashboard)]),
-      ),
-    ),
-    alerting: configMap("alerting", alertingFiles({ contactPoint, runbookUrl })),
+    dashboards: configMap("dashboards", dashboards),
+    alerting: configMap("alerting", alerting),
     contact: secret?.metadata.name,
   };
 }

@@ -1,3 +1,4 @@
+/** The components that index.ts is made of. */
 export { leftAsFound } from "./adopted-changes";
 export { DemoApp, type DemoAppArgs } from "./demo-app";
 export { LgtmStack, type LgtmStackArgs } from "./lgtm-stack";
@@ -6,5 +7,5 @@ export {
   TempoDistributorPortPatch,
   type TempoDistributorPortPatchArgs,
 } from "./tempo-distributor-port-patch";
-export { claimNames } from "./ownership/claim";
+export { type Claim, claimNames } from "./ownership/claim";
 export { StackOwnership, type StackOwnershipArgs } from "./stack-ownership";

@@ -1,29 +1,27 @@
-import * as k8s from "@pulumi/kubernetes";
+/** The component of Loki, Grafana, Tempo and Mimir. */
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ChartSource } from "../config/charts";
-import type { ObjectStorage } from "../config/storage";
+import { lgtmServiceName, ports } from "../config/services";
 import { exposedService, type Exposure } from "./exposed-service";
-import { createGrafanaFiles, type AlertingArgs } from "./grafana-files";
+import { type AlertingArgs, createAdminSecret, createGrafanaFiles } from "./grafana-files";
+import { helmRelease, type HelmReleaseArgs } from "./helm-release";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
 import { randomText } from "./random-text";
-import { type ServiceType, serviceUrl } from "./service-url";
-import { createStorageCredentials, type StorageCredentials } from "./storage-credentials";
-import { type GrafanaFiles, lgtmValues, type LgtmValuesArgs } from "./values/lgtm";
+import type { ServiceType } from "./service-url";
+import { createStorageCredentials } from "./storage-credentials";
+import { lgtmValues } from "./values/lgtm";
+import type { LgtmValuesArgs } from "./values/lgtm-args";
+import { pushUrls, queryUrls } from "./values/services";
 
 /** Arguments of {@link LgtmStack}. */
 export interface LgtmStackArgs
   extends
     NamespaceArgs,
+    HelmReleaseArgs,
     Pick<
       LgtmValuesArgs<never>,
-      "chartVersion" | "profile" | "retentionDays" | "size" | "storageClass"
+      "chartVersion" | "profile" | "retentionDays" | "size" | "storage" | "storageClass"
     > {
-  /** Helm release name, at most 25 characters; prefix of every Service, such as `my-lgtm`. */
-  readonly releaseName: string;
-  /** Where the lgtm-distributed chart comes from. */
-  readonly chart: ChartSource;
-  /** How long Helm waits for the pods, in seconds. */
-  readonly timeoutSeconds: number;
   /** Plain, because it decides what `pulumi destroy` may delete. */
   readonly protectData: boolean;
   readonly grafana: {
@@ -36,8 +34,6 @@ export interface LgtmStackArgs
     /** Another number generates the password anew. */
     readonly passwordRotation: string | undefined;
   };
-  /** Plain, because it decides whether keys are generated. */
-  readonly storage: ObjectStorage;
   /** Key of the object store; undefined when it is generated, or the cloud gives an identity. */
   readonly storageSecret: pulumi.Output<string> | undefined;
   /** Another number generates the bundled store's keys anew. */
@@ -47,8 +43,10 @@ export interface LgtmStackArgs
 
 /** Where Tempo's distributor Service is, and which ports the chart gives it. */
 export interface TempoDistributor {
+  /** Known at preview: a patch of an unknown name fails every preview that changes the release. */
   readonly name: pulumi.Output<string>;
   readonly namespace: pulumi.Output<string>;
+  /** The chart's own HTTP port, 3100 or 3200 by version. */
   readonly httpPort: number;
 }
 
@@ -81,50 +79,34 @@ export class LgtmStack extends pulumi.ComponentResource {
   constructor(name: string, args: LgtmStackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lgtm:index:LgtmStack", name, {}, opts);
 
-    const namespace = namespaceOf(name, args, {
-      parent: this,
-      ...protection(args),
-    });
+    const namespace = namespaceOf(name, args, { parent: this, ...protection(args) });
     const password = args.grafana.adminPassword ?? generatePassword(name, args, this);
-    const admin = createAdminSecret(name, args, namespace, password, this);
-    const standard = args.profile === "standard";
-    const release = createRelease(
-      name,
-      args,
-      namespace,
-      {
-        grafanaAdminSecret: admin.metadata.name,
-        grafana: standard ? createGrafanaFiles(name, args.alerting, namespace, this) : undefined,
-        credentials: standard ? createStorageCredentials(name, args, namespace, this) : undefined,
-      },
-      this,
-    );
+    const release = createRelease(name, args, namespace, password, this);
     const grafana = exposeGrafana(name, args, namespace, release, this);
 
     // From the release's own outputs: known at preview, and whoever uses one waits for the release.
-    const service = (suffix: string): { name: pulumi.Output<string> } => ({
-      name: pulumi.interpolate`${release.name}-${suffix}`,
-    });
-    const elsewhere = { namespace };
+    const { tempoHttpPort } = args.chartVersion;
+    const query = release.name.apply((releaseName) => queryUrls(releaseName, tempoHttpPort));
+    const push = pulumi
+      .all([release.name, namespace])
+      .apply(([releaseName, elsewhere]) => pushUrls(releaseName, elsewhere));
 
     this.grafanaIp = grafana.address;
     this.grafanaUrl = grafana.url;
     this.grafanaAdminUser = pulumi.output(args.grafana.adminUser);
     this.grafanaAdminPassword = pulumi.secret(password);
-    this.lokiUrl = serviceUrl(service("loki-gateway"));
-    this.mimirUrl = serviceUrl({ ...service("mimir-nginx"), path: "/prometheus" });
-    this.tempoUrl = serviceUrl({
-      ...service("tempo-query-frontend"),
-      port: args.chartVersion.tempoHttpPort,
-    });
-    const loki = { ...service("loki-distributor"), ...elsewhere, port: 3100 };
-    this.lokiPushUrl = serviceUrl({ ...loki, path: "/loki/api/v1/push" });
-    const mimir = { ...service("mimir-nginx"), ...elsewhere };
-    this.mimirPushUrl = serviceUrl({ ...mimir, path: "/api/v1/push" });
-    this.mimirOtlpUrl = serviceUrl({ ...mimir, path: "/otlp" });
+    this.lokiUrl = query.lokiUrl;
+    this.mimirUrl = query.mimirUrl;
+    this.tempoUrl = query.tempoUrl;
+    this.lokiPushUrl = push.lokiPushUrl;
+    this.mimirPushUrl = push.mimirPushUrl;
+    this.mimirOtlpUrl = push.mimirOtlpUrl;
     this.namespace = namespace;
-    const tempo = { ...service("tempo-distributor"), ...elsewhere };
-    this.tempoDistributor = { ...tempo, httpPort: args.chartVersion.tempoHttpPort };
+    this.tempoDistributor = {
+      name: release.name.apply((releaseName) => lgtmServiceName(releaseName, "tempoDistributor")),
+      namespace,
+      httpPort: tempoHttpPort,
+    };
     this.registerOutputs({
       grafanaIp: this.grafanaIp,
       grafanaUrl: this.grafanaUrl,
@@ -155,70 +137,38 @@ function generatePassword(
   return randomText(name, { length: 24, rotation: grafana.passwordRotation }, parent);
 }
 
-/**
- * The administrator's name and password. The Secret gets another name whenever its content changes, so
- * that Grafana's pod is replaced: it reads both when it starts with an empty database, which is at
- * every start of a pod.
- */
-function createAdminSecret(
+/** The release, with the Secrets and ConfigMaps that its values refer to. */
+function createRelease(
   name: string,
   args: LgtmStackArgs,
   namespace: pulumi.Output<string>,
   password: pulumi.Output<string>,
   parent: LgtmStack,
-): k8s.core.v1.Secret {
-  return new k8s.core.v1.Secret(
-    `${name}-grafana-admin`,
-    {
-      metadata: { namespace },
-      stringData: { "admin-user": args.grafana.adminUser, "admin-password": password },
-    },
-    { parent },
-  );
-}
-
-/** Names of what the release refers to. */
-interface Around {
-  readonly grafanaAdminSecret: pulumi.Output<string>;
-  readonly grafana: GrafanaFiles<pulumi.Output<string>> | undefined;
-  readonly credentials: StorageCredentials | undefined;
-}
-
-function createRelease(
-  name: string,
-  args: LgtmStackArgs,
-  namespace: pulumi.Output<string>,
-  { grafanaAdminSecret, grafana, credentials }: Around,
-  parent: LgtmStack,
 ): k8s.helm.v3.Release {
-  const bundledEndpoint = `${args.releaseName}-minio.${args.namespace}.svc:9000`;
-  return new k8s.helm.v3.Release(
-    name,
-    {
-      ...args.chart,
-      name: args.releaseName,
-      namespace,
-      timeout: args.timeoutSeconds,
-      skipAwait: false,
-      // Helm would check every rendered object against the API server's schema first, at 4 s of every
-      // `up` (docs/benchmarks.md). It would find mistakes in a chart, and these are pinned.
-      disableOpenapiValidation: true,
-      // Or the provider drops the nulls by which the values remove the chart's default stores.
-      allowNullValues: true,
-      values: lgtmValues<pulumi.Input<string>>({
-        ...args,
-        grafanaAdminSecret,
-        grafana,
-        storage: {
-          ...args.storage,
-          credentialsSecret: credentials?.stores,
-          minioSecret: credentials?.minio,
-          bundledEndpoint,
-        },
-      }),
-    },
-    { parent, ...protection(args) },
-  );
+  const { releaseName, profile, grafana, storage } = args;
+  const standard = profile === "standard";
+  const admin = { user: grafana.adminUser, password };
+  const values = lgtmValues<pulumi.Input<string>>({
+    releaseName,
+    namespace: args.namespace,
+    profile,
+    chartVersion: args.chartVersion,
+    size: args.size,
+    grafanaAdminSecret: createAdminSecret(name, admin, namespace, parent),
+    grafanaFiles: standard ? createGrafanaFiles(name, args.alerting, namespace, parent) : undefined,
+    storage,
+    storageCredentials: standard
+      ? createStorageCredentials(
+          name,
+          { releaseName, storage, secret: args.storageSecret, rotation: args.storageRotation },
+          namespace,
+          parent,
+        )
+      : { stores: undefined, minio: undefined },
+    storageClass: args.storageClass,
+    retentionDays: args.retentionDays,
+  });
+  return helmRelease(name, args, namespace, values, { parent, ...protection(args) });
 }
 
 function exposeGrafana(
@@ -231,7 +181,7 @@ function exposeGrafana(
   return exposedService(
     `${name}-grafana`,
     {
-      name: `${args.releaseName}-grafana`,
+      name: lgtmServiceName(args.releaseName, "grafana"),
       namespace,
       type: args.grafana.serviceType,
       sourceRanges: args.grafana.loadBalancerSourceRanges,
@@ -240,8 +190,8 @@ function exposeGrafana(
         "app.kubernetes.io/instance": args.releaseName,
       },
       portName: "service",
-      targetPort: 3000,
-      localPort: 3000,
+      targetPort: ports.grafana,
+      localPort: ports.grafana,
       readAfter: release.status,
     },
     { parent },

@@ -1,30 +1,19 @@
+/** The component of the OpenTelemetry Collector. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ChartSource } from "../config/charts";
-import { collectorFullName } from "../config/names";
+import { charts } from "../config/charts";
+import { collectorFullName, ports } from "../config/services";
+import { helmRelease, type HelmReleaseArgs } from "./helm-release";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
 import { serviceUrl } from "./service-url";
-import type { Destinations } from "./values/destinations";
 import { otelCollectorValues, type OtelCollectorValuesArgs } from "./values/otel-collector";
 
 /** Arguments of {@link OtelCollector}. */
 export interface OtelCollectorArgs
   extends
     NamespaceArgs,
-    Destinations<pulumi.Input<string>>,
-    Pick<
-      OtelCollectorValuesArgs<pulumi.Input<string>>,
-      "image" | "lgtmNamespace" | "memoryLimitMiB" | "profile" | "queueVolume" | "replicas"
-    > {
-  /** Helm release name, at most 39 characters, such as `otel-collector`. */
-  readonly releaseName: string;
-  /** Where the opentelemetry-collector chart comes from. */
-  readonly chart: ChartSource;
-  /** How long Helm waits for the pods, in seconds. */
-  readonly timeoutSeconds: number;
-}
-
-const chartName = "opentelemetry-collector";
+    HelmReleaseArgs,
+    Omit<OtelCollectorValuesArgs<pulumi.Input<string>>, "volumeNamespaces"> {}
 
 /** An OpenTelemetry Collector that takes OTLP and sends each signal to its store. */
 export class OtelCollector extends pulumi.ComponentResource {
@@ -37,34 +26,26 @@ export class OtelCollector extends pulumi.ComponentResource {
     super("lgtm:index:OtelCollector", name, {}, opts);
 
     const namespace = namespaceOf(name, args, { parent: this });
-    const release = new k8s.helm.v3.Release(
-      name,
-      {
-        ...args.chart,
-        name: args.releaseName,
-        namespace,
-        timeout: args.timeoutSeconds,
-        skipAwait: false,
-        // For the same reason as in LgtmStack.
-        disableOpenapiValidation: true,
-        // Or the provider drops the nulls by which the values remove the chart's default receivers.
-        allowNullValues: true,
-        values: otelCollectorValues<pulumi.Input<string>>({
-          ...args,
-          volumeNamespaces: pulumi.interpolate`${args.lgtmNamespace}|${namespace}`,
-        }),
-      },
-      { parent: this },
-    );
+    const values = otelCollectorValues<pulumi.Input<string>>({
+      profile: args.profile,
+      image: args.image,
+      replicas: args.replicas,
+      memoryLimitMiB: args.memoryLimitMiB,
+      queueVolume: args.queueVolume,
+      lokiPushUrl: args.lokiPushUrl,
+      mimirPushUrl: args.mimirPushUrl,
+      mimirOtlpUrl: args.mimirOtlpUrl,
+      tempoOtlpEndpoint: args.tempoOtlpEndpoint,
+      lgtmNamespace: args.lgtmNamespace,
+      volumeNamespaces: pulumi.interpolate`${args.lgtmNamespace}|${namespace}`,
+    });
+    const release = helmRelease(name, args, namespace, values, { parent: this });
 
     if (args.replicas > 1) createDisruptionBudget(name, args, namespace, this);
 
-    const service = {
-      name: release.name.apply(collectorFullName),
-      namespace,
-    };
-    this.otlpGrpcEndpoint = serviceUrl({ ...service, port: 4317 });
-    this.otlpHttpEndpoint = serviceUrl({ ...service, port: 4318 });
+    const service = { name: release.name.apply(collectorFullName), namespace };
+    this.otlpGrpcEndpoint = serviceUrl({ ...service, port: ports.otlpGrpc });
+    this.otlpHttpEndpoint = serviceUrl({ ...service, port: ports.otlpHttp });
     this.registerOutputs({
       otlpGrpcEndpoint: this.otlpGrpcEndpoint,
       otlpHttpEndpoint: this.otlpHttpEndpoint,
@@ -87,7 +68,7 @@ function createDisruptionBudget(
         maxUnavailable: 1,
         selector: {
           matchLabels: {
-            "app.kubernetes.io/name": chartName,
+            "app.kubernetes.io/name": charts.otelCollector.name,
             "app.kubernetes.io/instance": args.releaseName,
           },
         },

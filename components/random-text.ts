@@ -1,3 +1,4 @@
+/** Generated secrets. */
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 

@@ -1,3 +1,4 @@
+/** URLs of Services, as outputs, and how people reach them. */
 import * as pulumi from "@pulumi/pulumi";
 import { endpointOf, urlOf } from "./url";
 
@@ -17,16 +18,12 @@ export interface ServiceAddress {
 
 /** `name[.namespace][:port]`, the form that gRPC clients take. */
 export function serviceEndpoint(service: ServiceAddress): pulumi.Output<string> {
-  return pulumi
-    .all([service.name, service.namespace, service.port])
-    .apply(([name, namespace, port]) => endpointOf({ name, namespace, port }));
+  return pulumi.output(service).apply(endpointOf);
 }
 
 /** `http://name[.namespace][:port][path]`. */
 export function serviceUrl(service: ServiceAddress): pulumi.Output<string> {
-  return pulumi
-    .all([service.name, service.namespace, service.port])
-    .apply(([name, namespace, port]) => urlOf({ name, namespace, port, path: service.path }));
+  return pulumi.output(service).apply(urlOf);
 }
 
 /** The part of a live Service that tells how it is reached. */

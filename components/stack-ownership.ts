@@ -16,6 +16,11 @@ export interface StackOwnershipArgs {
    * Default: drawn at the first `up`, and kept in the state.
    */
   readonly stackId: string | undefined;
+  /**
+   * Whether what bears that id is written anew, whatever the lost state had: generated passwords are
+   * others by now. Plain, because it decides what the provider may take from its predecessor.
+   */
+  readonly takesOver: boolean;
   /** Uid of the cluster, as {@link claimNames} has found it. */
   readonly clusterId: string | undefined;
   /** Where the stack keeps data: the next run compares it with its own settings. */
@@ -43,7 +48,12 @@ export class StackOwnership extends pulumi.ComponentResource {
       args.stackId === undefined
         ? new random.RandomUuid(name, {}, { parent: this }).result
         : pulumi.output(args.stackId);
-    this.mark = marking({ id: this.id, project: pulumi.getProject(), stack: pulumi.getStack() });
+    this.mark = marking({
+      id: this.id,
+      project: pulumi.getProject(),
+      stack: pulumi.getStack(),
+      takesOver: args.takesOver,
+    });
     this.registerOutputs({ id: this.id, clusterId: args.clusterId, data: args.data });
   }
 }
@@ -52,7 +62,11 @@ interface StackMark {
   readonly id: pulumi.Output<string>;
   readonly project: string;
   readonly stack: string;
+  readonly takesOver: boolean;
 }
+
+/** Makes the provider take fields from whoever has written them, such as the provider of a lost state. */
+const force = { "pulumi.com/patchForce": "true" };
 
 type Texts = Readonly<Record<string, pulumi.Input<string>>>;
 
@@ -62,7 +76,7 @@ interface MarkedProps {
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
-function marking({ id, project, stack }: StackMark): pulumi.ResourceTransformation {
+function marking({ id, project, stack, takesOver }: StackMark): pulumi.ResourceTransformation {
   return ({ type, props, opts }) => {
     const { metadata, values } = props as MarkedProps;
     // Helm's record is where whoever finds the release looks; `global` is in every chart's schema.
@@ -83,6 +97,7 @@ function marking({ id, project, stack }: StackMark): pulumi.ResourceTransformati
         ...metadata?.annotations,
         [projectAnnotation]: project,
         [stackAnnotation]: stack,
+        ...(takesOver && force),
       },
     };
     return { props: { ...props, metadata: marked }, opts };

@@ -1,7 +1,10 @@
+/** The keys of the object store: generated for the bundled one, the user's own for another. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { lgtmServiceName } from "../config/services";
 import type { ObjectStorage } from "../config/storage";
 import { randomText } from "./random-text";
+import type { StorageCredentials } from "./values/lgtm-args";
 import { credentialKeys } from "./values/object-storage";
 
 /** Arguments of {@link createStorageCredentials}. */
@@ -11,17 +14,9 @@ export interface StorageCredentialsArgs {
   /** Plain, because it decides whether keys are generated. */
   readonly storage: ObjectStorage;
   /** The user's own key; undefined when it is generated, or the cloud gives an identity. */
-  readonly storageSecret: pulumi.Output<string> | undefined;
+  readonly secret: pulumi.Output<string> | undefined;
   /** Another number generates the bundled store's keys anew. */
-  readonly storageRotation: string | undefined;
-}
-
-/** Names of the Secrets with the credentials. */
-export interface StorageCredentials {
-  /** For the stores; undefined when the cloud gives their service accounts an identity. */
-  readonly stores: pulumi.Output<string> | undefined;
-  /** For the bundled MinIO itself; undefined when there is none. */
-  readonly minio: pulumi.Output<string> | undefined;
+  readonly rotation: string | undefined;
 }
 
 type SecretData = Readonly<Record<string, pulumi.Input<string>>>;
@@ -39,8 +34,8 @@ export function createStorageCredentials(
   args: StorageCredentialsArgs,
   namespace: pulumi.Output<string>,
   parent: pulumi.Resource,
-): StorageCredentials {
-  const secret = (suffix: string, stringData: SecretData, fixedName?: string) =>
+): StorageCredentials<pulumi.Output<string>> {
+  const createSecret = (suffix: string, stringData: SecretData, fixedName?: string) =>
     new k8s.core.v1.Secret(
       `${name}-${suffix}`,
       {
@@ -55,14 +50,14 @@ export function createStorageCredentials(
 
   if (args.storage.kind !== "bundled") {
     const given = givenKeys(args);
-    return { stores: given && secret("storage", given), minio: undefined };
+    return { stores: given && createSecret("storage", given), minio: undefined };
   }
-  const { user, password } = generateAdministrator(name, args.storageRotation, parent);
+  const { user, password } = generateAdministrator(name, args.rotation, parent);
   const administrator = { rootUser: user, rootPassword: password };
   return {
-    stores: secret("storage", keys(user, password)),
+    stores: createSecret("storage", keys(user, password)),
     // The chart's Job that makes the buckets looks for this name, and for nothing else.
-    minio: secret("minio", administrator, `${args.releaseName}-minio`),
+    minio: createSecret("minio", administrator, lgtmServiceName(args.releaseName, "minio")),
   };
 }
 
@@ -81,9 +76,9 @@ function generateAdministrator(
   return { user: draw("user", 20), password: draw("password", 40) };
 }
 
-function givenKeys({ storage, storageSecret }: StorageCredentialsArgs): SecretData | undefined {
-  if (storageSecret === undefined) return undefined;
+function givenKeys({ storage, secret }: StorageCredentialsArgs): SecretData | undefined {
+  if (secret === undefined) return undefined;
   return storage.kind === "gcs"
-    ? { [credentialKeys.googleKey]: storageSecret }
-    : keys(storage.account, storageSecret);
+    ? { [credentialKeys.googleKey]: secret }
+    : keys(storage.account, secret);
 }

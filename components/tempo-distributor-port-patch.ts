@@ -1,20 +1,17 @@
+/** The component that opens the OTLP port of Tempo's distributor. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ports } from "../config/services";
+import type { TempoDistributor } from "./lgtm-stack";
 import { serviceEndpoint } from "./service-url";
 
 /** Arguments of {@link TempoDistributorPortPatch}. */
 export interface TempoDistributorPortPatchArgs {
   /** The chart's distributor Service, an output of the component that installed it. */
-  readonly service: {
-    /** Known at preview: a patch of an unknown name fails every preview that changes the release. */
-    readonly name: pulumi.Output<string>;
-    readonly namespace: pulumi.Output<string>;
-    /** The chart's own HTTP port, 3100 or 3200 by version. */
-    readonly httpPort: number;
-  };
+  readonly service: TempoDistributor;
 }
 
-const otlpPort = 4317;
+const { otlpGrpc: otlpPort, tempoGrpc: grpcPort } = ports;
 
 /**
  * Adds OTLP/gRPC, port 4317, to Tempo's distributor Service: step 7 of the tutorial, without its
@@ -54,7 +51,7 @@ export class TempoDistributorPortPatch extends pulumi.ComponentResource {
               targetPort: "http-metrics",
               protocol: "TCP",
             },
-            { name: "grpc", port: 9095, targetPort: 9095, protocol: "TCP" },
+            { name: "grpc", port: grpcPort, targetPort: grpcPort, protocol: "TCP" },
             { name: "otlp-grpc", port: otlpPort, targetPort: otlpPort, protocol: "TCP" },
           ],
         },

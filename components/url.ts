@@ -1,5 +1,7 @@
-/** Where a Service is, in plain text. */
-export interface Place {
+/** URLs of Services, as plain text: the only place that builds one. */
+
+/** Where a Service is. */
+export interface ServiceLocation {
   readonly name: string;
   /** Left out for callers in the same namespace, which resolve the bare name. */
   readonly namespace?: string | undefined;
@@ -10,12 +12,12 @@ export interface Place {
 }
 
 /** `name[.namespace][:port]`, the form that gRPC clients take. */
-export function endpointOf({ name, namespace, port }: Place): string {
+export function endpointOf({ name, namespace, port }: ServiceLocation): string {
   const host = namespace === undefined ? name : `${name}.${namespace}`;
   return port === undefined ? host : `${host}:${String(port)}`;
 }
 
 /** `http://name[.namespace][:port][path]`. */
-export function urlOf(place: Place): string {
-  return `http://${endpointOf(place)}${place.path ?? ""}`;
+export function urlOf(location: ServiceLocation): string {
+  return `http://${endpointOf(location)}${location.path ?? ""}`;
 }

@@ -1,14 +1,17 @@
+/** The pods of each size: how many, what each asks for, and the volume that it has. */
 import type { Requests, Size } from "./sizes";
 
-/** The pods of one component, and what each of them asks for. */
+/** Part of lgtm-distributed, such as `loki`. */
+export type Part = keyof Size["requests"];
+
+/** The pods of one component. */
 export interface Pods {
-  /** Part of the system, such as `loki`. */
-  readonly part: string;
-  /** Component as the subchart names it, such as `ingester`. */
-  readonly component: string;
   readonly replicas: number;
-  readonly milliCpu: number;
-  readonly memoryMiB: number;
+  /** What each of them asks for. */
+  readonly requests: Requests;
+  readonly memoryLimitMiB: number;
+  /** Volume of each; 0 for one that keeps nothing. */
+  readonly volumeGiB: number;
 }
 
 /** Components of which there is one, whatever the size: they keep a file, or work in the background. */
@@ -23,11 +26,30 @@ const single = new Set([
   "tempo.memcached",
 ]);
 
-function replicas(size: Size, part: string, component: string): number {
+/** How many pods a component has. */
+export function replicasOf(size: Size, part: Part, component: string): number {
   if (single.has(`${part}.${component}`)) return 1;
   return component === "ingester"
     ? size[part as "loki" | "mimir" | "tempo"].replicas
     : size.componentReplicas;
+}
+
+/**
+ * The pods of one component of lgtm-distributed, as the subcharts name it.
+ *
+ * @throws Error when config/sizes.ts has no line for it.
+ */
+export function podsOfComponent(size: Size, part: Part, component: string): Pods {
+  const requests = size.requests[part][component];
+  if (requests === undefined) {
+    throw new Error(`config/sizes.ts has no requests for ${part}.${component}`);
+  }
+  return {
+    replicas: replicasOf(size, part, component),
+    requests,
+    memoryLimitMiB: requests[1] * size.memoryHeadroom,
+    volumeGiB: size.volumesGiB[part]?.[component] ?? 0,
+  };
 }
 
 /** What a collector pod asks for; of its memory limit (MiB) a quarter: the rest is for slow stores. */
@@ -35,52 +57,31 @@ export function collectorRequests(memoryLimitMiB: number): Requests {
   return [50, Math.ceil(memoryLimitMiB / 4)];
 }
 
-/** Every pod of a size with the bundled object store, the demo application left out. */
-export function podsOf(size: Size): Pods[] {
-  const stores = Object.entries(size.requests).flatMap(([part, components]) =>
-    Object.entries(components).map(([component, [milliCpu, memoryMiB]]) => ({
-      part,
-      component,
-      replicas: replicas(size, part, component),
-      milliCpu,
-      memoryMiB,
-    })),
-  );
-  const [milliCpu, memoryMiB] = collectorRequests(size.collector.memoryLimitMiB);
-  const collector = {
-    part: "otelCollector",
-    component: "collector",
-    replicas: size.collector.replicas,
-    milliCpu,
-    memoryMiB,
+/** What each pod of the demo application asks for, whatever the size. */
+export const demoRequests = { app: [50, 96], traffic: [10, 16] } as const;
+
+/** The pods of the collector. */
+export function collectorPods({ collector, volumesGiB }: Size): Pods {
+  return {
+    ...collector,
+    requests: collectorRequests(collector.memoryLimitMiB),
+    volumeGiB: volumesGiB.otelCollector?.["queue"] ?? 0,
   };
-  return [...stores, collector];
 }
 
-/** Sums over all pods and volumes of a size. */
+/** Sums over all pods and volumes of a size with the bundled object store, without the demo application. */
 export function totals(size: Size) {
-  const pods = podsOf(size);
-  const sum = (of: (pod: Pods) => number): number =>
-    pods.reduce((total, pod) => total + of(pod) * pod.replicas, 0);
-  const volumes = size.volumesGiB;
+  const stores = (Object.keys(size.requests) as Part[]).flatMap((part) =>
+    Object.keys(size.requests[part]).map((component) => podsOfComponent(size, part, component)),
+  );
+  const sum = (of: (pods: Pods) => number): number =>
+    [...stores, collectorPods(size)].reduce((total, pods) => total + of(pods) * pods.replicas, 0);
   return {
     pods: sum(() => 1),
-    milliCpu: sum(({ milliCpu }) => milliCpu),
-    memoryMiB: sum(({ memoryMiB }) => memoryMiB),
+    milliCpu: sum(({ requests: [milliCpu] }) => milliCpu),
+    memoryMiB: sum(({ requests: [, memoryMiB] }) => memoryMiB),
     /** What they may use in all. */
-    memoryLimitMiB:
-      sum(({ part, memoryMiB }) =>
-        part === "otelCollector" ? 0 : memoryMiB * size.memoryHeadroom,
-      ) +
-      size.collector.replicas * size.collector.memoryLimitMiB,
-    volumesGiB:
-      size.loki.replicas * volumes.lokiIngester +
-      volumes.lokiCompactor +
-      size.mimir.replicas * volumes.mimirIngester +
-      size.componentReplicas * (volumes.mimirStoreGateway + volumes.mimirAlertmanager) +
-      volumes.mimirCompactor +
-      size.tempo.replicas * volumes.tempoIngester +
-      volumes.bundledStorage +
-      size.collector.replicas * volumes.collectorQueue,
+    memoryLimitMiB: sum(({ memoryLimitMiB }) => memoryLimitMiB),
+    volumesGiB: sum(({ volumeGiB }) => volumeGiB),
   };
 }

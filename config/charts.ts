@@ -1,3 +1,4 @@
+/** Versions of the charts, and what is known of each. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 

@@ -2,11 +2,14 @@
 import { charts } from "./charts";
 import type { SettingKey, Settings } from "./schema";
 import { shapeOf } from "./parts";
+import { collectorFullName, demoNames, lgtmServiceName, type lgtmServices } from "./services";
 
 /** A namespace that the stack uses. */
 export interface NamespaceName {
   readonly setting: SettingKey;
   readonly name: string;
+  /** Name of its resource in the program, by which the state knows which of them it is. */
+  readonly resource: string;
   /** It is there already and stays: the setting `existingNamespaces` says so. */
   readonly existing: boolean;
 }
@@ -17,6 +20,8 @@ export interface ReleaseName {
   readonly name: string;
   readonly namespace: string;
   readonly chart: string;
+  /** Names of the volume claims that its pods take when they find them. */
+  readonly claims: RegExp;
 }
 
 /** An object with a name that does not depend on chance. */
@@ -42,34 +47,56 @@ export interface StackNames {
 
 const access = "rbac.authorization.k8s.io/v1";
 
-/** The collector's chart leaves its own name out where the release's holds it, and cuts at 63 characters. */
-export function collectorFullName(releaseName: string): string {
-  const { name } = charts.otelCollector;
-  return (releaseName.includes(name) ? releaseName : `${releaseName}-${name}`)
-    .slice(0, 63)
-    .replace(/-$/, "");
+/** The bundled object store of the LGTM release, given as `namespace/name`, in words. */
+export function bundledStore(release: string): string {
+  return `the bundled store (volume ${lgtmServiceName(release, "minio")})`;
+}
+
+/** Which namespace is whose, as index.ts names the components. */
+const namespaceResources = {
+  lgtmNamespace: "lgtm",
+  otelCollectorNamespace: "otel",
+  demoNamespace: "demo",
+} as const satisfies Partial<Record<SettingKey, string>>;
+
+/** MinIO's is an object of the release, the others are of its StatefulSets. */
+function lgtmClaims(release: string): RegExp {
+  const ofPods = `(data-${release}-(loki|tempo)|storage-${release}-mimir)-[a-z-]+-\\d+`;
+  return new RegExp(`^(${lgtmServiceName(release, "minio")}|${ofPods})$`);
 }
 
 /** All of them, of everything that these settings deploy. */
 export function namesOf(settings: Settings): StackNames {
   const existing = new Set(settings.existingNamespaces);
-  const namespace = (setting: "demoNamespace" | "lgtmNamespace" | "otelCollectorNamespace") => ({
+  const namespace = (setting: keyof typeof namespaceResources): NamespaceName => ({
     setting,
     name: settings[setting],
+    resource: namespaceResources[setting],
     existing: existing.has(settings[setting]),
   });
+  const { lgtmReleaseName, otelCollectorReleaseName } = settings;
   return {
     namespaces: [
       namespace("lgtmNamespace"),
       namespace("otelCollectorNamespace"),
       ...(settings.demoEnabled ? [namespace("demoNamespace")] : []),
     ],
-    releases: (["lgtm", "otelCollector"] as const).map((part) => ({
-      setting: `${part}ReleaseName` as const,
-      name: settings[`${part}ReleaseName`],
-      namespace: settings[`${part}Namespace`],
-      chart: charts[part].name,
-    })),
+    releases: [
+      {
+        setting: "lgtmReleaseName",
+        name: lgtmReleaseName,
+        namespace: settings.lgtmNamespace,
+        chart: charts.lgtm.name,
+        claims: lgtmClaims(lgtmReleaseName),
+      },
+      {
+        setting: "otelCollectorReleaseName",
+        name: otelCollectorReleaseName,
+        namespace: settings.otelCollectorNamespace,
+        chart: charts.otelCollector.name,
+        claims: new RegExp(`^queue-${collectorFullName(otelCollectorReleaseName)}-\\d+$`),
+      },
+    ],
     objects: [
       ...lgtmObjects(settings),
       ...collectorObjects(settings),
@@ -84,22 +111,28 @@ function lgtmObjects(settings: Settings): ObjectName[] {
   const own = (apiVersion: string, kind: string, resource: string, name: string): ObjectName => ({
     ...{ setting, apiVersion, kind, resource, namespace, name },
   });
-  const service = (suffix: string): ObjectName => ({
-    ...own("v1", "Service", "services", `${release}-${suffix}`),
+  const service = (name: keyof typeof lgtmServices): ObjectName => ({
+    ...own("v1", "Service", "services", lgtmServiceName(release, name)),
     release,
   });
   const bundled = storage === "bundled";
   return [
-    own("v1", "Service", "services", `${release}-grafana`),
-    ...["loki-gateway", "loki-distributor", "mimir-nginx"].map(service),
-    ...["tempo-query-frontend", "tempo-distributor"].map(service),
+    own("v1", "Service", "services", lgtmServiceName(release, "grafana")),
+    ...(["lokiGateway", "lokiDistributor", "mimirNginx"] as const).map(service),
+    ...(["tempoQueryFrontend", "tempoDistributor"] as const).map(service),
     ...(bundled ? [service("minio")] : []),
     ...(bundled && profile === "standard"
-      ? [own("v1", "Secret", "secrets", `${release}-minio`)]
+      ? [own("v1", "Secret", "secrets", lgtmServiceName(release, "minio"))]
       : []),
-    // Whatever the release is called: MinIO's chart has fixed this name.
+    // MinIO's chart has fixed this name, so that only another namespace makes it another one.
     ...(bundled
-      ? [{ ...own("v1", "ServiceAccount", "serviceaccounts", "minio-sa"), release }]
+      ? [
+          {
+            ...own("v1", "ServiceAccount", "serviceaccounts", "minio-sa"),
+            setting: "lgtmNamespace" as const,
+            release,
+          },
+        ]
       : []),
     ...clusterWide(
       setting,
@@ -144,17 +177,17 @@ function demoObjects({
   const setting = "demoNamespace" as const;
   const deployment = { apiVersion: "apps/v1", kind: "Deployment", resource: "deployments" };
   return [
-    { setting, ...deployment, namespace, name: "my-flask-app" },
+    { setting, ...deployment, namespace, name: demoNames.app },
     {
       setting,
       apiVersion: "v1",
       kind: "Service",
       resource: "services",
       namespace,
-      name: "my-flask-app",
+      name: demoNames.app,
     },
     ...(demoTrafficRequestsPerMinute > 0
-      ? [{ setting, ...deployment, namespace, name: "traffic-generator" }]
+      ? [{ setting, ...deployment, namespace, name: demoNames.traffic }]
       : []),
   ];
 }

@@ -1,5 +1,10 @@
+/** The flat settings, sorted into the components' arguments. */
+import type { Output } from "@pulumi/pulumi";
+import { collectorPods } from "./capacity";
 import { charts, chartSource } from "./charts";
 import type { Settings } from "./schema";
+import type { SecretKey } from "./secrets";
+import { collectorFullName } from "./services";
 import { type Ingesters, type Size, sizes, tutorialSize } from "./sizes";
 import { bundledBuckets, type ObjectStorage } from "./storage";
 
@@ -44,9 +49,13 @@ function objectStorage(settings: Settings): ObjectStorage {
 /**
  * The flat settings of Pulumi.yaml, sorted into what each part of the system takes.
  *
+ * @param secret gives the value of a secret setting; undefined when it is not set
  * @throws Error when a chart folder has lost its chart since the settings were checked.
  */
-export function partsOf(settings: Settings) {
+export function partsOf(
+  settings: Settings,
+  secret: (key: SecretKey) => Output<string> | undefined,
+) {
   const timeoutSeconds = settings.helmTimeoutSeconds;
   const shape = shapeOf(settings);
   return {
@@ -63,10 +72,12 @@ export function partsOf(settings: Settings) {
         serviceType: settings.grafanaServiceType,
         loadBalancerSourceRanges: settings.grafanaLoadBalancerSourceRanges,
         adminUser: settings.grafanaAdminUser,
+        adminPassword: secret("grafanaAdminPassword"),
         passwordRotation: settings.rotation.grafana,
       },
       size: shape,
       storage: objectStorage(settings),
+      storageSecret: secret("storageSecret"),
       storageRotation: settings.rotation.storage,
       storageClass: settings.storageClass,
       retentionDays: {
@@ -76,11 +87,18 @@ export function partsOf(settings: Settings) {
       },
       alerting: {
         contactPoint: settings.alertContactPoint,
-        runbookUrl: settings.alertRunbookUrl,
+        contact: secret("alertContact"),
         smtp: {
           host: settings.alertSmtpHost,
           from: settings.alertSmtpFrom,
           user: settings.alertSmtpUser,
+          password: secret("alertSmtpPassword"),
+        },
+        runbookUrl: settings.alertRunbookUrl,
+        locations: {
+          lgtmNamespace: settings.lgtmNamespace,
+          collectorNamespace: settings.otelCollectorNamespace,
+          collectorName: collectorFullName(settings.otelCollectorReleaseName),
         },
       },
     },
@@ -96,9 +114,10 @@ export function partsOf(settings: Settings) {
       timeoutSeconds,
       image: { repository: settings.otelCollectorImage, tag: settings.otelCollectorImageTag },
       profile: settings.profile,
-      ...shape.collector,
+      replicas: shape.collector.replicas,
+      memoryLimitMiB: shape.collector.memoryLimitMiB,
       queueVolume: {
-        sizeGiB: shape.volumesGiB.collectorQueue,
+        sizeGiB: collectorPods(shape).volumeGiB,
         storageClass: settings.storageClass,
       },
     },

@@ -1,3 +1,4 @@
+/** How refused settings are told. */
 import * as pulumi from "@pulumi/pulumi";
 
 /** One thing that is wrong with the settings, said so that it can be put right. */

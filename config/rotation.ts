@@ -1,4 +1,6 @@
+/** The setting `rotation`: which generated credentials are drawn anew. */
 import { z } from "zod";
+import { jsonText } from "./text-formats";
 
 const reason = "must have whole numbers from 1 to 999999 below grafana or storage";
 
@@ -11,18 +13,8 @@ const number = z
   .transform(String)
   .pipe(z.string().regex(/^[1-9]\d{0,5}$/, reason));
 
-/**
- * What generated credentials are drawn for: an object as `pulumi config` stores it, JSON text. Each is
- * drawn anew when its number changes, which includes setting the first one and removing it.
- */
-export const rotation = z
-  .string()
-  .transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue(reason);
-      return z.NEVER;
-    }
-  })
-  .pipe(z.strictObject({ grafana: number.optional(), storage: number.optional() }, reason));
+/** Each is drawn anew when its number changes, which includes setting the first one and removing it. */
+export const rotation = jsonText(
+  z.strictObject({ grafana: number.optional(), storage: number.optional() }, reason),
+  reason,
+);

@@ -1,28 +1,23 @@
+/** Every setting: its range and its format. */
 import { z } from "zod";
 import { charts, knownVersions, repositoryKind } from "./charts";
-import { sizes, type SizeName } from "./sizes";
 import { rotation } from "./rotation";
-import { emptyOr, storageSettings } from "./storage";
+import { sizes, type SizeName } from "./sizes";
+import { storageSettings } from "./storage";
+import { emptyOr, jsonText } from "./text-formats";
 
-/** A whole number as `pulumi config` stores it: text. */
-function integer(min: number, max: number) {
-  const reason = `must be a whole number from ${String(min)} to ${String(max)}`;
+/** A whole number; with `orSize` also 0, for what the size says. */
+function integer(min: number, max: number, orSize = false) {
+  const or = orSize ? ", or 0 for what size says" : "";
+  const reason = `must be a whole number from ${String(min)} to ${String(max)}${or}`;
   return z
     .string()
     .regex(/^-?\d+$/, reason)
     .transform(Number)
-    .refine((value) => value >= min && value <= max, reason);
+    .refine((value) => (orSize && value === 0) || (value >= min && value <= max), reason);
 }
 
-/** The same, or 0 for what the size says. */
-function sized(min: number, max: number) {
-  const reason = `must be a whole number from ${String(min)} to ${String(max)}, or 0 for what size says`;
-  return z
-    .string()
-    .regex(/^-?\d+$/, reason)
-    .transform(Number)
-    .refine((value) => value === 0 || (value >= min && value <= max), reason);
-}
+const sized = (min: number, max: number) => integer(min, max, true);
 
 const boolean = z
   .enum(["true", "false"], "must be true or false")
@@ -54,39 +49,18 @@ const serviceType = z.enum(
   "must be ClusterIP, NodePort or LoadBalancer",
 );
 
-/** A list as `pulumi config` stores it: JSON text. */
-const cidrList = z
-  .string()
-  .transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue("must be a list");
-      return z.NEVER;
-    }
-  })
-  .pipe(
-    z.array(
-      z.union(
-        [z.cidrv4(), z.cidrv6()],
-        "must be networks in CIDR notation, address and prefix length",
-      ),
-      "must be a list",
+const cidrList = jsonText(
+  z.array(
+    z.union(
+      [z.cidrv4(), z.cidrv6()],
+      "must be networks in CIDR notation, address and prefix length",
     ),
-  );
+    "must be a list",
+  ),
+  "must be a list",
+);
 
-/** A list of namespaces as `pulumi config` stores it: JSON text. */
-const namespaceList = z
-  .string()
-  .transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue("must be a list");
-      return z.NEVER;
-    }
-  })
-  .pipe(z.array(dnsLabel, "must be a list"));
+const namespaceList = jsonText(z.array(dnsLabel, "must be a list"), "must be a list");
 
 const repository = z
   .string()
@@ -130,7 +104,7 @@ const image = z
 const subchartName = /grafana|loki|mimir|tempo|minio/;
 
 /**
- * Ranges and formats of single settings; combinations are checked in compatibility.ts.
+ * Ranges and formats of single settings; combinations are checked in rules/.
  * Defaults and descriptions are in Pulumi.yaml only.
  */
 export const settingsSchema = z.strictObject({

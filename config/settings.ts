@@ -1,11 +1,13 @@
+/** Reads and checks the configuration of a stack. */
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { namesOf } from "./names";
+import { bundledStore, namesOf } from "./names";
 import { partsOf } from "./parts";
 import { type Problem, SettingsError } from "./problems";
 import { conflicts } from "./rules/compatibility";
-import { secretConflicts } from "./rules/secret-compatibility";
+import { type GivenSecrets, secretConflicts } from "./rules/secret-compatibility";
 import { type SettingKey, type Settings, settingsSchema } from "./schema";
+import { secretKeys, secretSettings } from "./secrets";
 import type { ObjectStorage } from "./storage";
 
 export { SettingsError } from "./problems";
@@ -21,29 +23,6 @@ const { isConfigSecret } = pulumi.runtime as unknown as {
   isConfigSecret: (key: string) => boolean;
 };
 
-/** Optional secrets: a declared secret cannot be optional, so Pulumi.yaml only tells of them. */
-const secrets = {
-  grafanaAdminPassword: {
-    format: /^[\x21-\x7e]{12,128}$/,
-    reason: "must be 12 to 128 printable ASCII characters without spaces",
-  },
-  storageSecret: {
-    // Loki, Mimir and Tempo put a key into their YAML before they parse it, without quotes.
-    format: /^(\{[^]*"private_key"[^]*\}|[\w+/=.~][\w+/=.~:@-]{6,254}[\w+/=.~@-])\s*$/,
-    reason:
-      "must be a key of 8 to 256 letters, digits and + / = . _ ~ : @ -, or the JSON key of a service account",
-  },
-  alertContact: {
-    format: /^(https?:\/\/\S+|[^\s@,;]+@[^\s@,;]+([,;] ?[^\s@,;]+@[^\s@,;]+)*)$/,
-    reason: "must be a URL, or e-mail addresses with commas between them",
-  },
-  alertSmtpPassword: {
-    format: /^[\x21-\x7e]{1,256}$/,
-    reason: "must be 1 to 256 printable ASCII characters without spaces",
-  },
-} as const;
-type SecretKey = keyof typeof secrets;
-const secretKeys = Object.keys(secrets) as SecretKey[];
 const keys = Object.keys(settingsSchema.shape) as SettingKey[];
 
 /** How a value may be shown: never a secret, never credentials inside a URL. */
@@ -77,7 +56,9 @@ function secretProblems(project: string, all: Readonly<Record<string, string>>):
     });
     return [
       ...(isConfigSecret(key) ? [] : [problem("is given in clear; it must be encrypted")]),
-      ...(secrets[secret].format.test(value) ? [] : [problem(secrets[secret].reason)]),
+      ...(secretSettings[secret].format.test(value)
+        ? []
+        : [problem(secretSettings[secret].reason)]),
     ];
   });
 }
@@ -152,15 +133,10 @@ function checkedSettings(
     });
     return { settings: undefined, problems };
   }
-  const given = (secret: SecretKey): boolean => config.get(secret) !== undefined;
+  const given = secretKeys.map((secret) => [secret, config.get(secret) !== undefined] as const);
   const problems = [
     ...conflicts(parsed.data),
-    ...secretConflicts(parsed.data, {
-      grafanaAdminPassword: given("grafanaAdminPassword"),
-      storageSecret: given("storageSecret"),
-      alertContact: given("alertContact"),
-      alertSmtpPassword: given("alertSmtpPassword"),
-    }),
+    ...secretConflicts(parsed.data, Object.fromEntries(given) as GivenSecrets),
   ].map(({ key, reason, fix }) => toProblem(key, reason, fix));
   return problems.length > 0
     ? { settings: undefined, problems }
@@ -186,8 +162,7 @@ export function loadSettings() {
   ];
   if (settings === undefined || everything.length > 0) throw new SettingsError(everything);
 
-  const { lgtm, otelCollector, demo } = partsOf(settings);
-  const secret = (key: SecretKey): pulumi.Output<string> | undefined => config.getSecret(key);
+  const parts = partsOf(settings, (key) => config.getSecret(key));
   return {
     cluster: loadCluster(),
     ownership: {
@@ -198,30 +173,24 @@ export function loadSettings() {
       access: { context: all["kubernetes:context"], kubeconfig: all["kubernetes:kubeconfig"] },
       stackId: settings.stackId === "" ? undefined : settings.stackId,
       namespacesToDelete: settings.namespacesToDelete,
-      data: dataOf(settings, lgtm.storage),
+      data: dataOf(settings, parts.lgtm.storage),
     },
     adoptedAsFound: settings.adoptedAsFound,
-    lgtm: {
-      ...lgtm,
-      grafana: { ...lgtm.grafana, adminPassword: secret("grafanaAdminPassword") },
-      storageSecret: secret("storageSecret"),
-      alerting: {
-        ...lgtm.alerting,
-        contact: secret("alertContact"),
-        smtp: { ...lgtm.alerting.smtp, password: secret("alertSmtpPassword") },
-      },
-    },
-    otelCollector,
-    demo,
+    lgtm: parts.lgtm,
+    otelCollector: parts.otelCollector,
+    demo: parts.demo,
   };
 }
 
 /** Where data is kept and for how long, in the words in which the next run compares it. */
 function dataOf(settings: Settings, { kind, buckets }: ObjectStorage) {
-  const volume = `volume ${settings.lgtmNamespace}/${settings.lgtmReleaseName}-minio`;
+  const { lgtmNamespace, lgtmReleaseName } = settings;
   const names = [buckets.logs, buckets.metrics, buckets.traces].join(", ");
   return {
-    store: kind === "bundled" ? `the bundled store (${volume})` : `${kind} (${names})`,
+    store:
+      kind === "bundled"
+        ? bundledStore(`${lgtmNamespace}/${lgtmReleaseName}`)
+        : `${kind} (${names})`,
     retentionDays: {
       logs: settings.logsRetentionDays,
       metrics: settings.metricsRetentionDays,

@@ -1,3 +1,5 @@
+/** Sizes: how many of everything, what it asks for and what it carries. */
+
 /** How many pods of one store take writes, and how many of them get each write. */
 export interface Ingesters {
   readonly replicas: number;
@@ -32,20 +34,13 @@ export interface Size {
   readonly requests: Readonly<
     Record<"grafana" | "loki" | "mimir" | "minio" | "tempo", Readonly<Record<string, Requests>>>
   >;
-  /** Sizes of volumes in GiB, per pod. */
-  readonly volumesGiB: {
-    readonly lokiIngester: number;
-    readonly mimirIngester: number;
-    readonly mimirStoreGateway: number;
-    readonly mimirCompactor: number;
-    readonly mimirAlertmanager: number;
-    readonly tempoIngester: number;
-    /** Marks of what is to be deleted. */
-    readonly lokiCompactor: number;
-    /** MinIO's one volume, for all three signals. */
-    readonly bundledStorage: number;
-    readonly collectorQueue: number;
-  };
+  /**
+   * Sizes of volumes in GiB, per pod, by part and component. Loki's compactor keeps marks of what is to
+   * be deleted, MinIO the data of all three signals, the collector its queues.
+   */
+  readonly volumesGiB: Readonly<
+    Partial<Record<keyof Size["requests"] | "otelCollector", Readonly<Record<string, number>>>>
+  >;
 }
 
 const laptop: Size = {
@@ -96,15 +91,11 @@ const laptop: Size = {
     },
   },
   volumesGiB: {
-    lokiIngester: 2,
-    lokiCompactor: 1,
-    mimirIngester: 2,
-    mimirStoreGateway: 2,
-    mimirCompactor: 2,
-    mimirAlertmanager: 1,
-    tempoIngester: 2,
-    bundledStorage: 10,
-    collectorQueue: 2,
+    loki: { compactor: 1, ingester: 2 },
+    mimir: { alertmanager: 1, compactor: 2, ingester: 2, store_gateway: 2 },
+    minio: { minio: 10 },
+    otelCollector: { queue: 2 },
+    tempo: { ingester: 2 },
   },
 };
 
@@ -155,15 +146,11 @@ const standard: Size = {
     },
   },
   volumesGiB: {
-    lokiIngester: 10,
-    lokiCompactor: 2,
-    mimirIngester: 10,
-    mimirStoreGateway: 10,
-    mimirCompactor: 20,
-    mimirAlertmanager: 1,
-    tempoIngester: 10,
-    bundledStorage: 100,
-    collectorQueue: 10,
+    loki: { compactor: 2, ingester: 10 },
+    mimir: { alertmanager: 1, compactor: 20, ingester: 10, store_gateway: 10 },
+    minio: { minio: 100 },
+    otelCollector: { queue: 10 },
+    tempo: { ingester: 10 },
   },
 };
 
@@ -208,15 +195,11 @@ const ha: Size = {
     },
   },
   volumesGiB: {
-    lokiIngester: 20,
-    lokiCompactor: 5,
-    mimirIngester: 20,
-    mimirStoreGateway: 20,
-    mimirCompactor: 50,
-    mimirAlertmanager: 1,
-    tempoIngester: 20,
-    bundledStorage: 200,
-    collectorQueue: 20,
+    loki: { compactor: 5, ingester: 20 },
+    mimir: { alertmanager: 1, compactor: 50, ingester: 20, store_gateway: 20 },
+    minio: { minio: 200 },
+    otelCollector: { queue: 20 },
+    tempo: { ingester: 20 },
   },
 };
 

@@ -1,4 +1,6 @@
+/** The settings of the object store: its kinds, buckets and formats. */
 import { z } from "zod";
+import { emptyOr, jsonText } from "./text-formats";
 
 /** The object stores that the program can use. */
 export const storageKinds = ["bundled", "s3", "gcs", "azure"] as const;
@@ -24,41 +26,27 @@ export interface ObjectStorage {
 /** Buckets in the chart's MinIO. Mimir's is the chart's own, where older stacks have their blocks. */
 export const bundledBuckets: Buckets = { logs: "loki", metrics: "mimir-tsdb", traces: "tempo" };
 
-/** Text that is empty, or of this form. */
-export function emptyOr(form: RegExp, message: string) {
-  return z.string().refine((text) => text === "" || form.test(text), message);
-}
-
 // The rules that S3, Google and Azure have in common.
 const bucket = emptyOr(
   /^[a-z0-9]([a-z0-9.-]{1,61})[a-z0-9]$/,
   "must be a bucket name: 3 to 63 lower-case letters, digits, hyphens and dots",
 );
 
-const annotations = z
-  .string()
-  .transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue("must be an object of annotations");
-      return z.NEVER;
-    }
-  })
-  .pipe(
-    z.record(
-      z
-        .string()
-        .regex(
-          /^([a-z0-9.-]+\/)?[A-Za-z0-9][\w.-]*$/,
-          "must have annotation names such as eks.amazonaws.com/role-arn",
-        ),
-      z.string("must have texts as values"),
-      "must be an object of annotations",
-    ),
-  );
+const annotations = jsonText(
+  z.record(
+    z
+      .string()
+      .regex(
+        /^([a-z0-9.-]+\/)?[A-Za-z0-9][\w.-]*$/,
+        "must have annotation names such as eks.amazonaws.com/role-arn",
+      ),
+    z.string("must have texts as values"),
+    "must be an object of annotations",
+  ),
+  "must be an object of annotations",
+);
 
-/** Formats of the storage settings; which go together is in compatibility.ts. */
+/** Formats of the storage settings; which go together is in rules/storage-compatibility.ts. */
 export const storageSettings = {
   storage: z.enum(storageKinds, "must be bundled, s3, gcs or azure"),
   storageLogsBucket: bucket,

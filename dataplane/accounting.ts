@@ -1,6 +1,7 @@
+/** Compares what was sent with what a store has. */
 import { firstLine } from "./processes/hop";
 import { lastMinutes } from "./query/ask";
-import { eventually, notYet, type Patience } from "./query/eventually";
+import { eventually, notYet, type Limits } from "./query/eventually";
 import type { LogQueries } from "./query/logs";
 import type { TraceQueries } from "./query/traces";
 import type { Account, FlaskApp } from "./sinks/flask-sender";
@@ -80,28 +81,28 @@ export async function storedSpans(traces: TraceQueries, { run }: FlaskApp): Prom
 export async function settledLogs(
   logs: LogQueries,
   app: FlaskApp,
-  patience?: Patience,
+  limits?: Limits,
 ): Promise<Balance> {
-  return settled(logs.hop, async () => balance(app.logs, await storedLogs(logs, app)), patience);
+  return settled(logs.hop, async () => balance(app.logs, await storedLogs(logs, app)), limits);
 }
 
 /** The same of its spans. */
 export async function settledSpans(
   traces: TraceQueries,
   app: FlaskApp,
-  patience?: Patience,
+  limits?: Limits,
 ): Promise<Balance> {
   return settled(
     traces.hop,
     async () => balance(app.spans, await storedSpans(traces, app)),
-    patience,
+    limits,
   );
 }
 
 async function settled(
   hop: LogQueries["hop"],
   look: () => Promise<Balance>,
-  patience?: Patience,
+  limits?: Limits,
 ): Promise<Balance> {
   let last: Balance | undefined;
   try {
@@ -112,7 +113,7 @@ async function settled(
         last = await look();
         return last.lost.length === 0 ? last : notYet;
       },
-      { interval: 500, ...patience },
+      { intervalMs: 500, ...limits },
     );
   } catch (error) {
     if (last !== undefined) return last;

@@ -1,3 +1,4 @@
+/** Names of the buckets in the object store. */
 import type { Generated } from "./config/generated";
 import { valueAt } from "./config/override";
 

@@ -1,3 +1,4 @@
+/** Every program's query API, in one place. */
 import { defaultTenant } from "./network/gateway";
 import { AlertmanagerQueries } from "./query/alertmanager";
 import { httpHop } from "./query/ask";
@@ -9,16 +10,28 @@ import { TraceQueries } from "./query/traces";
 import type { Stores } from "./stores/all-stores";
 import type { CollectorNode } from "./stores/collector";
 
-/** Ways to ask the programs of a system, each directly: a link that is cut cuts no question. */
-export interface Queries {
-  readonly logs: LogQueries;
+/**
+ * Ways to ask the programs of a system, each directly: a link that is cut cuts no question. Undefined
+ * for stores that do not run.
+ */
+export interface PartialQueries {
+  readonly logs: LogQueries | undefined;
   readonly metrics: MetricQueries;
-  readonly traces: TraceQueries;
+  readonly traces: TraceQueries | undefined;
   /** Rules that the metrics store evaluates. */
   readonly rules: Rules;
   /** @throws Error when the system was started without `alerting` */
   readonly alertmanager: () => AlertmanagerQueries;
   /** What each program tells of itself. */
+  readonly own: Readonly<
+    Record<"collector" | "cortex", OwnMetrics> & Record<"loki" | "tempo", OwnMetrics | undefined>
+  >;
+}
+
+/** The same where every store runs. */
+export interface Queries extends PartialQueries {
+  readonly logs: LogQueries;
+  readonly traces: TraceQueries;
   readonly own: Readonly<Record<"collector" | "cortex" | "loki" | "tempo", OwnMetrics>>;
 }
 
@@ -28,19 +41,19 @@ export function ownMetricsOf({ program, host }: CollectorNode): OwnMetrics {
 }
 
 /** The ways to ask these stores and this collector. */
-export function queriesOf(stores: Stores, collector: CollectorNode): Queries {
+export function queriesOf(stores: Stores, collector: CollectorNode): PartialQueries {
   const { loki, tempo, cortex, gateway, alertRoute } = stores;
-  const lokiHop = httpHop(loki.program, `http://${loki.address}`);
-  const tempoHop = httpHop(tempo.program, `http://${tempo.address}`);
+  const lokiHop = loki && httpHop(loki.program, `http://${loki.address}`);
+  const tempoHop = tempo && httpHop(tempo.program, `http://${tempo.address}`);
   const cortexHop = httpHop(cortex.program, `http://${cortex.address}`, {
     "x-scope-orgid": defaultTenant,
   });
   // Through the stand-in for nginx, by the paths that Grafana's datasource uses.
   const gatewayHop = httpHop(cortex.program, `http://${gateway}`);
   return {
-    logs: new LogQueries(lokiHop),
+    logs: lokiHop && new LogQueries(lokiHop),
     metrics: new MetricQueries(gatewayHop, cortexHop),
-    traces: new TraceQueries(tempoHop),
+    traces: tempoHop && new TraceQueries(tempoHop),
     rules: new Rules(cortexHop),
     alertmanager: () => {
       if (alertRoute === undefined) throw new Error("start the system with alerting: true");
@@ -50,8 +63,8 @@ export function queriesOf(stores: Stores, collector: CollectorNode): Queries {
     own: {
       collector: ownMetricsOf(collector),
       cortex: new OwnMetrics(cortexHop),
-      loki: new OwnMetrics(lokiHop),
-      tempo: new OwnMetrics(tempoHop),
+      loki: lokiHop && new OwnMetrics(lokiHop),
+      tempo: tempoHop && new OwnMetrics(tempoHop),
     },
   };
 }

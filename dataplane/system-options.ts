@@ -1,3 +1,4 @@
+/** Options of a system. */
 import type { Stack } from "../lib/pulumi/stack-files";
 import type { Generated } from "./config/generated";
 import type { Override } from "./config/override";

@@ -1,45 +1,58 @@
+/** Starts a system: collector, stores, and the links between them. */
 import * as path from "node:path";
 import type { Stack } from "../lib/pulumi/stack-files";
-import type { ToolName } from "../sandbox/tools/tool";
+import type { BuiltToolName, FoundToolName } from "../sandbox/tools/tool";
 import { Closers } from "./closers";
 import { smallLogQueue } from "./config/collector";
 import { generate, type Generated, withStoreOverrides } from "./config/generated";
 import { startBystanders } from "./network/bystanders";
 import { type Kubelet, startKubelet } from "./network/kubelet";
-import { scratchFolder } from "./processes/interruption";
+import { scratchFolder } from "./scratch-folder";
 import type { Program } from "./processes/program";
 import type { Usage } from "./processes/usage";
 import { type Progress, progress } from "./progress";
-import { type Queries, queriesOf } from "./queries";
+import { type PartialQueries, type Queries, queriesOf } from "./queries";
 import { type Stores, startStores } from "./stores/all-stores";
 import { type CollectorNode, collectorNode } from "./stores/collector";
 import { diskOf } from "./stores/context";
+import type { Store } from "./stores/loki";
+import type { TraceStore } from "./stores/tempo";
 import { type CollectorVariation, healthyVolumes, type SystemOptions } from "./system-options";
 
 export type { CollectorVariation, SystemOptions } from "./system-options";
 
-/** What a system is made of. */
-export const systemTools = [
+/** What every system is made of. */
+export const coreTools = [
   "helm",
   "otelcol-contrib",
-  "loki",
-  "tempo",
   "cortex",
   "gofakes3",
   "alertmanager",
-] as const satisfies readonly ToolName[];
+] as const satisfies readonly BuiltToolName[];
+
+/** What is there only where somebody has installed it. */
+export const storeTools = ["loki", "tempo"] as const satisfies readonly FoundToolName[];
+
+/** What a system is made of that lacks nothing. */
+export const systemTools = [...coreTools, ...storeTools] as const;
 
 /** Paths of the executables. */
 export type SystemBinaries = Readonly<Record<(typeof systemTools)[number], string>>;
 
-/** The data plane: collector and stores, running. */
-export interface System extends Stores {
+/** The same, without some of Loki and Tempo. */
+export type PartialBinaries = Readonly<
+  Record<(typeof coreTools)[number], string> &
+    Record<(typeof storeTools)[number], string | undefined>
+>;
+
+/** The data plane: collector and stores, running; Loki and Tempo only where they were given. */
+export interface PartialSystem extends Stores {
   /** What the program generated for the stack. */
   readonly generated: Generated;
   readonly collector: CollectorNode;
   readonly kubelet: Kubelet;
   /** Ways to ask the stores, each past the links. */
-  readonly ask: Queries;
+  readonly ask: PartialQueries;
   /**
    * Starts another collector before the same stores, behind the same links, such as the tutorial's.
    * It ends with the system.
@@ -55,6 +68,13 @@ export interface System extends Stores {
   readonly stop: () => Promise<void>;
 }
 
+/** The data plane with every store. */
+export interface System extends PartialSystem {
+  readonly loki: Store;
+  readonly tempo: TraceStore;
+  readonly ask: Queries;
+}
+
 /** What starts collectors for a system. */
 class Collectors {
   readonly #started: CollectorNode[] = [];
@@ -64,7 +84,7 @@ class Collectors {
     private readonly folder: string,
     private readonly stores: Stores,
     private readonly kubelet: Kubelet,
-    /** Answers for pods whose programs do not run here. */
+    /** Answers for pods whose programs do not run here, of whatever store. */
     private readonly bystanders: string,
     private readonly scrapeSeconds: number | "generated",
     private readonly steps: Progress,
@@ -87,9 +107,9 @@ class Collectors {
         tempo: stores.links.tempo.address,
       },
       programs: {
-        loki: stores.loki.address,
+        loki: stores.loki?.address ?? this.bystanders,
         mimir: stores.cortex.address,
-        tempo: stores.tempo.address,
+        tempo: stores.tempo?.address ?? this.bystanders,
         grafana: this.bystanders,
         minio: this.bystanders,
       },
@@ -121,11 +141,11 @@ function onceEach(
 }
 
 async function assemble(
-  binaries: SystemBinaries,
+  binaries: PartialBinaries,
   options: SystemOptions,
   steps: Progress,
   closers: Closers,
-): Promise<System> {
+): Promise<PartialSystem> {
   const { stack = "dev", settings, alerting = false, scrapeSeconds = 5 } = options;
   const configurationOf = onceEach(binaries.helm);
   const plain = await steps.step(`configuration of the ${stack} stack generated`, async () =>
@@ -157,8 +177,8 @@ async function assemble(
     generated,
     queueBytes === undefined ? {} : { overrides: [smallLogQueue(queueBytes)] },
   );
-  const storePrograms = [stores.objectStore, stores.loki, stores.tempo, stores.cortex].map(
-    ({ program }) => program,
+  const storePrograms = [stores.objectStore, stores.loki, stores.tempo, stores.cortex].flatMap(
+    (store) => store?.program ?? [],
   );
 
   return {
@@ -180,15 +200,24 @@ async function assemble(
 }
 
 /**
- * Starts the data plane with the generated configuration, and says so on the console.
+ * Starts the data plane with the generated configuration, and says so on the console. Sinks take the
+ * place of Loki and Tempo where their executables are not given.
  *
  * @throws HopError that names the program that did not start, with the end of its log; everything
  *   that was started has been ended then
  */
 export async function startSystemOf(
   binaries: SystemBinaries,
+  options?: SystemOptions,
+): Promise<System>;
+export async function startSystemOf(
+  binaries: PartialBinaries,
+  options?: SystemOptions,
+): Promise<PartialSystem>;
+export async function startSystemOf(
+  binaries: PartialBinaries,
   options: SystemOptions = {},
-): Promise<System> {
+): Promise<PartialSystem> {
   const closers = new Closers();
   const steps = progress();
   try {

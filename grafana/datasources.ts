@@ -1,3 +1,4 @@
+/** Datasources of Grafana, one for each store. */
 import { escapeEnvironment, escapeTemplate, type Json, mapStrings } from "./escape";
 import { exemplarToTrace, logsToTrace, traceToLogs, traceToMetrics } from "./links";
 import { sources } from "./sources";

@@ -1,3 +1,5 @@
+/** Escapes of what Helm and Grafana expand. */
+
 /** Anything that can be written as JSON. */
 export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };

@@ -1,3 +1,4 @@
+/** Links from one signal to another. */
 import { sources } from "./sources";
 
 /**

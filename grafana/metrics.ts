@@ -1,3 +1,5 @@
+/** Names of the metrics that dashboards and alerts ask for. */
+
 /** OTLP's three kinds of data, by the names of the collector's pipelines. */
 export const signals = ["logs", "metrics", "traces"] as const;
 export type Signal = (typeof signals)[number];
@@ -35,11 +37,18 @@ export const collectorGauges = {
   memory: "otelcol_process_memory_rss_bytes",
 } as const;
 
+/** Jobs that the collector scrapes, by the label `job` of their metrics. */
+export const scrapeJobs = {
+  stores: "lgtm",
+  kubelet: "kubelet",
+  collector: "otel-collector",
+} as const;
+
 /**
  * Labels of what applications send, and not of what the collector scrapes. A collector that does not
  * drop its own target_info calls itself `otelcol-contrib`.
  */
-export const ofApplications = 'job!~"lgtm|kubelet|otel-collector|otelcol-contrib"';
+export const ofApplications = `job!~"${[...Object.values(scrapeJobs), "otelcol-contrib"].join("|")}"`;
 
 /** A counter of seconds that every collector process has from its start. */
 export const collectorUptime = "otelcol_process_uptime_seconds_total";

@@ -1,3 +1,5 @@
+/** PromQL that dashboards and alerts share. */
+
 /**
  * Time between Grafana's choice of a window and four samples of the slowest writer. In dashboards
  * only: alert rules are evaluated where nobody fills it in.

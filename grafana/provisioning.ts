@@ -1,7 +1,9 @@
-import { type AlertRule, alertRules, type Group } from "./alerts";
-import { dashboards } from "./dashboards";
-import { dashboardUids, panelId } from "./dashboards/dashboard";
-import { groupTitles, runbookAnchor } from "./runbooks";
+/** The files that Grafana reads at its start: dashboards, alert rules, and who is told. */
+import { type AlertRule, alertRules, type Group, type Locations } from "./alerts";
+import { type DashboardFile, dashboards } from "./dashboards";
+import { panelId } from "./dashboards/dashboard";
+import { dashboardUids } from "./panel-titles";
+import { groupTitles, runbookAnchor, runbookPage } from "./runbooks";
 
 /**
  * Files of Grafana's alert provisioning. Grafana replaces `$NAME` by environment variables in labels,
@@ -16,10 +18,11 @@ export type ContactPoint = "none" | "webhook" | "email" | "slack";
 export const contactVariable = "ALERT_CONTACT";
 
 /** What the files depend on. */
-export interface AlertingOptions {
+export interface GrafanaFilesOptions {
   readonly contactPoint: ContactPoint;
   /** URL of docs/alerts.md as published; empty links to the dashboard of runbooks. */
   readonly runbookUrl: string;
+  readonly locations: Locations;
 }
 
 /** Folder of the rules in Grafana, the dashboards' own. */
@@ -41,7 +44,7 @@ const expressions = { type: "__expr__", uid: "__expr__" };
 const receiver = "lgtm";
 
 /** A query, its last value, and the comparison: A, B and C, as Grafana's own editor writes them. */
-function evaluation(rule: AlertRule): object[] {
+function evaluation(rule: AlertRule) {
   const moment = { from: shownSeconds, to: 0 };
   const expression = (refId: string, model: object) => ({
     refId,
@@ -76,8 +79,7 @@ function evaluation(rule: AlertRule): object[] {
 /** Number of a panel, by its dashboard's uid and its title. */
 type PanelNumbers = (uid: string, title: string) => number;
 
-function panelNumbers(): PanelNumbers {
-  const all = dashboards();
+function panelNumbers(all: readonly DashboardFile[]): PanelNumbers {
   return (uid, title) => {
     const found = all.find(({ dashboard }) => dashboard.uid === uid);
     if (found === undefined) throw new Error(`there is no dashboard ${uid}`);
@@ -106,7 +108,7 @@ function annotations(
   };
 }
 
-function provisionedRule(rule: AlertRule, runbookUrl: string, numberOf: PanelNumbers): object {
+function provisionedRule(rule: AlertRule, runbookUrl: string, numberOf: PanelNumbers) {
   return {
     uid: rule.uid,
     title: rule.title,
@@ -123,14 +125,13 @@ function provisionedRule(rule: AlertRule, runbookUrl: string, numberOf: PanelNum
   };
 }
 
-function rulesFile(runbookUrl: string): object {
-  const numberOf = panelNumbers();
+function rulesFile(rules: readonly AlertRule[], runbookUrl: string, numberOf: PanelNumbers) {
   const groups = (Object.keys(groupTitles) as Group[]).map((group) => ({
     orgId: 1,
     name: groupTitles[group],
     folder,
     interval,
-    rules: alertRules
+    rules: rules
       .filter((rule) => rule.group === group)
       .map((rule) => provisionedRule(rule, runbookUrl, numberOf)),
   }));
@@ -138,7 +139,7 @@ function rulesFile(runbookUrl: string): object {
 }
 
 /** Settings of Grafana's contact points, where the address goes by the name that each has for it. */
-function contactSettings(kind: Exclude<ContactPoint, "none">): object {
+function contactSettings(kind: Exclude<ContactPoint, "none">) {
   const contact = `$${contactVariable}`;
   switch (kind) {
     case "webhook":
@@ -150,7 +151,7 @@ function contactSettings(kind: Exclude<ContactPoint, "none">): object {
   }
 }
 
-function contactFile(kind: Exclude<ContactPoint, "none">): object {
+function contactFile(kind: Exclude<ContactPoint, "none">) {
   return {
     apiVersion: 1,
     contactPoints: [
@@ -181,17 +182,29 @@ const policyFile = {
   ],
 };
 
-/** The files' names and texts. JSON is YAML, and needs no library. */
-export function alertingFiles({
-  contactPoint,
-  runbookUrl,
-}: AlertingOptions): Record<string, string> {
-  const files: Record<string, object> = { "rules.yaml": rulesFile(runbookUrl) };
-  if (contactPoint !== "none") {
-    files["contactpoints.yaml"] = contactFile(contactPoint);
-    files["policies.yaml"] = policyFile;
-  }
-  return Object.fromEntries(
-    Object.entries(files).map(([name, content]) => [name, JSON.stringify(content, undefined, 2)]),
-  );
+/** Texts by name of the file. */
+export type Files = Readonly<Record<string, string>>;
+
+/** Every file; JSON is YAML, and needs no library. */
+export function grafanaFiles({ contactPoint, runbookUrl, locations }: GrafanaFilesOptions): {
+  readonly dashboards: Files;
+  readonly alerting: Files;
+} {
+  const rules = alertRules(locations);
+  const all = dashboards(rules.map(runbookPage));
+  const alerting = {
+    "rules.yaml": rulesFile(rules, runbookUrl, panelNumbers(all)),
+    ...(contactPoint !== "none" && {
+      "contactpoints.yaml": contactFile(contactPoint),
+      "policies.yaml": policyFile,
+    }),
+  };
+  return {
+    dashboards: Object.fromEntries(
+      all.map(({ file, dashboard }) => [file, JSON.stringify(dashboard)]),
+    ),
+    alerting: Object.fromEntries(
+      Object.entries(alerting).map(([name, file]) => [name, JSON.stringify(file, undefined, 2)]),
+    ),
+  };
 }

@@ -1,4 +1,6 @@
-import { type AlertRule, alertRules, type Group } from "./alerts";
+/** Runbooks as Markdown: what an alert means and what to do about it. */
+import type { AlertRule, Group } from "./alerts";
+import type { RunbookPage } from "./dashboards/runbooks";
 
 /** Titles of the groups, in the order of the page. */
 export const groupTitles: Readonly<Record<Group, string>> = {
@@ -9,6 +11,20 @@ export const groupTitles: Readonly<Record<Group, string>> = {
 
 function list(items: readonly string[], marker: (index: number) => string): string {
   return items.map((item, index) => `${marker(index)} ${item}`).join("\n");
+}
+
+/** A description with the names of its labels instead of Grafana's placeholders for their values. */
+export function withLabelNames(description: string, quote = ""): string {
+  return description.replaceAll(/\{\{ \.Labels\.(\w+) \}\}/g, `${quote}$1${quote}`);
+}
+
+/** A rule's page inside Grafana. */
+export function runbookPage(rule: AlertRule): RunbookPage {
+  return {
+    title: rule.title,
+    description: withLabelNames(rule.description),
+    text: runbookText(rule),
+  };
 }
 
 /** What a rule means and what to do about it, in Markdown, without a heading. */
@@ -23,38 +39,10 @@ export function runbookText({ severity, runbook }: AlertRule): string {
   ].join("\n\n");
 }
 
-/** The name of a rule's heading in {@link alertsPage}, as GitHub makes it. */
+/** The name of a rule's heading in docs/alerts.md, as GitHub makes it. */
 export function runbookAnchor({ title }: AlertRule): string {
   return title
     .toLowerCase()
     .replaceAll(/[^a-z0-9 -]/g, "")
     .replaceAll(" ", "-");
 }
-
-function section(rule: AlertRule): string {
-  const expression = ["```promql", rule.expr, "```"].join("\n");
-  return [
-    `### ${rule.title}`,
-    `\`${rule.uid}\`, true for ${rule.for}. ${rule.description.replaceAll(/\{\{ \.Labels\.(\w+) \}\}/g, "`$1`")}`,
-    runbookText(rule),
-    expression,
-  ].join("\n\n");
-}
-
-/** docs/alerts.md: every rule with its runbook. */
-export function alertsPage(): string {
-  const groups = Object.entries(groupTitles).map(([group, title]) =>
-    [`## ${title}`, ...alertRules.filter((rule) => rule.group === group).map(section)].join("\n\n"),
-  );
-  return `${[introduction, ...groups].join("\n\n")}\n`;
-}
-
-const introduction = `# Alerts
-
-[한국어](ko/alerts.md)
-
-Grafana evaluates these rules every minute, from files that this program writes. \`lgtm:alertContactPoint\` says who is told; with \`none\` they are seen in Grafana only. This page is written from the rules in [grafana/alerts/index.ts](../grafana/alerts/index.ts); how to add one is in [links.md](links.md#add-an-alert).
-
-When a query finds nothing, its rule is quiet: a service without requests has no errors. What has stopped sending has rules of its own. When Mimir cannot be asked, one rule fires for all: [Collector or metrics store is down](#collector-or-metrics-store-is-down).
-
-Commands assume the default namespaces \`lgtm\` and \`otel\`.`;

@@ -1,3 +1,5 @@
+/** By what everything refers to the datasources. */
+
 /** A datasource as panels, alert rules and links refer to it: by uid, so that a name may change. */
 export interface DatasourceRef {
   readonly type: "loki" | "prometheus" | "tempo";

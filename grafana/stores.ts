@@ -1,3 +1,5 @@
+/** What the stores say of themselves, as PromQL. */
+import { scrapeJobs } from "./metrics";
 import { growth } from "./promql";
 
 /** The stores whose own metrics are known, with what they call their requests and refusals. */
@@ -11,7 +13,7 @@ export type Store = keyof typeof stores;
 export const storeNames = Object.keys(stores) as readonly Store[];
 
 /** Labels of everything that the stores' pods are scraped for. */
-export const scraped = 'job="lgtm"';
+export const scraped = `job="${scrapeJobs.stores}"`;
 
 /** Requests of HTTP have numbers as status, those of gRPC `success`, `error` or the first digit. */
 const failures = 'status_code=~"5..|5xx|error"';

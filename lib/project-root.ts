@@ -1,3 +1,4 @@
+/** Where the project is. */
 import * as path from "node:path";
 
 /** The project's own folder, where index.ts and Pulumi.yaml are. */

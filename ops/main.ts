@@ -96,6 +96,35 @@ export const commands: readonly Entry[] = [
     ],
     load: () => (require("./commands/verify") as typeof import("./commands/verify")).verify,
   },
+  {
+    name: "preview:pr",
+    description:
+      "Says in Markdown what a change would do to every stack: to data first, then resources, objects inside the Helm releases, pods and requests, what is reachable from outside, policy. Needs neither cluster nor secrets. Changes nothing.",
+    timeout: 1800,
+    asks: false,
+    withoutStack: "every one with a Pulumi.<stack>.yaml",
+    runsPulumi: false,
+    codes: [
+      ...[exitCodes.ok, exitCodes.failed, exitCodes.usage, exitCodes.problem, exitCodes.noStack],
+      ...[exitCodes.timeout, exitCodes.interrupted],
+    ],
+    options: [
+      [
+        "--base <ref>",
+        "git ref to compare with (default: where the branch left origin/main or main)",
+      ],
+      ["--charts <source>", "chart repository or folder (default: what each stack says)"],
+      ["--output <file>", "write the Markdown to a file"],
+      ["--full", "show everything, even beyond the longest comment"],
+    ],
+    examples: [
+      ["npm run preview:pr", "every stack, against where the branch began"],
+      ["npm run preview:pr -- --stack dev --base HEAD", "what is not committed"],
+      ["npm run preview:pr -- --stack dev --json", "for a program"],
+    ],
+    load: () =>
+      (require("./commands/preview-pr") as typeof import("./commands/preview-pr")).previewPr,
+  },
 ];
 
 function program(): Command {

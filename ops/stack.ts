@@ -62,7 +62,7 @@ async function accessTo(
   const sandbox = allowed ? sandboxStack() : undefined;
   const meant = sandbox !== undefined && (asked === undefined || asked === sandbox.state.stack);
   if (meant && sandbox.runs) {
-    const access = await sandboxPulumi(sandbox, context, changedBy);
+    const access = sandboxPulumi(sandbox, context, changedBy);
     return { access, name: sandbox.state.stack };
   }
   const access = ownPulumi(projectRoot);

@@ -1,3 +1,4 @@
+/** Rules that do not hold somewhere, with the reason. */
 import type { Stack } from "./subject";
 
 /** A rule that does not hold somewhere, on purpose. */

@@ -1,3 +1,4 @@
+/** Applies the rules to a stack. */
 import { exemptionsOf } from "./exemptions";
 import type { Rule } from "./rule";
 import { rules as allRules } from "./rules";

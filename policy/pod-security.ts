@@ -9,44 +9,28 @@ export const levels = ["privileged", "baseline", "restricted"] as const;
 export type Level = (typeof levels)[number];
 
 const baselineCapabilities = new Set(
-  [
-    "AUDIT_WRITE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "MKNOD",
-    "NET_BIND_SERVICE",
-  ].concat(["SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"]),
+  `AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP
+  SETUID SYS_CHROOT`.split(/\s+/),
 );
 
 const baselineSysctls = new Set(
-  ["kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start"]
-    .concat(["net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range"])
-    .concat(["net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_keepalive_time"])
-    .concat(["net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl"])
-    .concat(["net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"]),
+  `kernel.shm_rmid_forced net.ipv4.ip_local_port_range net.ipv4.ip_local_reserved_ports
+  net.ipv4.ip_unprivileged_port_start net.ipv4.ping_group_range net.ipv4.tcp_fin_timeout
+  net.ipv4.tcp_keepalive_intvl net.ipv4.tcp_keepalive_probes net.ipv4.tcp_keepalive_time
+  net.ipv4.tcp_rmem net.ipv4.tcp_syncookies net.ipv4.tcp_wmem`.split(/\s+/),
 );
 
-const seLinuxTypes = new Set([
+const seLinuxTypes = [
   "",
   "container_t",
   "container_init_t",
   "container_kvm_t",
   "container_engine_t",
-]);
+];
 
-const restrictedVolumes = new Set([
-  "configMap",
-  "csi",
-  "downwardAPI",
-  "emptyDir",
-  "ephemeral",
-  "persistentVolumeClaim",
-  "projected",
-  "secret",
-]);
+const restrictedVolumes = new Set(
+  "configMap csi downwardAPI emptyDir ephemeral persistentVolumeClaim projected secret".split(" "),
+);
 
 type Check = readonly [wrong: boolean, what: string];
 
@@ -60,7 +44,7 @@ function baselineContext(context: SecurityContext | undefined): Check[] {
   return [
     [context?.seccompProfile?.type === "Unconfined", "seccompProfile is Unconfined"],
     [context?.appArmorProfile?.type === "Unconfined", "appArmorProfile is Unconfined"],
-    [!seLinuxTypes.has(seLinux?.type ?? ""), "seLinuxOptions.type is not a container's"],
+    [!seLinuxTypes.includes(seLinux?.type ?? ""), "seLinuxOptions.type is not a container's"],
     [(seLinux?.user ?? seLinux?.role ?? "") !== "", "seLinuxOptions sets user or role"],
   ];
 }

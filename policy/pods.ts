@@ -1,15 +1,10 @@
+/** The pods that a subject makes, as far as rules look at them. */
+import type { Container as KubeContainer } from "../lib/kubernetes/types";
 import { kindOf, metadataOf, type Subject } from "./subject";
 
 /** The parts of a container that rules look at. */
-export interface Container {
-  readonly name: string;
-  readonly image?: string;
+export interface Container extends KubeContainer {
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
-  readonly ports?: readonly { readonly hostPort?: number }[];
-  readonly resources?: {
-    readonly requests?: Readonly<Record<string, string | number>>;
-    readonly limits?: Readonly<Record<string, string | number>>;
-  };
   readonly securityContext?: SecurityContext;
 }
 
@@ -42,7 +37,7 @@ export interface PodSpec {
   readonly volumes?: readonly Readonly<Record<string, unknown>>[];
 }
 
-interface Workload {
+interface PodMaker {
   readonly template?: { readonly spec?: PodSpec };
   readonly jobTemplate?: { readonly spec?: { readonly template?: { readonly spec?: PodSpec } } };
 }
@@ -56,7 +51,7 @@ export const passingKinds = ["Job", "CronJob"];
 /** The pods that a subject makes or is; undefined for everything else. */
 export function podOf(subject: Subject): PodSpec | undefined {
   if (!subject.type.startsWith("kubernetes:")) return undefined;
-  const spec = subject.props["spec"] as (Workload & PodSpec) | undefined;
+  const spec = subject.props["spec"] as (PodMaker & PodSpec) | undefined;
   const kind = kindOf(subject);
   if (kind === "Pod") return spec;
   if (![...lastingKinds, ...passingKinds].includes(kind)) return undefined;

@@ -1,3 +1,4 @@
+/** What a rule is. */
 import type { Stack, Subject } from "./subject";
 
 /** Something that must hold, or should. */

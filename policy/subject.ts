@@ -1,3 +1,5 @@
+/** What rules look at: resources and rendered objects alike. */
+
 /** Nested plain data: what a resource is asked to be, or a Kubernetes object as rendered. */
 export type Json = Readonly<Record<string, unknown>>;
 

@@ -1,3 +1,4 @@
+/** Where the sandbox takes the charts from. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";

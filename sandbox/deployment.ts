@@ -1,6 +1,15 @@
+/** Deploys and destroys the sandbox's stack, with the steps as lines and Pulumi's own text in a log. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { EngineEvent, OutputMap, Stack } from "@pulumi/pulumi/automation";
+import type {
+  DestroyOptions,
+  EngineEvent,
+  OutputMap,
+  Stack,
+  UpOptions,
+} from "@pulumi/pulumi/automation";
+import { reasonsIn } from "../lib/pulumi/engine-events";
+import { titleOf } from "../lib/pulumi/state";
 import type { SandboxPaths } from "./state";
 
 /** A deployment that failed; the message says what the engine reported. */
@@ -19,16 +28,7 @@ export async function deploy(
   stack: Stack,
   onStep: OnStep,
 ): Promise<OutputMap> {
-  const watch = new Watch(onStep);
-  const log = openLog(paths);
-  try {
-    const options = { color: "never", onEvent: watch.event, onOutput: log.write } as const;
-    return (await stack.up(options)).outputs;
-  } catch (error) {
-    throw watch.failure(error, log.file);
-  } finally {
-    log.close();
-  }
+  return (await watched(paths, onStep, (options) => stack.up(options))).outputs;
 }
 
 /**
@@ -37,29 +37,43 @@ export async function deploy(
  * @throws DeploymentError with the engine's error messages
  */
 export async function destroy(paths: SandboxPaths, stack: Stack, onStep: OnStep): Promise<void> {
+  await watched(paths, onStep, (options) => stack.destroy(options));
+}
+
+type Options = Pick<UpOptions & DestroyOptions, "color" | "onEvent" | "onOutput">;
+
+async function watched<T>(
+  paths: SandboxPaths,
+  onStep: OnStep,
+  run: (options: Options) => Promise<T>,
+): Promise<T> {
   const watch = new Watch(onStep);
-  const log = openLog(paths);
+  const file = path.join(paths.logs, "pulumi.log");
+  const log = fs.openSync(file, "a", 0o600);
+  const onOutput = (text: string): void => {
+    fs.writeSync(log, text);
+  };
   try {
-    await stack.destroy({ color: "never", onEvent: watch.event, onOutput: log.write });
+    return await run({ color: "never", onEvent: watch.event, onOutput });
   } catch (error) {
-    throw watch.failure(error, log.file);
+    throw watch.failure(error, file);
   } finally {
-    log.close();
+    fs.closeSync(log);
   }
 }
 
 /** Turns the engine's events into lines, and keeps its errors. */
 class Watch {
   private readonly started = Date.now();
-  private readonly errors: string[] = [];
+  private readonly reasons: string[] = [];
   private readonly open = new Map<string, string>();
   private done = 0;
 
   constructor(private readonly onStep: OnStep) {}
 
   readonly event = (event: EngineEvent): void => {
-    const { resourcePreEvent, resOutputsEvent, diagnosticEvent } = event;
-    if (diagnosticEvent?.severity === "error") this.errors.push(diagnosticEvent.message.trim());
+    const { resourcePreEvent, resOutputsEvent } = event;
+    this.reasons.push(...reasonsIn(event));
     if (resourcePreEvent !== undefined && resourcePreEvent.metadata.op !== "same") {
       this.open.set(resourcePreEvent.metadata.urn, describe(resourcePreEvent.metadata));
       this.report();
@@ -74,9 +88,7 @@ class Watch {
 
   failure(error: unknown, log: string): DeploymentError {
     const fallback = error instanceof Error ? error.message : String(error);
-    // The engine's last message only says that there were others.
-    const telling = this.errors.filter((message) => !/^(update|destroy) failed$/.test(message));
-    const text = telling.length > 0 ? telling.join("\n") : fallback;
+    const text = this.reasons.length > 0 ? this.reasons.join("\n") : fallback;
     return new DeploymentError(`${text}\nPulumi's whole output: ${log}`, { cause: error });
   }
 
@@ -94,27 +106,5 @@ type Verbs = Readonly<Record<string, string>>;
 
 /** "creating Release lgtm" */
 function describe(metadata: { op: string; type: string; urn: string }, verbs = present): string {
-  const kind = metadata.type.split(":").at(-1) ?? metadata.type;
-  const name = metadata.urn.split("::").at(-1) ?? "";
-  return `${verbs[metadata.op] ?? metadata.op} ${kind} ${name}`;
-}
-
-interface Log {
-  readonly file: string;
-  readonly write: (text: string) => void;
-  readonly close: () => void;
-}
-
-function openLog(paths: SandboxPaths): Log {
-  const file = path.join(paths.logs, "pulumi.log");
-  const descriptor = fs.openSync(file, "a", 0o600);
-  return {
-    file,
-    write: (text) => {
-      fs.writeSync(descriptor, text);
-    },
-    close: () => {
-      fs.closeSync(descriptor);
-    },
-  };
+  return `${verbs[metadata.op] ?? metadata.op} ${titleOf(metadata)}`;
 }

@@ -1,14 +1,16 @@
+/** `npm run sandbox:down`. */
 import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
+import { isUp } from "./access";
 import { claim } from "./cluster/claims";
-import { runningControlPlane, stopControlPlane } from "./cluster/control-plane";
+import { stopControlPlane } from "./cluster/control-plane";
 import { cleanUpInterrupted } from "./cluster/interrupted";
 import { deleteKind, ownsKind } from "./cluster/kind";
 import { recordedProcesses, stopProcesses, strayProcesses } from "./cluster/processes";
 import { destroy } from "./deployment";
 import type { OnStep } from "./deployment";
-import { prepareEngine } from "./engine";
+import { installPulumi } from "./pulumi-installation";
 import { readState, sandboxPaths } from "./state";
 import type { SandboxPaths, SandboxState } from "./state";
 import { ensureTools } from "./tools/tools";
@@ -57,11 +59,10 @@ async function destroyStack(
   say: OnStep,
 ): Promise<string | undefined> {
   if (state === undefined) return undefined;
-  if (state.cluster === "simulated" && runningControlPlane(paths) === undefined)
-    return "its cluster does not run";
+  if (!isUp(paths, state)) return "its cluster does not run";
   try {
     const tools = await ensureTools(["pulumi", "pulumi-resource-kubernetes"]);
-    const stack = await prepareEngine(paths, tools).stack(state.stack);
+    const stack = await installPulumi(paths, tools).stack(state.stack);
     await destroy(paths, stack, say);
     return undefined;
   } catch (error) {

@@ -4,7 +4,12 @@ import { exitCodes } from "../lib/terminal/exit-codes";
 
 /** A tool could not be had; the message says which, why, and what to do. */
 export class ToolError extends UserFacingError {
-  override readonly name = "ToolError";
+  override readonly name: string = "ToolError";
+}
+
+/** A tool that nothing here builds is not installed, or only in versions that will not do. */
+export class NotInstalledError extends ToolError {
+  override readonly name = "NotInstalledError";
 }
 
 /** Something about the sandbox is not as it must be. */

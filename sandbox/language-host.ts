@@ -12,40 +12,32 @@ import * as automationServer from "@pulumi/pulumi/automation/server";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/language_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { endWithParent } from "../lib/process/end-with-parent";
+import { forgetModules } from "../lib/process/forget-modules";
 import { projectRoot } from "../lib/project-root";
 
 type Call<T> = grpc.ServerUnaryCall<T, unknown>;
-type Answer<T> = grpc.sendUnaryData<T>;
-type RunAnswer = messages.RunResponse;
+type Callback<T> = grpc.sendUnaryData<T>;
 
 /** The server behind inline programs; exported at run time, left out of the SDK's type declarations. */
 interface ProgramServer {
-  run(call: Call<messages.RunRequest>, answer: Answer<RunAnswer>): Promise<void>;
-  getPluginInfo(call: unknown, answer: Answer<unknown>): void;
-  getRequiredPlugins(call: unknown, answer: Answer<unknown>): void;
+  run(call: Call<messages.RunRequest>, answer: Callback<messages.RunResponse>): Promise<void>;
+  getPluginInfo(call: unknown, answer: Callback<unknown>): void;
+  getRequiredPlugins(call: unknown, answer: Callback<unknown>): void;
 }
 const { LanguageServer } = automationServer as unknown as {
   LanguageServer: new (program: () => Promise<Record<string, unknown>>) => ProgramServer;
 };
 
 const entry = path.join(projectRoot, "index.ts");
-const ownFolders = ["config", "components", "grafana"].map(
-  (folder) => path.join(projectRoot, folder) + path.sep,
-);
-
-/** Forgets the program's own modules: the CLI runs it once for the preview and once for the update. */
-function forgetProgram(): void {
-  for (const file of Object.keys(require.cache)) {
-    if (file === entry || ownFolders.some((folder) => file.startsWith(folder))) {
-      // The cache is an object by design, with a key per file.
-      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete
-      delete require.cache[file];
-    }
-  }
-}
+const ownModules = [
+  entry,
+  ...["config", "components", "grafana"].map((room) => path.join(projectRoot, room)),
+];
 
 async function program(): Promise<Record<string, unknown>> {
-  forgetProgram();
+  // The CLI runs it once for the preview and once for the update.
+  forgetModules(ownModules);
   process.chdir(projectRoot);
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- inside the run, so that its resources belong to it
   const exported: unknown = require(entry);
@@ -59,12 +51,12 @@ const server = new LanguageServer(program);
 function run(
   engineAddress: string,
   call: Call<messages.RunRequest>,
-  answer: Answer<RunAnswer>,
+  answer: Callback<messages.RunResponse>,
 ): void {
   // The SDK's server expects the engine's address as the program's argument, as inline programs get it.
   call.request.setArgsList([engineAddress]);
   let answered = false;
-  const once: Answer<RunAnswer> = (error, response) => {
+  const once: Callback<messages.RunResponse> = (error, response) => {
     // After an error the SDK's server answers a second time.
     if (answered) return;
     answered = true;
@@ -81,7 +73,7 @@ function run(
   void server.run(call, once);
 }
 
-function about(_call: Call<Empty>, answer: Answer<messages.AboutResponse>): void {
+function about(_call: Call<Empty>, answer: Callback<messages.AboutResponse>): void {
   const response = new messages.AboutResponse();
   response.setExecutable(process.execPath);
   response.setVersion(process.version);
@@ -124,7 +116,7 @@ function runPlugin(
 }
 
 function empty<T>(make: () => T) {
-  return (_call: Call<unknown>, answer: Answer<T>): void => {
+  return (_call: Call<unknown>, answer: Callback<T>): void => {
     answer(null, make());
   };
 }
@@ -146,7 +138,7 @@ function main(): void {
     about,
     runPlugin,
     cancel: empty(() => new Empty()),
-    run: (call: Call<messages.RunRequest>, answer: Answer<RunAnswer>) => {
+    run: (call: Call<messages.RunRequest>, answer: Callback<messages.RunResponse>) => {
       run(engineAddress, call, answer);
     },
   });
@@ -159,11 +151,7 @@ function main(): void {
       for (const name of ["@pulumi/kubernetes", "@pulumi/random", "zod"]) require(name);
     });
   });
-  // A CLI that was killed cannot tell us to end.
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) process.exit(1);
-  }, 1000).unref();
+  endWithParent();
 }
 
 main();

@@ -1,4 +1,4 @@
-import * as fs from "node:fs";
+/** The sandbox's own copy of Pulumi.yaml and the stack file. */
 import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { stringify } from "yaml";
@@ -21,19 +21,13 @@ export interface SandboxSettings {
   readonly otelCollectorCharts: string;
 }
 
-/** Names of the stacks that the project has a file for. */
-export function knownStacks(): string[] {
-  return fs
-    .readdirSync(projectRoot)
-    .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
-}
-
 /**
  * Copies Pulumi.yaml and Pulumi.<stack>.yaml to the sandbox's project folder, with the sandbox's
  * settings on top: Pulumi writes an encryption salt and settings into the files that it works with,
  * and the user's files must stay as they are. What was set in the copy by `npm run pulumi -- config
  * set` stays, unless the user's file has changed that key since.
  *
+ * @param target where the copy goes; elsewhere for those who only look, and may change nothing here
  * @returns the keys of encrypted values in the user's file, which were left out of the copy because
  *   the sandbox has another passphrase
  * @throws SandboxError when one of the files cannot be read; the copy is then left as it is
@@ -42,16 +36,14 @@ export function copyProject(
   paths: SandboxPaths,
   stack: string,
   settings: SandboxSettings,
+  target = paths.project,
 ): string[] {
   const project = readUserFile(path.join(projectRoot, "Pulumi.yaml"));
   // The program itself, and the compiler options that a language host reads, stay where they are.
   const main = path.join(projectRoot, "index.ts");
   const tsconfig = path.join(projectRoot, "tsconfig.pulumi.json");
   const runtime = { name: "nodejs", options: { tsconfig } };
-  writePrivateFile(
-    path.join(paths.project, "Pulumi.yaml"),
-    stringify({ ...project, main, runtime }),
-  );
+  writePrivateFile(path.join(target, "Pulumi.yaml"), stringify({ ...project, main, runtime }));
 
   const name = `Pulumi.${stack}.yaml`;
   const wanted = (readUserFile(path.join(projectRoot, name)) as StackFile).config ?? {};
@@ -63,16 +55,17 @@ export function copyProject(
   wanted["lgtm:otelCollectorChartRepository"] = settings.otelCollectorCharts;
 
   const copy = path.join(paths.project, name);
-  const noteOfLastCopy = path.join(paths.project, `${name}.copied.json`);
+  const noteOfLastCopy = `${name}.copied.json`;
   const present = readCopy(copy) as StackFile | undefined;
   // Without a copy, nobody has taken settings out of it.
-  const before = present === undefined ? {} : (readJson<Config>(noteOfLastCopy) ?? {});
+  const before =
+    present === undefined ? {} : (readJson<Config>(path.join(paths.project, noteOfLastCopy)) ?? {});
   const config = merge(before, present?.config ?? {}, wanted);
   // Pulumi itself wrote everything else: the salt. What is the same is not written again: a command
   // that only looks would take back what another has set meanwhile.
-  if (!isDeepStrictEqual(present?.config, config))
-    writePrivateFile(copy, stringify({ ...present, config }));
-  writePrivateFile(noteOfLastCopy, JSON.stringify(wanted));
+  if (target !== paths.project || !isDeepStrictEqual(present?.config, config))
+    writePrivateFile(path.join(target, name), stringify({ ...present, config }));
+  writePrivateFile(path.join(target, noteOfLastCopy), JSON.stringify(wanted));
   return encrypted;
 }
 

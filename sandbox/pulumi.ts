@@ -1,6 +1,7 @@
+/** `npm run pulumi`. */
 import { claim } from "./cluster/claims";
-import { runningControlPlane } from "./cluster/control-plane";
-import { prepareEngine } from "./engine";
+import { isUp } from "./access";
+import { installPulumi } from "./pulumi-installation";
 import { copyProject } from "./project-copy";
 import { readState, sandboxPaths } from "./state";
 import { ensureTools } from "./tools/tools";
@@ -14,8 +15,7 @@ import { ensureTools } from "./tools/tools";
 export async function pulumi(args: readonly string[]): Promise<number> {
   const paths = sandboxPaths();
   const state = readState(paths);
-  const runs = state?.cluster === "kind" || runningControlPlane(paths) !== undefined;
-  if (state === undefined || !runs) {
+  if (state === undefined || !isUp(paths, state)) {
     throw new Error(`No sandbox runs in ${paths.root}. Start it with npm run sandbox.`);
   }
   const release = claim(paths, `npm run pulumi -- ${args[0] ?? ""}`, false);
@@ -24,12 +24,12 @@ export async function pulumi(args: readonly string[]): Promise<number> {
   process.on("SIGINT", ignore);
   try {
     const tools = await ensureTools(["pulumi", "pulumi-resource-kubernetes"]);
-    const engine = prepareEngine(paths, tools);
+    const installation = installPulumi(paths, tools);
     // Again, so that what the user has changed in the project's files meanwhile is used.
     const leftOut = copyProject(paths, state.stack, { ...state, kubeconfig: paths.kubeconfig });
     for (const key of leftOut)
       console.error(`${key}: encrypted with another passphrase, left out here`);
-    return await engine.cli(args, state.stack);
+    return await installation.cli(args, state.stack);
   } finally {
     process.off("SIGINT", ignore);
     release();

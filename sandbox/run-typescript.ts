@@ -1,3 +1,4 @@
+/** How a TypeScript file of ours is run in a process of its own. */
 import * as path from "node:path";
 import { projectRoot } from "../lib/project-root";
 

@@ -1,5 +1,10 @@
+/** Puts a sandbox together: tools, cluster, Pulumi and project. */
 import type { ChartSource } from "./chart-source";
-import { restartAttendant, runningControlPlane, startControlPlane } from "./cluster/control-plane";
+import {
+  restartCloudController,
+  runningControlPlane,
+  startControlPlane,
+} from "./cluster/control-plane";
 import type { ControlPlane } from "./cluster/control-plane";
 import { sandboxContext } from "./cluster/credentials";
 import {
@@ -8,8 +13,8 @@ import {
   isTornApart,
   startAfresh,
 } from "./cluster/interrupted";
-import { prepareEngine } from "./engine";
-import type { Engine } from "./engine";
+import { installPulumi } from "./pulumi-installation";
+import type { PulumiInstallation } from "./pulumi-installation";
 import { copyProject } from "./project-copy";
 import { readState, writeState } from "./state";
 import type { SandboxPaths, SandboxState } from "./state";
@@ -78,7 +83,7 @@ async function presentCluster(
   if (state === undefined) return undefined;
   const running = runningControlPlane(paths);
   if (running !== undefined && state.loadBalancer !== loadBalancer) {
-    await restartAttendant(paths, loadBalancer);
+    await restartCloudController(paths, loadBalancer);
   }
   try {
     const cluster = running ?? (await start(options));
@@ -125,9 +130,9 @@ export interface ProjectOptions {
   readonly cluster?: { readonly context: string; readonly owned: boolean };
 }
 
-/** An engine whose project folder is ready, and the state that describes both. */
+/** A Pulumi whose project folder is ready, and the state that describes both. */
 export interface Prepared {
-  readonly engine: Engine;
+  readonly pulumi: PulumiInstallation;
   readonly state: SandboxState;
   /** Encrypted settings of the user's stack file that the sandbox cannot read. */
   readonly leftOut: readonly string[];
@@ -136,7 +141,7 @@ export interface Prepared {
 /** Puts Pulumi and the copy of the project together for one stack, and notes what the sandbox holds. */
 export function prepareProject(options: ProjectOptions): Prepared {
   const { paths, stack, charts, cluster } = options;
-  const engine = prepareEngine(paths, options.tools);
+  const pulumi = installPulumi(paths, options.tools);
   const state: SandboxState = {
     cluster: cluster === undefined ? "simulated" : "kind",
     ownsKindCluster: cluster?.owned ?? false,
@@ -146,9 +151,9 @@ export function prepareProject(options: ProjectOptions): Prepared {
     otelCollectorCharts: charts.otelCollector,
     loadBalancer: options.loadBalancer,
     standInCharts: charts.kind === "stand-in",
-    standInRandom: engine.standInRandom,
+    standInRandom: pulumi.standInRandom,
   };
   writeState(paths, state);
   const leftOut = copyProject(paths, stack, { ...state, kubeconfig: paths.kubeconfig });
-  return { engine, state, leftOut };
+  return { pulumi, state, leftOut };
 }

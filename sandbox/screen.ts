@@ -1,3 +1,4 @@
+/** What the sandbox's commands print. */
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { OutputMap } from "@pulumi/pulumi/automation";

@@ -1,3 +1,4 @@
+/** Reads the settings files that users and Pulumi write, and says what is wrong with them. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, YAMLParseError } from "yaml";
@@ -14,7 +15,7 @@ interface Fault {
 
 /** How often a copy is read that Pulumi may be writing: for one second in all. */
 const attempts = 20;
-const pause = 50;
+const pauseMs = 50;
 
 /**
  * Reads Pulumi.yaml or Pulumi.<stack>.yaml as the user wrote it.
@@ -46,7 +47,7 @@ export function readCopy(file: string): Mapping | undefined {
     const reading = wholeReadingOf(text);
     if ("content" in reading) return reading.content;
     if (attempt === attempts) throw notWhole(file, reading);
-    sleep(pause);
+    sleep(pauseMs);
   }
 }
 

@@ -1,3 +1,4 @@
+/** Where a sandbox keeps its files, and what it notes of itself. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { projectRoot } from "../lib/project-root";

@@ -1,3 +1,4 @@
+/** `npm run sandbox:status`. */
 import * as fs from "node:fs";
 import { isSame } from "../lib/process/process-identity";
 import { recordedProcesses } from "./cluster/processes";

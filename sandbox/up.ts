@@ -1,14 +1,15 @@
+/** `npm run sandbox`. */
 import { Listr } from "listr2";
 import type { ListrTask } from "listr2";
 import pc from "picocolors";
 import type { OutputMap } from "@pulumi/pulumi/automation";
+import { stacksIn } from "../lib/pulumi/stack-files";
 import { chartSource } from "./chart-source";
 import type { ChartSource } from "./chart-source";
 import { claim } from "./cluster/claims";
 import { ensureKind, requireKind } from "./cluster/kind";
 import type { KindCluster } from "./cluster/kind";
 import { deploy } from "./deployment";
-import { knownStacks } from "./project-copy";
 import { ensureCluster, kindTools, prepareProject, sandboxTools } from "./sandbox";
 import type { Prepared, Tools, UserTools } from "./sandbox";
 import { nextSteps, outputsTable, simulatedBlock } from "./screen";
@@ -41,9 +42,9 @@ interface Context {
 /** Starts the sandbox, deploys the stack and prints what came of it. */
 export async function up(options: UpOptions): Promise<void> {
   const { stack } = options;
-  if (!knownStacks().includes(stack)) {
+  if (!stacksIn().includes(stack)) {
     throw new Error(
-      `--stack ${stack}: there is no Pulumi.${stack}.yaml. Known stacks: ${knownStacks().join(", ")}.`,
+      `--stack ${stack}: there is no Pulumi.${stack}.yaml. Known stacks: ${stacksIn().join(", ")}.`,
     );
   }
   if (options.kind) await requireKind();
@@ -147,7 +148,7 @@ function tasks(options: UpOptions): ListrTask<Context>[] {
           loadBalancer,
           ...cluster,
         });
-        const opened = await context.prepared.engine.stack(stack);
+        const opened = await context.prepared.pulumi.stack(stack);
         context.outputs = await deploy(paths, opened, (line, done) => {
           // A log gets a line for each resource that is done, not one for every step.
           const finished = done === undefined ? "" : `${done}; ${line.split(";")[0] ?? ""}`;

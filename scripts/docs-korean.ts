@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { alertRules } from "../grafana/alerts";
-import { alertsPage } from "../grafana/runbooks";
+import { alertsPage, defaultLocations } from "./alerts-page";
 
 /** One text of a generated table or page. `{1}`, `{2}` stand for parts that are translated alone. */
 interface Translation {
@@ -135,6 +135,6 @@ export function koreanCopies(korean: Korean): readonly (readonly [file: string, 
 
 /** Every alert rule with its runbook, under the title that Grafana shows. */
 function alerts(korean: Korean): string {
-  const titles = new Set(alertRules.map(({ title }) => title));
+  const titles = new Set(alertRules(defaultLocations).map(({ title }) => title));
   return korean.markdown(alertsPage(), titles);
 }

@@ -1,24 +1,20 @@
-import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { execa } from "execa";
 import { projectRoot } from "../lib/project-root";
 import { indent } from "../lib/terminal/screen";
 import type { Outcome, Report } from "./support/reporter";
-import { type Attempted, failuresOf, withSecondAttempt } from "./support/second-attempt";
 import { isCi } from "./support/skip";
 
-/** Tests that run in one process. */
+/** Tests that run at the same time. */
 interface Group {
   readonly rings: readonly number[];
   readonly title: string;
-  /**
-   * Whether files that failed are run once more. For rings that kill real processes in the middle of
-   * their work: a shared machine may stop for seconds just then.
-   */
-  readonly secondAttempt?: boolean;
+  /** Files and folders that run in a process of their own each, beside the others. */
+  readonly apart?: readonly string[];
 }
 
 interface Options {
@@ -29,11 +25,19 @@ interface Options {
 
 /** Fast ones first, so that a contributor has an answer in the first minute. */
 const groups: readonly Group[] = [
-  { rings: [1, 2, 3], title: "settings and values, components, whole program and its commands" },
-  { rings: [4], title: "real engine on the sandbox", secondAttempt: true },
+  {
+    rings: [1, 2, 3],
+    title: "settings and values, components, whole program and its commands",
+    // They wait for commands, the first of them for their time to be over, while the others compute.
+    apart: ["ops/main.test.ts", "ops"],
+  },
+  { rings: [4], title: "real engine on the sandbox" },
   { rings: [5], title: "real collector" },
-  { rings: [6], title: "real collector and stores", secondAttempt: true },
+  { rings: [6], title: "real collector and stores" },
 ];
+
+/** What makes the start of a process with TypeScript cheap. */
+const cached = ["ts-node/register/transpile-only", "./tests/support/transpile-cache.ts"];
 
 /** Of a folder inside another one, its own ring counts. */
 const ringOfFolder: Readonly<Record<string, number>> = {
@@ -113,85 +117,112 @@ function crash(reason: string): Report {
   return [{ title: "tests/run.ts", file: "tests/run.ts", result: "failed", reason }];
 }
 
-function readReport(file: string, status: number | null, signal: string | null): Report {
-  const how = signal === null ? `exit code ${String(status)}` : `signal ${signal}`;
+function readReport(file: string, how: string): Report {
   if (!fs.existsSync(file)) return crash(`the ring ended without a report (${how})`);
   const report = JSON.parse(fs.readFileSync(file, "utf8")) as Report;
-  fs.rmSync(file);
-  if (failuresOf(report).length > 0 || status === 0) return report;
+  if (how === "exit code 0" || report.some(({ result }) => result === "failed")) return report;
   const unseen = `no test failed, but the ring did (${how}): see above, the coverage threshold for one`;
   return [...report, ...crash(unseen)];
 }
 
-function runFiles(files: readonly string[], measured: boolean, charts?: string): Report {
+interface Mode {
+  /** Whether it fails below the coverage threshold. */
+  readonly measured: boolean;
+  /** Whether its text is shown at its end only, since another process runs beside it. */
+  readonly beside: boolean;
+}
+
+async function runFiles(files: readonly string[], group: Group, mode: Mode): Promise<Report> {
+  if (files.length === 0) return [];
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "lgtm-tests-"));
   const reportFile = path.join(scratch, "report.json");
-  const mocha = [bin("mocha", "mocha.js"), ...files];
-  const { status, signal } = spawnSync(
+  // Not where a test measures what a command takes from its start on.
+  const modules = group.rings.some((ring) => ring > 3) ? [] : cached;
+  const required = modules.flatMap((module) => ["--require", module]);
+  const mocha = [process.execPath, bin("mocha", "mocha.js"), ...required, ...files];
+  const { exitCode, signal, all } = await execa(
     process.execPath,
-    measured ? [bin("c8", "c8.js"), process.execPath, ...mocha] : mocha,
+    mode.measured ? [bin("c8", "c8.js"), ...mocha] : mocha.slice(1),
     {
       cwd: projectRoot,
-      stdio: "inherit",
+      stdin: "inherit",
+      stdout: mode.beside ? "pipe" : "inherit",
+      stderr: mode.beside ? "pipe" : "inherit",
+      all: true,
       env: {
-        ...process.env,
         LGTM_TEST_REPORT: reportFile,
-        ...(charts !== undefined && { LGTM_TEST_CHARTS: charts }),
+        ...(options.charts !== undefined && { LGTM_TEST_CHARTS: options.charts }),
       },
+      reject: false,
     },
   );
-  const report = readReport(reportFile, status, signal);
+  if (mode.beside) console.log(all);
+  const how = signal === undefined ? `exit code ${String(exitCode)}` : `signal ${signal}`;
+  const report = readReport(reportFile, how);
   fs.rmSync(scratch, { recursive: true });
   return report;
 }
 
-function runGroup(group: Group, charts: string | undefined): Attempted {
+async function runGroup(group: Group): Promise<Report> {
   let files: string[];
   try {
     files = testFiles(group.rings);
   } catch (error) {
-    return { report: crash((error as Error).message), accidents: [] };
+    return crash((error as Error).message);
   }
-  const run = (some: readonly string[]): Report => runFiles(some, group.rings.length > 1, charts);
-  return group.secondAttempt === true
-    ? withSecondAttempt(files, run)
-    : { report: run(files), accidents: [] };
+  const { apart = [], rings } = group;
+  const isIn = (file: string, place: string): boolean =>
+    `${file}/`.startsWith(`${path.join("tests", place)}/`);
+  const placeOf = (file: string): string | undefined => apart.find((place) => isIn(file, place));
+  const together = files.filter((file) => placeOf(file) === undefined);
+  const reports = await Promise.all([
+    runFiles(together, group, { measured: rings.length > 1, beside: false }),
+    ...apart.map(async (place) =>
+      runFiles(
+        files.filter((file) => placeOf(file) === place),
+        group,
+        { measured: false, beside: together.length > 0 },
+      ),
+    ),
+  ]);
+  return reports.flat();
 }
 
-/** A list for the end of the run, where a log of which only the end is kept still has it. */
+/**
+ * A list for the end of the run, where a log of which only the end is kept still has it; a reason that
+ * many have is told once.
+ */
 function list(title: string, outcomes: Report): void {
   if (outcomes.length === 0) return;
-  const entry = ({ title, file, reason = "no reason given" }: Outcome): string =>
-    `  ${title} (${file})\n${indent(reason, 6)}`;
-  console.log(`\n${title}:\n${outcomes.map(entry).join("\n")}`);
+  const byReason = new Map<string, string[]>();
+  for (const { title, file, reason = "no reason given" } of outcomes) {
+    byReason.set(reason, [...(byReason.get(reason) ?? []), `  ${title} (${file})`]);
+  }
+  const entries = Array.from(byReason, ([reason, tests]) => [...tests, indent(reason, 6)]);
+  console.log(`\n${title}:\n${entries.flat().join("\n")}`);
 }
 
-function main(options: Options): void {
-  const attempts = chosenGroups(options).map((group) => {
+async function main(): Promise<void> {
+  const outcomes: Outcome[] = [];
+  for (const group of chosenGroups(options)) {
     const name = `Ring ${group.rings.join(", ")}: ${group.title}`;
     console.log(`\n=== ${name}`);
     const start = performance.now();
-    const attempted = runGroup(group, options.charts);
+    outcomes.push(...(await runGroup(group)));
     console.log(`=== ${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
-    return attempted;
-  });
-  const outcomes = [
-    ...attempts.flatMap(({ report }) => report),
+  }
+  outcomes.push(
     ...forgottenFolders().flatMap((name) => crash(`no ring runs tests/${name}: see run.ts`)),
-  ];
+  );
 
-  // A missing tool has failed in CI already (support/skip.ts); what is left there without a reason
-  // is an it.skip that somebody forgot.
+  // A tool that can be built and is missing has failed in CI already (support/skip.ts); what is left
+  // there without a reason is an it.skip that somebody forgot.
   const forgotten = ({ result, reason }: Outcome): boolean =>
     isCi() && result === "skipped" && reason === undefined;
   const passed = outcomes.filter(({ result }) => result === "passed");
   const failed = outcomes.filter((one) => one.result === "failed" || forgotten(one));
   const skipped = outcomes.filter((one) => one.result === "skipped" && !forgotten(one));
   list("Not run", skipped);
-  list(
-    "Passed only at the second attempt; each is a defect of the test or of what it tests",
-    attempts.flatMap(({ accidents }) => accidents),
-  );
   list("Failed", failed);
   const count = (report: Report): string => String(report.length);
   console.log(`\n${count(passed)} passed, ${count(failed)} failed, ${count(skipped)} skipped`);
@@ -199,11 +230,12 @@ function main(options: Options): void {
   process.exitCode = failed.length > 0 ? 1 : 0;
 }
 
-const command = new Command("npm test --")
+const options: Options = new Command("npm test --")
   .description("Runs the tests, fast rings first; the last line is the sum over all rings.")
   .option("--fast", "rings 1 to 3 only")
   .option("--ring <number>", "one ring only, 1 to 6, without coverage", parseRing)
   .option("--charts <source>", "chart repository or folder for ring 4, instead of the stand-ins")
-  .parse();
+  .parse()
+  .opts();
 
-main(command.opts<Options>());
+void main();

@@ -1,3 +1,4 @@
+/** Sends load at a steady rate. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as grpc from "@grpc/grpc-js";

@@ -1,3 +1,4 @@
+/** `npm run bench:dataplane`: how much a collector takes. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
@@ -31,12 +32,7 @@ function positive(text: string): number {
 
 /** Both configurations, turn by turn, on the same stores. */
 async function run(system: System, options: Options): Promise<Measurement[]> {
-  const stores = {
-    loki: system.loki.address,
-    mimir: system.gateway,
-    tempo: system.tempo.otlp,
-  };
-  const direct = { stores, scrapeSeconds: "generated" } as const;
+  const direct = { stores: system.doors, scrapeSeconds: "generated" } as const;
   const configs: readonly (readonly [string, CollectorNode])[] = [
     ["ours", await system.addCollector("prod", {}, direct)],
     ["tutorial's", await system.addCollector("tutorial", {}, direct)],

@@ -1,3 +1,4 @@
+/** The data plane's results as Markdown. */
 import { loadSignals } from "./load";
 import type { Measurement } from "./step";
 

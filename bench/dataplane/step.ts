@@ -1,3 +1,4 @@
+/** Measures one rate. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { ownMetricsOf } from "../../dataplane/queries";
 import { startFlaskApp } from "../../dataplane/sinks/flask-sender";
@@ -25,10 +26,10 @@ export interface Measurement {
 }
 
 /** How long a store may take to have what the collector still holds, in milliseconds. */
-const SETTLE = 20_000;
+const SETTLE_MS = 20_000;
 
 /** Milliseconds between two probes. */
-const PROBE_EVERY = 500;
+const PROBE_EVERY_MS = 500;
 
 /** What each store counts of what it received; Cortex also counts what the collector scrapes. */
 const received: Readonly<Record<LoadSignal, readonly ["loki" | "tempo" | "cortex", string]>> = {
@@ -79,9 +80,9 @@ async function probe(
     const { traceId } = app.handle(endpoints.complexOperation);
     await app.flush();
     const begin = performance.now();
-    while (!(await isThere(traceId)) && performance.now() - begin < SETTLE) await sleep(20);
+    while (!(await isThere(traceId)) && performance.now() - begin < SETTLE_MS) await sleep(20);
     delays.push((performance.now() - begin) / 1000);
-    await sleep(PROBE_EVERY);
+    await sleep(PROBE_EVERY_MS);
   }
   await app.abandon();
   return delays.sort((one, other) => one - other);
@@ -106,7 +107,7 @@ export async function measure(
   ended.abort();
   const delays = await probing;
 
-  const deadline = Date.now() + SETTLE;
+  const deadline = Date.now() + SETTLE_MS;
   let stored = 0;
   do {
     stored = (await receivedBy(system, signal)) - earlier;

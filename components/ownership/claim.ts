@@ -4,10 +4,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { SettingsError } from "../../config/problems";
 import { type ClusterAccess, connectTo } from "../../lib/kubernetes/open-cluster";
-import { asCliError } from "../../lib/terminal/errors";
-import { type Claimed, judge } from "./judge";
-import { keepVolumes, lookAt } from "./look";
-import { marksOf, ownStateOf, type StateEntry } from "./own";
+import { asCliError, CliError } from "../../lib/terminal/errors";
+import type { Claimed } from "./case";
+import { judge } from "./judge";
+import { keepVolumes } from "./keep";
+import { lookAt } from "./look";
+import { marksOf, type OwnState, ownStateOf, type StateEntry } from "./own";
 
 /** How long the look may take, in milliseconds: a program that logs in may ask its user. */
 const lookLimitMs = 120_000;
@@ -16,8 +18,6 @@ const lookLimitMs = 120_000;
 export interface ClaimArgs extends Claimed {
   /** How the cluster is reached, as the Kubernetes provider is told. */
   readonly access: ClusterAccess;
-  /** Id of a stack whose state was lost, which this one goes on with. */
-  readonly stackId: string | undefined;
 }
 
 /** What was found out. */
@@ -27,6 +27,10 @@ export interface Claim {
    * context is called; undefined where that may not be read, and under mocks.
    */
   readonly clusterId: string | undefined;
+  /** Id that the settings give the stack, or have given it; undefined when one is drawn. */
+  readonly stackId: string | undefined;
+  /** Whether the settings say now that what bears the id is this stack's. */
+  readonly takesOver: boolean;
 }
 
 /**
@@ -50,7 +54,8 @@ export async function claimNames(args: ClaimArgs): Promise<Claim> {
 
 async function claim(args: ClaimArgs): Promise<Claim> {
   // Under mocks, of unit tests and of previews in pull requests, there is no cluster to look at.
-  if (pulumi.runtime.getMonitor() instanceof MockMonitor) return { clusterId: undefined };
+  if (pulumi.runtime.getMonitor() instanceof MockMonitor)
+    return claimOf(args, ownStateOf([]), undefined);
   const own = ownStateOf(await stateOfThisStack());
   const marks = marksOf(own, args.stackId);
   const signal = AbortSignal.timeout(lookLimitMs);
@@ -65,22 +70,50 @@ async function claim(args: ClaimArgs): Promise<Claim> {
     const seen = await lookAt(cluster, args.names, own, marks);
     // What was installed by hand is there, of course, when adopt asks what an up would make of it.
     const onlyAsked = pulumi.runtime.isDryRun() && process.env["LGTM_ADOPT_FORECAST"] === "true";
-    if (onlyAsked) return { clusterId: seen.clusterId };
+    if (onlyAsked) return claimOf(args, own, seen.clusterId);
     const { problems, notices } = judge(args, own, marks, seen);
     if (problems.length > 0) throw new SettingsError(problems);
     for (const notice of notices) await pulumi.log.warn(notice);
-    if (!pulumi.runtime.isDryRun()) await keepVolumes(cluster, seen, marks);
-    return { clusterId: seen.clusterId };
+    if (!pulumi.runtime.isDryRun()) await keepVolumes(cluster, seen, own, marks);
+    return claimOf(args, own, seen.clusterId);
   } finally {
     cluster.close();
   }
 }
 
-/** What the last run has noted of this very stack; nothing before the first. */
+function claimOf({ stackId }: ClaimArgs, own: OwnState, clusterId: string | undefined): Claim {
+  return {
+    // An account that may not read it is no reason for the provider to forget it.
+    clusterId: clusterId ?? own.clusterId,
+    // Once given it is kept, like one that was drawn: all that the stack has made bears it.
+    stackId: stackId ?? (own.isIdGiven ? own.id : undefined),
+    takesOver: stackId !== undefined,
+  };
+}
+
+const readState = "pulumi:pulumi:readStackResourceOutputs";
+
+/**
+ * What the last run has noted of this very stack; nothing before the first.
+ *
+ * @throws CliError when the engine does not tell
+ */
 async function stateOfThisStack(): Promise<StateEntry[]> {
-  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const { outputs = {} } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
-    stackName,
-  })) as { outputs?: Record<string, StateEntry> };
-  return Object.values(outputs);
+  let answer: { readonly outputs?: Readonly<Record<string, Omit<StateEntry, "urn">>> };
+  try {
+    const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+    answer = (await pulumi.runtime.invoke(readState, { stackName })) as typeof answer;
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    throw noState(words, error);
+  }
+  if (answer.outputs === undefined) throw noState("it answers without any");
+  return Object.entries(answer.outputs).map(([urn, entry]) => ({ urn, ...entry }));
+}
+
+function noState(words: string, cause?: unknown): CliError {
+  return new CliError(`Pulumi does not tell what the state of this stack has: ${words}.`, {
+    fix: "run pulumi version, and install the one that README.md names",
+    cause,
+  });
 }

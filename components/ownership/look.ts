@@ -4,24 +4,33 @@ import { type HelmRelease, readRelease } from "../../lib/helm/release";
 import { ApiError, type Cluster } from "../../lib/kubernetes/cluster";
 import { allKinds } from "../../lib/kubernetes/discovery";
 import type { Metadata } from "../../lib/kubernetes/objects";
-import { isOwnObject, type OwnMarks } from "../../lib/kubernetes/ownership";
+import {
+  isOwnObject,
+  markOf,
+  type OwnMarks,
+  ownerOf,
+  releaseOf,
+} from "../../lib/kubernetes/ownership";
 import { unmanagedIn } from "../../lib/kubernetes/unmanaged";
-import type { OwnState } from "./own";
+import { CliError } from "../../lib/terminal/errors";
+import type { OwnNamespace, OwnState } from "./own";
 
-/** A namespace of the stack that its settings no longer name: `up` would delete it. */
-export interface LeavingNamespace {
-  readonly name: string;
+/** A namespace of the stack's state that its settings no longer name so: `up` would delete it. */
+export interface LeavingNamespace extends Pick<OwnNamespace, "name" | "urn"> {
   /** Names of the volume claims in it. */
   readonly claims: readonly string[];
   /** Objects of others in it, as "configmap lgtm/notes". */
   readonly others: readonly string[];
+  /** What in it may not be looked at, in the server's words. */
+  readonly unseen: readonly string[];
+  /** Whose it is by now: somebody has made another one of this name. Undefined when it is the stack's. */
+  readonly owner: string | undefined;
 }
 
-/** A release of the stack that its settings no longer name, in a namespace that they still name. */
-export interface UnkeptRelease {
-  /** `namespace/name` */
-  readonly release: string;
-  /** Volume claims that Helm would delete with it. */
+/** A release of the stack's state that its settings no longer name: `up` would uninstall it. */
+export interface LeavingRelease {
+  readonly release: HelmRelease;
+  /** Volume claims that Helm would delete with it; none of those in a namespace that leaves too. */
   readonly claims: readonly string[];
 }
 
@@ -30,13 +39,13 @@ export interface Seen {
   /** Uid of the namespace kube-system, which is as old as the cluster; undefined where it may not be read. */
   readonly clusterId: string | undefined;
   readonly namespaces: ReadonlyMap<NamespaceName, Metadata | undefined>;
-  /** By `namespace/name`. */
+  /** By `namespace/name`: those of these names, and those that objects of these names belong to. */
   readonly releases: ReadonlyMap<string, HelmRelease | undefined>;
   readonly objects: ReadonlyMap<ObjectName, Metadata | undefined>;
   /** Volume claims in the namespaces that were there before the stack. */
   readonly claims: readonly Metadata[];
   readonly leaving: readonly LeavingNamespace[];
-  readonly unkept: readonly UnkeptRelease[];
+  readonly leavingReleases: readonly LeavingRelease[];
 }
 
 interface Found {
@@ -55,20 +64,20 @@ export async function lookAt(
   own: OwnState,
   marks: OwnMarks,
 ): Promise<Seen> {
-  const [clusterId, namespaces, objects, leaving, unkept] = await Promise.all([
+  const [clusterId, namespaces, objects, leavingReleases] = await Promise.all([
     clusterIdOf(cluster),
     mapOf(names.namespaces, async ({ name }) => metadataAt(cluster, `/api/v1/namespaces/${name}`)),
     mapOf(names.objects, async (object) => metadataAt(cluster, pathOf(object))),
-    leavingOf(cluster, names, own, marks),
-    unkeptOf(cluster, names, own),
+    leavingReleasesOf(cluster, names, own),
   ]);
   const there = new Set(
     [...namespaces].flatMap(([{ name }, found]) => (found === undefined ? [] : [name])),
   );
   const [releases, claims] = await Promise.all([
-    mapOf(
-      names.releases.filter(({ namespace }) => there.has(namespace)),
-      async (release) => readRelease(cluster, release),
+    Promise.all(
+      names.releases
+        .filter(({ namespace }) => there.has(namespace))
+        .map(async (place) => releaseAt(cluster, place)),
     ),
     Promise.all(
       names.namespaces
@@ -76,17 +85,38 @@ export async function lookAt(
         .map(async ({ name }) => claimsIn(cluster, name)),
     ),
   ]);
+  assertSeen(cluster);
+  // Last: what may not be seen there is no reason to stop before it is known whether it matters.
+  const leaving = await leavingOf(cluster, names, own, marks);
+  const owners = await ownersOf(cluster, [...objects.values()], marks);
   return {
     clusterId,
     namespaces,
     objects,
-    releases: new Map(
-      [...releases].map(([{ namespace, name }, one]) => [`${namespace}/${name}`, one]),
-    ),
+    releases: new Map([...releases.flat(), ...owners].map((one) => [placeOf(one), one])),
     claims: claims.flat(),
     leaving,
-    unkept,
+    leavingReleases,
   };
+}
+
+function placeOf({
+  namespace,
+  name,
+}: {
+  readonly namespace: string;
+  readonly name: string;
+}): string {
+  return `${namespace}/${name}`;
+}
+
+/** @throws CliError when something may not be listed, and so looks as if it were not there */
+function assertSeen(cluster: Cluster): void {
+  const hidden = cluster.forbidden.filter((words) => words !== cluster.refusalOf(kubeSystem));
+  if (hidden.length === 0) return;
+  throw new CliError(`What is there may not be looked at: ${hidden.join("; ")}.`, {
+    fix: "ask for the right to list Secrets, where Helm keeps its records, and volume claims in the namespaces of this stack",
+  });
 }
 
 async function mapOf<K, V>(keys: readonly K[], value: (key: K) => Promise<V>): Promise<Map<K, V>> {
@@ -96,7 +126,7 @@ async function mapOf<K, V>(keys: readonly K[], value: (key: K) => Promise<V>): P
 }
 
 /** Not `find`, which takes what may not be seen for what is not there. */
-async function metadataAt(cluster: Cluster, path: string): Promise<Metadata | undefined> {
+export async function metadataAt(cluster: Cluster, path: string): Promise<Metadata | undefined> {
   try {
     return (await cluster.get<Found>(path)).metadata;
   } catch (error) {
@@ -105,8 +135,10 @@ async function metadataAt(cluster: Cluster, path: string): Promise<Metadata | un
   }
 }
 
+const kubeSystem = "/api/v1/namespaces/kube-system";
+
 async function clusterIdOf(cluster: Cluster): Promise<string | undefined> {
-  const found = await cluster.find<Found>("/api/v1/namespaces/kube-system");
+  const found = await cluster.find<Found>(kubeSystem);
   return found?.metadata.uid;
 }
 
@@ -124,90 +156,117 @@ async function claimsIn(cluster: Cluster, namespace: string): Promise<Metadata[]
   );
 }
 
-/** Those that are still what the state means by them: another of the same name is not the stack's. */
+/** Namespaces that `up` would delete: of this name, and for this part of the stack, none is named. */
+export function leavingNames({ namespaces }: StackNames, own: OwnState): readonly OwnNamespace[] {
+  const made = namespaces.filter(({ existing }) => !existing);
+  return own.namespaces.filter(
+    ({ name, resource }) => !made.some((one) => one.name === name && one.resource === resource),
+  );
+}
+
 async function leavingOf(
   cluster: Cluster,
-  { namespaces }: StackNames,
+  names: StackNames,
   own: OwnState,
   marks: OwnMarks,
 ): Promise<LeavingNamespace[]> {
-  const made = new Set(namespaces.filter(({ existing }) => !existing).map(({ name }) => name));
-  const leaving = own.namespaces.filter(({ name }) => !made.has(name));
+  const leaving = leavingNames(names, own);
   if (leaving.length === 0) return [];
   const kinds = await allKinds(cluster);
   const found = await Promise.all(
-    leaving.map(async ({ name, uid }): Promise<LeavingNamespace[]> => {
+    leaving.map(async ({ name, urn }): Promise<LeavingNamespace[]> => {
       const live = await metadataAt(cluster, `/api/v1/namespaces/${name}`);
-      if (live?.uid !== uid || !isOwnObject(live, marks)) return [];
+      if (live === undefined) return [];
+      const nothing = { claims: [], others: [], unseen: [] };
+      // The provider deletes by name, whoever has made what bears it.
+      if (!isOwnObject(live, marks)) return [{ name, urn, ...nothing, owner: ownerOf(live) }];
       const [claims, others] = await Promise.all([
         claimsIn(cluster, name),
         unmanagedIn(name, marks, cluster, kinds),
       ]);
-      return [{ name, claims: claims.map((claim) => claim.name), others }];
+      return [
+        {
+          ...{ name, urn, unseen: [], owner: undefined },
+          claims: claims.map((claim) => claim.name),
+          // Those of a release that had another name are not known as the stack's; told they are all the same.
+          others: others.filter((one) => !one.startsWith("persistentvolumeclaim ")),
+        },
+      ];
     }),
   );
-  return found.flat();
+  const unseen = cluster.forbidden.filter(
+    (words) => words !== cluster.refusalOf(kubeSystem) && !words.startsWith(metrics),
+  );
+  return found.flat().map((one) => (one.owner === undefined ? { ...one, unseen } : one));
 }
 
-async function unkeptOf(
+/** Measurements, and no object of anybody's; their server is often away. */
+const metrics = "metrics.k8s.io/";
+
+async function leavingReleasesOf(
   cluster: Cluster,
-  { namespaces, releases }: StackNames,
+  names: StackNames,
   own: OwnState,
-): Promise<UnkeptRelease[]> {
-  const named = new Set(releases.map(({ namespace, name }) => `${namespace}/${name}`));
-  const going = [...own.releases]
-    .filter((place) => !named.has(place))
-    .map((place) => {
-      const [namespace = "", name = ""] = place.split("/");
-      return { namespace, name };
-    })
-    .filter(({ namespace }) => namespaces.some((one) => one.name === namespace));
+): Promise<LeavingRelease[]> {
+  const named = new Set(names.releases.map(placeOf));
+  const leaving = leavingNames(names, own);
   const found = await Promise.all(
-    going.map(async (place): Promise<UnkeptRelease[]> => {
-      const claims = ((await readRelease(cluster, place))?.objects ?? [])
-        .filter(({ kind }) => kind === "PersistentVolumeClaim")
-        .filter(({ metadata }) => metadata.annotations?.["helm.sh/resource-policy"] !== "keep")
-        .map(({ metadata }) => metadata.name);
-      return claims.length === 0 ? [] : [{ release: `${place.namespace}/${place.name}`, claims }];
-    }),
+    [...own.releases]
+      .filter((place) => !named.has(place))
+      .map(async (place): Promise<LeavingRelease[]> => {
+        const [namespace = "", name = ""] = place.split("/");
+        const [release] = await releaseAt(cluster, { namespace, name });
+        if (release === undefined) return [];
+        const goesAnyway = leaving.some((one) => one.name === namespace);
+        const claims = goesAnyway
+          ? []
+          : release.objects
+              .filter(({ kind }) => kind === "PersistentVolumeClaim")
+              .filter(
+                ({ metadata }) => metadata.annotations?.["helm.sh/resource-policy"] !== "keep",
+              )
+              .map(({ metadata }) => metadata.name);
+        return [{ release, claims }];
+      }),
   );
   return found.flat();
 }
 
-/** Helm deletes no object that carries this. */
-const keep = { "helm.sh/resource-policy": "keep" };
-
-/**
- * Makes Helm keep the volume claims that are objects of the stack's releases, such as the bundled object
- * store's: an upgrade that no longer has one would delete it, with its data. New stacks have this from
- * their values; those from before do not, and the upgrade that leaves one may be their next.
- *
- * @returns the claims that were changed, as `namespace/name`
- */
-export async function keepVolumes(
+/** The release there, or nothing. */
+async function releaseAt(
   cluster: Cluster,
-  seen: Pick<Seen, "releases">,
+  place: { readonly namespace: string; readonly name: string },
+): Promise<HelmRelease[]> {
+  const release = await readRelease(cluster, place);
+  return release === undefined ? [] : [release];
+}
+
+const dnsName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+
+/** Helm marks its objects with a release's name only; the release itself says which stack has made it. */
+async function ownersOf(
+  cluster: Cluster,
+  objects: readonly (Metadata | undefined)[],
   marks: OwnMarks,
-): Promise<string[]> {
-  const own = [...seen.releases].filter(([place]) => marks.releases.has(place));
-  const claims = own.flatMap(([, release]) =>
-    (release?.objects ?? [])
-      .filter(({ kind }) => kind === "PersistentVolumeClaim")
-      .map(({ metadata }) => ({
-        ...metadata,
-        namespace: metadata.namespace ?? release?.namespace,
-      })),
-  );
-  const kept = claims.map(async ({ namespace = "", name }) => {
-    const path = `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}`;
-    const live = await metadataAt(cluster, path);
-    if (live === undefined || live.annotations?.["helm.sh/resource-policy"] === "keep") return [];
-    await cluster.patch(
-      path,
-      { metadata: { annotations: keep } },
-      { type: "merge", manager: "lgtm-keep" },
-    );
-    return [`${namespace}/${name}`];
+): Promise<HelmRelease[]> {
+  const places = objects.flatMap((object) => {
+    if (object === undefined || markOf(object) !== undefined) return [];
+    const place = releaseOf(object);
+    // Whoever may write to the object may have written anything there.
+    const isPlace =
+      place !== undefined && dnsName.test(place.namespace) && dnsName.test(place.name);
+    return isPlace && !marks.releases.has(placeOf(place)) ? [place] : [];
   });
-  return (await Promise.all(kept)).flat();
+  const each = new Map(places.map((place) => [placeOf(place), place]));
+  const found = await Promise.all(
+    [...each.values()].map(async (place) => {
+      try {
+        return await releaseAt(cluster, place);
+      } catch {
+        // Helm's own words are then all that is known of whose it is.
+        return [];
+      }
+    }),
+  );
+  return found.flat();
 }

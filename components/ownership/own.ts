@@ -1,8 +1,10 @@
 /** What a stack has already, read from Pulumi's state: that is its own, whatever else bears the same name. */
-import type { OwnMarks } from "../../lib/kubernetes/ownership";
+import type { HelmRelease } from "../../lib/helm/release";
+import { markOfRelease, type OwnMarks } from "../../lib/kubernetes/ownership";
 
 /** A resource of the state, as `pulumi stack export` and the engine's own answer both have it. */
 export interface StateEntry {
+  readonly urn: string;
   readonly type: string;
   readonly outputs?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -11,6 +13,9 @@ export interface StateEntry {
 export interface OwnNamespace {
   readonly name: string;
   readonly uid: string;
+  readonly urn: string;
+  /** Its name in the program: which of the stack's namespaces it is. */
+  readonly resource: string;
 }
 
 /** Where the stack keeps data, as its last `up` left it; texts for people. */
@@ -24,6 +29,8 @@ export interface DataRecord {
 export interface OwnState {
   /** The stack's id; undefined before its first `up` with this version. */
   readonly id: string | undefined;
+  /** Whether the settings have given it that id, after a state was lost, and nothing was drawn. */
+  readonly isIdGiven: boolean;
   /** Uid of the cluster that it was deployed to; undefined when that was not noted. */
   readonly clusterId: string | undefined;
   /** The context of its provider. */
@@ -33,6 +40,8 @@ export interface OwnState {
   readonly namespaces: readonly OwnNamespace[];
   /** `namespace/name` of its Helm releases. */
   readonly releases: ReadonlySet<string>;
+  /** Those of them that were deployed with the mark. */
+  readonly markedReleases: ReadonlySet<string>;
   readonly data: DataRecord | undefined;
 }
 
@@ -49,6 +58,11 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/** What stands behind the last `::`. */
+function resourceOf(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}
+
 /**
  * Sorts a state. Objects that are only read or patched are left out: a patch has the uid of an object
  * that is somebody else's.
@@ -57,33 +71,41 @@ export function ownStateOf(entries: readonly StateEntry[]): OwnState {
   const uids = new Map<string, string | undefined>();
   const namespaces: OwnNamespace[] = [];
   const releases = new Set<string>();
+  const markedReleases = new Set<string>();
   let own: Fields = {};
   let cluster: Fields = {};
   let drawn: string | undefined;
-  for (const { type, outputs = {} } of entries) {
+  for (const { urn, type, outputs = {} } of entries) {
     if (type === ownershipType) own = outputs;
     // Noted before the component is, which a killed run does not come to.
     else if (type === "random:index/randomUuid:RandomUuid") drawn = text(outputs["result"]);
     else if (type === "pulumi:providers:kubernetes") cluster = outputs;
     else if (type === "kubernetes:helm.sh/v3:Release") {
       const [name, namespace] = [text(outputs["name"]), text(outputs["namespace"])];
-      if (name !== undefined && namespace !== undefined) releases.add(`${namespace}/${name}`);
+      if (name === undefined || namespace === undefined) continue;
+      releases.add(`${namespace}/${name}`);
+      // `pulumi refresh` lays the live values over these, and takes none away.
+      if (markOfRelease(fields(outputs["values"])) !== undefined)
+        markedReleases.add(`${namespace}/${name}`);
     } else if (type.startsWith("kubernetes:") && !type.endsWith("Patch")) {
       const metadata = fields(outputs["metadata"]);
       const [name, uid] = [text(metadata["name"]), text(metadata["uid"])];
       if (uid === undefined) continue;
       uids.set(uid, text(outputs["__fieldManager"]));
       if (type === "kubernetes:core/v1:Namespace" && name !== undefined)
-        namespaces.push({ name, uid });
+        namespaces.push({ name, uid, urn, resource: resourceOf(urn) });
     }
   }
+  const given = text(own["id"]);
   return {
-    id: text(own["id"]) ?? drawn,
+    id: given ?? drawn,
+    isIdGiven: given !== undefined && drawn === undefined,
     clusterId: text(cluster["clusterIdentifier"]) ?? text(own["clusterId"]),
     context: text(cluster["context"]),
     uids,
     namespaces,
     releases,
+    markedReleases,
     data: own["data"] === undefined ? undefined : (own["data"] as DataRecord),
   };
 }
@@ -97,4 +119,20 @@ export function marksOf(own: OwnState, namedId?: string): OwnMarks {
     releases: own.releases,
     isMarked: own.id !== undefined,
   };
+}
+
+/**
+ * Whether the stack itself has made a release. As with objects, a mark decides, and the state where
+ * there is none; but of what the state has with a mark, a first revision without one was installed by
+ * somebody else in its place.
+ */
+export function isOwnRelease(
+  place: string,
+  { values, revision }: Pick<HelmRelease, "revision" | "values">,
+  own: Pick<OwnState, "markedReleases">,
+  marks: OwnMarks,
+): boolean {
+  const mark = markOfRelease(values);
+  if (mark !== undefined) return marks.ids.has(mark.id);
+  return marks.releases.has(place) && !(revision === 1 && own.markedReleases.has(place));
 }

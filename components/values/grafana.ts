@@ -1,8 +1,9 @@
+/** Values of the subchart grafana. */
 import { provisionedDatasources } from "../../grafana/datasources";
-import { urlOf } from "../url";
-import { adminFromSecret } from "./grafana-admin";
-import type { GrafanaFiles, LgtmValuesArgs } from "./lgtm-args";
+import type { GrafanaValues } from "./chart-values";
+import { adminSecretKeys, type GrafanaFiles, type LgtmValuesArgs } from "./lgtm-args";
 import { resources } from "./pods";
+import { queryUrls } from "./services";
 
 /** Where the chart mounts the ConfigMaps of dashboards, one folder each. */
 const dashboardFolder = "/var/lib/grafana/dashboards/lgtm";
@@ -38,25 +39,36 @@ function files<T>({ dashboards, alerting, contact }: GrafanaFiles<T>) {
   };
 }
 
+/** The administrator from our Secret, and the Service left to us: the same in both profiles. */
+export function adminFromSecret<T>(existingSecret: T) {
+  return {
+    // The password stays in our Secret: values end up in Helm's own storage, readable by whoever
+    // may read the release.
+    admin: {
+      existingSecret,
+      userKey: adminSecretKeys.user,
+      passwordKey: adminSecretKeys.password,
+    },
+    // The Service is a resource of ours (exposed-service.ts): inside the release, a LoadBalancer
+    // that never gets an address keeps Helm waiting until its timeout.
+    service: { enabled: false },
+  };
+}
+
 /** Grafana's part of the chart's values. */
 export function grafanaValues<T>(args: LgtmValuesArgs<T>) {
-  const { releaseName, size, grafana } = args;
+  const { grafanaFiles } = args;
   return {
     ...adminFromSecret(args.grafanaAdminSecret),
-    resources: resources(size, "grafana", "grafana"),
+    resources: resources(args.size, "grafana", "grafana"),
     datasources: {
       "datasources.yaml": {
         apiVersion: 1,
-        datasources: provisionedDatasources({
-          lokiUrl: urlOf({ name: `${releaseName}-loki-gateway` }),
-          mimirUrl: urlOf({ name: `${releaseName}-mimir-nginx`, path: "/prometheus" }),
-          tempoUrl: urlOf({
-            name: `${releaseName}-tempo-query-frontend`,
-            port: args.chartVersion.tempoHttpPort,
-          }),
-        }),
+        datasources: provisionedDatasources(
+          queryUrls(args.releaseName, args.chartVersion.tempoHttpPort),
+        ),
       },
     },
-    ...(grafana && files(grafana)),
-  };
+    ...(grafanaFiles && files(grafanaFiles)),
+  } satisfies GrafanaValues<T>;
 }

@@ -1,3 +1,4 @@
+/** Limits at which the stores refuse data. */
 import type { Size } from "../../config/sizes";
 
 /** Bytes of one span in OTLP: the Tempo project's own figure for its 15 MB/s, 30,000 spans/s. */

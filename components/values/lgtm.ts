@@ -1,11 +1,11 @@
+/** Values of the umbrella chart lgtm-distributed. */
+import type { LgtmValues } from "./chart-values";
 import { grafanaValues } from "./grafana";
 import type { LgtmValuesArgs } from "./lgtm-args";
 import { lokiValues } from "./loki";
 import { mimirValues } from "./mimir";
 import { tempoValues } from "./tempo";
 import { tutorialValues } from "./tutorial";
-
-export type { GrafanaFiles, LgtmValuesArgs } from "./lgtm-args";
 
 /**
  * Helm values of the umbrella chart, one key per subchart; the same paths in 2.1.0 and 3.0.1 but for
@@ -22,5 +22,5 @@ export function lgtmValues<T>(args: LgtmValuesArgs<T>) {
     loki: lokiValues(args),
     mimir: mimirValues(args),
     tempo: tempoValues(args),
-  };
+  } satisfies LgtmValues<T>;
 }

@@ -1,49 +1,35 @@
+/** Values of the subchart loki-distributed. */
+import { replicasOf } from "../../config/capacity";
+import type { LokiValues } from "./chart-values";
 import { ingestion } from "./ingestion";
 import type { LgtmValuesArgs } from "./lgtm-args";
 import {
-  azureLogin,
   backendOf,
+  type ClientFields,
+  credentialMounts,
   expandEnvironment,
   identityLabels,
-  s3Of,
-  storageAccess,
   type StorageArgs,
+  storageClient,
 } from "./object-storage";
 import { claim, otherNodes, resources, type Spread } from "./pods";
 
 /** The folder of Loki's volume, in every component. */
 const data = "/var/loki";
 
-function client<T>(storage: StorageArgs<T>): object {
-  const backend = backendOf(storage);
-  const bucket = storage.buckets.logs;
-  if (backend === "gcs") return { gcs: { bucket_name: bucket } };
-  if (backend === "azure") {
-    const { key, federated } = azureLogin(storage);
-    return {
-      azure: {
-        account_name: storage.account,
-        container_name: bucket,
-        ...(key !== undefined && { account_key: key }),
-        use_federated_token: federated,
-      },
-    };
-  }
-  const s3 = s3Of(storage);
-  return {
-    aws: {
-      bucketnames: bucket,
-      endpoint: s3.endpoint,
-      ...(s3.region !== undefined && { region: s3.region }),
-      insecure: s3.insecure,
-      s3forcepathstyle: s3.pathStyle,
-      ...(s3.keys && { access_key_id: s3.keys.id, secret_access_key: s3.keys.secret }),
-    },
-  };
-}
+const clientFields: ClientFields = {
+  s3: {
+    bucket: "bucketnames",
+    accessKeyId: "access_key_id",
+    secretAccessKey: "secret_access_key",
+    pathStyle: "s3forcepathstyle",
+  },
+  azure: { account: "account_name", key: "account_key", federated: "use_federated_token" },
+};
 
 /** Index and schema of Loki 2.9, and the object store that both index and chunks go to. */
-function storageValues<T>(storage: StorageArgs<T>) {
+function storageValues<T>(args: StorageArgs<T>) {
+  const { storage } = args;
   const backend = backendOf(storage);
   return {
     schemaConfig: {
@@ -67,7 +53,7 @@ function storageValues<T>(storage: StorageArgs<T>) {
         cache_location: `${data}/tsdb-cache`,
         shared_store: backend,
       },
-      ...client(storage),
+      [backend === "s3" ? "aws" : backend]: storageClient(args, storage.buckets.logs, clientFields),
     },
   };
 }
@@ -76,30 +62,32 @@ function storageValues<T>(storage: StorageArgs<T>) {
 export function lokiValues<T>(args: LgtmValuesArgs<T>) {
   const { size, storage } = args;
   const limits = ingestion(size.carries);
-  const pod = (component: string, label: string, nodes: Spread = "prefer") => ({
+  const pod = (component: string, label: string, spread: Spread = "prefer") => ({
     resources: resources(size, "loki", component),
-    affinity: otherNodes(nodes, "loki", label),
+    affinity: otherNodes(spread, "loki", label),
   });
-  // loki-distributed renders two pods of anything only when told how many may be away.
-  const several = { replicas: size.componentReplicas, maxUnavailable: 1 };
-  const persistence = (sizeGiB: number) => ({
+  const several = (component: string, label: string, spread?: Spread) => ({
+    ...pod(component, label, spread),
+    replicas: replicasOf(size, "loki", component),
+    // loki-distributed renders two pods of anything only when told how many may be away.
+    maxUnavailable: 1,
+  });
+  const persistence = (component: string) => ({
     enabled: true,
-    claims: [{ name: "data", ...claim(sizeGiB, args.storageClass) }],
+    claims: [{ name: "data", ...claim(args, "loki", component) }],
   });
-  const store = { extraArgs: [expandEnvironment], ...storageAccess(storage) };
+  const store = { extraArgs: [expandEnvironment], ...credentialMounts(args) };
   return {
     serviceAccount: { annotations: storage.serviceAccountAnnotations },
-    distributor: { ...pod("distributor", "distributor"), ...several, ...store },
-    gateway: { ...pod("gateway", "gateway"), ...several },
+    distributor: { ...several("distributor", "distributor"), ...store },
+    gateway: several("gateway", "gateway"),
     ingester: {
-      ...pod("ingester", "ingester", size.nodes > 1 ? "require" : "prefer"),
+      ...several("ingester", "ingester", size.nodes > 1 ? "require" : "prefer"),
       ...store,
-      replicas: size.loki.replicas,
-      maxUnavailable: 1,
-      persistence: persistence(size.volumesGiB.lokiIngester),
+      persistence: persistence("ingester"),
     },
-    querier: { ...pod("querier", "querier"), ...several, ...store },
-    queryFrontend: { ...pod("queryFrontend", "query-frontend"), ...several, ...store },
+    querier: { ...several("querier", "querier"), ...store },
+    queryFrontend: { ...several("queryFrontend", "query-frontend"), ...store },
     // Nothing is deleted without it, whatever the retention says.
     compactor: {
       ...pod("compactor", "compactor"),
@@ -107,11 +95,11 @@ export function lokiValues<T>(args: LgtmValuesArgs<T>) {
       enabled: true,
       // It notes here which chunks to delete two hours later. They are in no index any more: with a
       // lost note they would stay for ever.
-      persistence: persistence(size.volumesGiB.lokiCompactor),
+      persistence: persistence("compactor"),
     },
     loki: {
-      podLabels: identityLabels(storage),
-      ...storageValues(storage),
+      podLabels: identityLabels(args),
+      ...storageValues(args),
       structuredConfig: {
         ingester: {
           lifecycler: { ring: { replication_factor: size.loki.replicationFactor } },
@@ -129,5 +117,5 @@ export function lokiValues<T>(args: LgtmValuesArgs<T>) {
         },
       },
     },
-  };
+  } satisfies LokiValues<T>;
 }

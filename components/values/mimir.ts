@@ -1,53 +1,46 @@
+/** Values of the subchart mimir-distributed, the bundled MinIO included. */
+import { replicasOf } from "../../config/capacity";
+import type { MimirValues } from "./chart-values";
 import { ingestion } from "./ingestion";
 import type { LgtmValuesArgs } from "./lgtm-args";
-import { azureLogin, backendOf, identityLabels, s3Of, storageAccess } from "./object-storage";
-import type { StorageArgs } from "./object-storage";
+import {
+  backendOf,
+  type ClientFields,
+  credentialMounts,
+  identityLabels,
+  type StorageArgs,
+  storageClient,
+} from "./object-storage";
 import { claim, keptByHelm, otherNodesOfMimir, resources } from "./pods";
 
 /** The chart's own bucket for rules and for the Alertmanager's state, in MinIO. */
 const bundledRulerBucket = "mimir-ruler";
 
-function client<T>(storage: StorageArgs<T>, bucket: string): object {
-  switch (backendOf(storage)) {
-    case "gcs":
-      return { backend: "gcs", gcs: { bucket_name: bucket } };
-    case "azure": {
-      const { key } = azureLogin(storage);
-      return {
-        backend: "azure",
-        azure: {
-          account_name: storage.account,
-          container_name: bucket,
-          ...(key !== undefined && { account_key: key }),
-        },
-      };
-    }
-    case "s3": {
-      const s3 = s3Of(storage);
-      return {
-        backend: "s3",
-        s3: {
-          bucket_name: bucket,
-          endpoint: s3.endpoint,
-          ...(s3.region !== undefined && { region: s3.region }),
-          insecure: s3.insecure,
-          ...(s3.keys && { access_key_id: s3.keys.id, secret_access_key: s3.keys.secret }),
-        },
-      };
-    }
-  }
-}
+const clientFields: ClientFields = {
+  s3: {
+    bucket: "bucket_name",
+    accessKeyId: "access_key_id",
+    secretAccessKey: "secret_access_key",
+  },
+  azure: { account: "account_name", key: "account_key" },
+};
 
 /** Mimir wants rules and Alertmanager state apart from blocks: another bucket, or another prefix. */
-function storageConfig<T>(storage: StorageArgs<T>) {
+function storageConfig<T>(args: StorageArgs<T>) {
+  const { storage } = args;
   const bundled = storage.kind === "bundled";
-  const apart = (prefix: string): object =>
+  const backend = backendOf(storage);
+  const client = (bucket: string) => ({
+    backend,
+    [backend]: storageClient(args, bucket, clientFields),
+  });
+  const apart = (prefix: string) =>
     bundled
-      ? client(storage, bundledRulerBucket)
-      : { ...client(storage, storage.buckets.metrics), storage_prefix: prefix };
+      ? client(bundledRulerBucket)
+      : { ...client(storage.buckets.metrics), storage_prefix: prefix };
   return {
     blocks_storage: {
-      ...client(storage, storage.buckets.metrics),
+      ...client(storage.buckets.metrics),
       ...(!bundled && { storage_prefix: "blocks" }),
     },
     ruler_storage: apart("ruler"),
@@ -57,18 +50,18 @@ function storageConfig<T>(storage: StorageArgs<T>) {
 
 /** The bundled MinIO, which all three stores use, or its absence. */
 function minio<T>(args: LgtmValuesArgs<T>) {
-  const { size, storage } = args;
+  const { size, storage, storageCredentials } = args;
   if (storage.kind !== "bundled") return { enabled: false };
   return {
     enabled: true,
     // Or the chart's public default credentials would be the real ones.
-    existingSecret: storage.minioSecret,
+    existingSecret: storageCredentials.minio,
     rootUser: "",
     rootPassword: "",
     // Or there is a second administrator, `console`, with a password that everybody can read up.
     users: [],
     // MinIO reads its credentials at its start: other ones must replace the pod.
-    podAnnotations: { "lgtm/credentials": storage.credentialsSecret },
+    podAnnotations: { "lgtm/credentials": storageCredentials.stores },
     // Its one volume cannot be mounted by the old and the new pod.
     deploymentUpdate: { type: "Recreate" },
     buckets: [
@@ -78,7 +71,7 @@ function minio<T>(args: LgtmValuesArgs<T>) {
       storage.buckets.traces,
     ].map((name) => ({ name, policy: "none", purge: false })),
     persistence: {
-      ...claim(size.volumesGiB.bundledStorage, args.storageClass),
+      ...claim(args, "minio", "minio"),
       annotations: keptByHelm,
     },
     resources: resources(size, "minio", "minio"),
@@ -88,35 +81,36 @@ function minio<T>(args: LgtmValuesArgs<T>) {
 /** Mimir's part of the chart's values, the bundled MinIO included. */
 export function mimirValues<T>(args: LgtmValuesArgs<T>) {
   const { size, storage } = args;
-  const { extraEnvFrom, extraEnv, extraVolumes, extraVolumeMounts } = storageAccess(storage);
+  const { extraEnvFrom, extraEnv, extraVolumes, extraVolumeMounts } = credentialMounts(args);
   const files = extraVolumes && { extraVolumes, extraVolumeMounts };
   const pod = (component: string) => ({ resources: resources(size, "mimir", component), ...files });
   const several = (component: string) => ({
     ...pod(component),
-    replicas: size.componentReplicas,
+    replicas: replicasOf(size, "mimir", component),
   });
-  const volume = (sizeGiB: number) => ({ persistentVolume: claim(sizeGiB, args.storageClass) });
+  const keeping = (component: string) => ({
+    ...several(component),
+    persistentVolume: claim(args, "mimir", component),
+  });
   return {
     global: {
       ...(extraEnvFrom && { extraEnvFrom }),
       ...(extraEnv && { extraEnv }),
-      podLabels: identityLabels(storage),
+      podLabels: identityLabels(args),
     },
     serviceAccount: { annotations: storage.serviceAccountAnnotations },
-    alertmanager: { ...several("alertmanager"), ...volume(size.volumesGiB.mimirAlertmanager) },
-    compactor: { ...pod("compactor"), ...volume(size.volumesGiB.mimirCompactor) },
+    alertmanager: keeping("alertmanager"),
+    compactor: { ...pod("compactor"), persistentVolume: claim(args, "mimir", "compactor") },
     distributor: several("distributor"),
     ingester: {
-      ...pod("ingester"),
+      ...keeping("ingester"),
       ...(size.nodes > 1 && {
         affinity: otherNodesOfMimir("require", args.releaseName, "ingester"),
       }),
-      replicas: size.mimir.replicas,
-      ...volume(size.volumesGiB.mimirIngester),
     },
     nginx: {
       resources: resources(size, "mimir", "nginx"),
-      replicas: size.componentReplicas,
+      replicas: replicasOf(size, "mimir", "nginx"),
       // nginx's own limit is 1 MiB. A request may be larger, and one that is refused for that is lost.
       nginxConfig: { httpSnippet: "client_max_body_size 10m;" },
     },
@@ -126,11 +120,11 @@ export function mimirValues<T>(args: LgtmValuesArgs<T>) {
     query_scheduler: several("query_scheduler"),
     rollout_operator: { resources: resources(size, "mimir", "rollout_operator") },
     ruler: several("ruler"),
-    store_gateway: { ...several("store_gateway"), ...volume(size.volumesGiB.mimirStoreGateway) },
+    store_gateway: keeping("store_gateway"),
     minio: minio(args),
     mimir: {
       structuredConfig: {
-        ...storageConfig(storage),
+        ...storageConfig(args),
         ingester: { ring: { replication_factor: size.mimir.replicationFactor } },
         memberlist: { cluster_label: `${args.releaseName}-mimir` },
         limits: {
@@ -139,5 +133,5 @@ export function mimirValues<T>(args: LgtmValuesArgs<T>) {
         },
       },
     },
-  };
+  } satisfies MimirValues<T>;
 }

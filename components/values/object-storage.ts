@@ -1,4 +1,7 @@
+/** How the stores reach their object store, and where they find its credentials. */
 import type { ObjectStorage } from "../../config/storage";
+import type { LgtmValuesArgs } from "./lgtm-args";
+import { objectStoreEndpoint } from "./services";
 
 /** Keys of the Secret that holds the stores' credentials, where there are any. */
 export const credentialKeys = {
@@ -13,15 +16,11 @@ export const expandEnvironment = "-config.expand-env=true";
 
 const googleKeyFolder = "/etc/lgtm-storage";
 
-/** Where and how the stores reach their object store. `T` is a string, or an output of one. */
-export interface StorageArgs<T> extends ObjectStorage {
-  /** Secret with the credentials; undefined when the cloud gives the service accounts an identity. */
-  readonly credentialsSecret: T | undefined;
-  /** Secret with the bundled MinIO's administrator; undefined when there is no MinIO. */
-  readonly minioSecret: T | undefined;
-  /** `host:port` of the bundled MinIO. */
-  readonly bundledEndpoint: string;
-}
+/** What the functions of this file need to know. */
+export type StorageArgs<T> = Pick<
+  LgtmValuesArgs<T>,
+  "namespace" | "releaseName" | "storage" | "storageCredentials"
+>;
 
 /** The name that Loki, Mimir and Tempo all have for the kind of object store. */
 export type Backend = "s3" | "gcs" | "azure";
@@ -31,65 +30,70 @@ export function backendOf({ kind }: Pick<ObjectStorage, "kind">): Backend {
   return kind === "bundled" ? "s3" : kind;
 }
 
-/** The part of an S3 client's settings that Loki, Mimir and Tempo write differently. */
-export interface S3 {
-  /** `host[:port]`, without a scheme. */
-  readonly endpoint: string;
-  readonly region: string | undefined;
-  /** Plain HTTP. */
-  readonly insecure: boolean;
-  /** Bucket in the path instead of the host name: what everything but AWS needs. */
-  readonly pathStyle: boolean;
-  /** As references to environment variables; undefined with workload identity. */
-  readonly keys: { readonly id: string; readonly secret: string } | undefined;
+/** What one store calls the fields of a client; bucket of Google and container of Azure are the same for all. */
+export interface ClientFields {
+  readonly s3: {
+    readonly bucket: string;
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    /** Bucket in the path instead of the host name; left out where the store finds out by itself. */
+    readonly pathStyle?: string;
+  };
+  readonly azure: {
+    readonly account: string;
+    readonly key: string;
+    /** Workload identity; left out where the store takes it by itself when there is no key. */
+    readonly federated?: string;
+  };
 }
 
+/** A store's client for one bucket, under the store's own names for its fields. */
+export function storageClient<T>(
+  { namespace, releaseName, storage, storageCredentials }: StorageArgs<T>,
+  bucket: string,
+  { s3, azure }: ClientFields,
+): Readonly<Record<string, string | boolean>> {
+  const hasKeys = storageCredentials.stores !== undefined;
+  const secret = reference(credentialKeys.secretAccessKey);
+  switch (backendOf(storage)) {
+    case "gcs":
+      return { bucket_name: bucket };
+    case "azure":
+      return {
+        [azure.account]: storage.account,
+        container_name: bucket,
+        ...(hasKeys && { [azure.key]: secret }),
+        ...(azure.federated !== undefined && { [azure.federated]: !hasKeys }),
+      };
+    case "s3": {
+      const bundled = storage.kind === "bundled";
+      const isAws = !bundled && storage.endpoint === "";
+      return {
+        [s3.bucket]: bucket,
+        endpoint: bundled
+          ? objectStoreEndpoint(releaseName, namespace)
+          : isAws
+            ? `s3.${storage.region}.amazonaws.com`
+            : storage.endpoint.replace(/^https?:\/\/|\/$/g, ""),
+        ...(!bundled && storage.region !== "" && { region: storage.region }),
+        insecure: bundled || storage.endpoint.startsWith("http://"),
+        ...(s3.pathStyle !== undefined && { [s3.pathStyle]: !isAws }),
+        ...(hasKeys && {
+          [s3.accessKeyId]: reference(credentialKeys.accessKeyId),
+          [s3.secretAccessKey]: secret,
+        }),
+      };
+    }
+  }
+}
+
+/** How the stores' configuration refers to an environment variable. */
 function reference(variable: string): string {
   return `\${${variable}}`;
 }
 
-/** What an S3 client needs to know, read off the settings. */
-export function s3Of<T>(storage: StorageArgs<T>): S3 {
-  const keys =
-    storage.credentialsSecret === undefined
-      ? undefined
-      : {
-          id: reference(credentialKeys.accessKeyId),
-          secret: reference(credentialKeys.secretAccessKey),
-        };
-  if (storage.kind === "bundled") {
-    return {
-      endpoint: storage.bundledEndpoint,
-      region: undefined,
-      insecure: true,
-      pathStyle: true,
-      keys,
-    };
-  }
-  const own = storage.endpoint !== "";
-  return {
-    endpoint: own
-      ? storage.endpoint.replace(/^https?:\/\/|\/$/g, "")
-      : `s3.${storage.region}.amazonaws.com`,
-    region: storage.region === "" ? undefined : storage.region,
-    insecure: storage.endpoint.startsWith("http://"),
-    pathStyle: own,
-    keys,
-  };
-}
-
-/** Azure's two ways to log in, under the names that Loki and Tempo share. */
-export function azureLogin<T>({ credentialsSecret }: StorageArgs<T>): {
-  readonly key: string | undefined;
-  readonly federated: boolean;
-} {
-  return credentialsSecret === undefined
-    ? { key: undefined, federated: true }
-    : { key: reference(credentialKeys.secretAccessKey), federated: false };
-}
-
 /** What a container needs so that it may use the object store. */
-export interface StorageAccess<T> {
+export interface CredentialMounts<T> {
   readonly extraEnvFrom?: readonly { readonly secretRef: { readonly name: T } }[];
   readonly extraEnv?: readonly { readonly name: string; readonly value: string }[];
   readonly extraVolumes?: readonly {
@@ -104,9 +108,12 @@ export interface StorageAccess<T> {
 }
 
 /** The environment, or the file, that carries the credentials into a container. */
-export function storageAccess<T>({ kind, credentialsSecret }: StorageArgs<T>): StorageAccess<T> {
-  if (credentialsSecret === undefined) return {};
-  if (kind !== "gcs") return { extraEnvFrom: [{ secretRef: { name: credentialsSecret } }] };
+export function credentialMounts<T>({
+  storage,
+  storageCredentials: { stores: secret },
+}: StorageArgs<T>): CredentialMounts<T> {
+  if (secret === undefined) return {};
+  if (storage.kind !== "gcs") return { extraEnvFrom: [{ secretRef: { name: secret } }] };
   // Tempo takes Google's key from a file only; all three do it its way.
   return {
     extraEnv: [
@@ -115,14 +122,17 @@ export function storageAccess<T>({ kind, credentialsSecret }: StorageArgs<T>): S
         value: `${googleKeyFolder}/${credentialKeys.googleKey}`,
       },
     ],
-    extraVolumes: [{ name: "storage-key", secret: { secretName: credentialsSecret } }],
+    extraVolumes: [{ name: "storage-key", secret: { secretName: secret } }],
     extraVolumeMounts: [{ name: "storage-key", mountPath: googleKeyFolder, readOnly: true }],
   };
 }
 
 /** Labels by which Azure's webhook finds the pods that use an identity. */
-export function identityLabels<T>(storage: StorageArgs<T>): Readonly<Record<string, string>> {
-  return storage.kind === "azure" && storage.credentialsSecret === undefined
+export function identityLabels<T>({
+  storage,
+  storageCredentials,
+}: StorageArgs<T>): Readonly<Record<string, string>> {
+  return storage.kind === "azure" && storageCredentials.stores === undefined
     ? { "azure.workload.identity/use": "true" }
     : {};
 }

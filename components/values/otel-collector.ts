@@ -1,6 +1,9 @@
+/** Values of the collector's chart. */
 import { collectorRequests } from "../../config/capacity";
-import type { Destinations } from "./destinations";
-import { selfAndStores, type ScrapeArgs } from "./scraping";
+import type { OtelCollectorValues } from "./chart-values";
+import { quantities } from "./pods";
+import { scrapeConfigs, type ScrapeArgs } from "./scraping";
+import type { Destinations } from "./services";
 import { tutorialCollectorValues } from "./tutorial-collector";
 
 /** What the collector chart's values depend on. */
@@ -23,8 +26,8 @@ export interface OtelCollectorValuesArgs<T> extends Destinations<T>, ScrapeArgs<
 /** Where the volume of the queues is mounted. */
 const queueFolder = "/var/lib/otelcol";
 
-/** The collector image's user, who must be able to write to the volume. */
-const collectorUser = 10001;
+/** User of the collector's image, who must be able to write to the volume. */
+const collectorUid = 10001;
 
 /**
  * Part of the volume that one exporter's queue may fill with data. The file of a queue takes 1.1 times
@@ -45,7 +48,7 @@ const GIBIBYTE = 2 ** 30;
  * and never ends on an item above its max_size (issue 12893, mended in 0.131.0): either way the pod is
  * killed for its memory, and after its start again.
  */
-function keep(queueGiB: number): object {
+function persistentQueue(queueGiB: number) {
   return {
     sending_queue: {
       storage: "file_storage/queue",
@@ -64,13 +67,13 @@ function keep(queueGiB: number): object {
 }
 
 function exporters<T>(args: OtelCollectorValuesArgs<T>) {
-  const kept = keep(args.queueVolume.sizeGiB);
+  const queue = persistentQueue(args.queueVolume.sizeGiB);
   return {
-    loki: { endpoint: args.lokiPushUrl, ...kept },
+    loki: { endpoint: args.lokiPushUrl, ...queue },
     // Not remote write, as the tutorial does: that exporter has no queue on disk, and its own log
     // on disk is known to get stuck.
-    "otlphttp/mimir": { endpoint: args.mimirOtlpUrl, ...kept },
-    "otlp/tempo": { endpoint: args.tempoOtlpEndpoint, tls: { insecure: true }, ...kept },
+    "otlphttp/mimir": { endpoint: args.mimirOtlpUrl, ...queue },
+    "otlp/tempo": { endpoint: args.tempoOtlpEndpoint, tls: { insecure: true }, ...queue },
   };
 }
 
@@ -143,7 +146,7 @@ function config<T>(args: OtelCollectorValuesArgs<T>) {
       jaeger: null,
       zipkin: null,
       otlp: { protocols: { grpc: { keepalive } } },
-      prometheus: { config: { scrape_configs: selfAndStores(args) } },
+      prometheus: { config: { scrape_configs: scrapeConfigs(args) } },
     },
     processors: { ...processors, batch: null },
     exporters: { ...exporters(args), debug: null },
@@ -160,13 +163,12 @@ function config<T>(args: OtelCollectorValuesArgs<T>) {
 
 function standardValues<T>(args: OtelCollectorValuesArgs<T>) {
   const { sizeGiB, storageClass } = args.queueVolume;
-  const [milliCpu, memoryMiB] = collectorRequests(args.memoryLimitMiB);
   return {
-    mode: "statefulset",
+    mode: "statefulset" as const,
     image: args.image,
     replicaCount: args.replicas,
     resources: {
-      requests: { cpu: `${String(milliCpu)}m`, memory: `${String(memoryMiB)}Mi` },
+      requests: quantities(collectorRequests(args.memoryLimitMiB)),
       limits: { memory: `${String(args.memoryLimitMiB)}Mi` },
     },
     statefulset: {
@@ -183,7 +185,7 @@ function standardValues<T>(args: OtelCollectorValuesArgs<T>) {
       ],
     },
     extraVolumeMounts: [{ name: "queue", mountPath: queueFolder }],
-    podSecurityContext: { fsGroup: collectorUser },
+    podSecurityContext: { fsGroup: collectorUid },
     extraEnvs: [
       {
         name: "POD_NAME",
@@ -204,7 +206,7 @@ function standardValues<T>(args: OtelCollectorValuesArgs<T>) {
       "jaeger-grpc": { enabled: false },
       zipkin: { enabled: false },
     },
-  };
+  } satisfies OtelCollectorValues;
 }
 
 /** Helm values of the collector chart: three OTLP pipelines, one per signal. */

@@ -1,4 +1,6 @@
-import type { Size } from "../../config/sizes";
+/** What the charts' values say of pods: requirements, anti-affinity, volumes. */
+import { type Part, podsOfComponent } from "../../config/capacity";
+import type { Requests, Size } from "../../config/sizes";
 
 /** Kubernetes resource requirements of a container. */
 export interface Resources {
@@ -6,44 +8,36 @@ export interface Resources {
   readonly limits: { readonly memory: string };
 }
 
+/** Requests as Kubernetes writes them. */
+export function quantities([milliCpu, memoryMiB]: Requests) {
+  return { cpu: `${String(milliCpu)}m`, memory: `${String(memoryMiB)}Mi` };
+}
+
 /**
  * Requirements of one component. There is no limit on processor time: it would slow a pod down while
  * the node is idle.
- *
- * @throws Error when config/sizes.ts has no line for it.
  */
-export function resources(
-  { requests, memoryHeadroom }: Size,
-  part: keyof Size["requests"],
-  component: string,
-): Resources {
-  const found = requests[part][component];
-  if (found === undefined) {
-    throw new Error(`config/sizes.ts has no requests for ${part}.${component}`);
-  }
-  const [milliCpu, memoryMiB] = found;
+export function resources(size: Size, part: Part, component: string): Resources {
+  const { requests, memoryLimitMiB } = podsOfComponent(size, part, component);
   return {
-    requests: { cpu: `${String(milliCpu)}m`, memory: `${String(memoryMiB)}Mi` },
-    limits: { memory: `${String(memoryMiB * memoryHeadroom)}Mi` },
+    requests: quantities(requests),
+    limits: { memory: `${String(memoryLimitMiB)}Mi` },
   };
 }
 
 /** Whether the pods of a component may share a node when there is no other. */
 export type Spread = "prefer" | "require";
 
-function labels(store: string, releaseName: string, component: string): Record<string, string> {
-  return {
+function antiAffinity(spread: Spread, store: string, releaseName: string, component: string) {
+  const matchLabels = {
     "app.kubernetes.io/name": store,
     "app.kubernetes.io/instance": releaseName,
     "app.kubernetes.io/component": component,
   };
-}
-
-function apart(rule: Spread, matchLabels: Readonly<Record<string, string>>): object {
   const term = { labelSelector: { matchLabels }, topologyKey: "kubernetes.io/hostname" };
   return {
     podAntiAffinity:
-      rule === "prefer"
+      spread === "prefer"
         ? {
             preferredDuringSchedulingIgnoredDuringExecution: [
               { weight: 100, podAffinityTerm: term },
@@ -53,6 +47,9 @@ function apart(rule: Spread, matchLabels: Readonly<Record<string, string>>): obj
   };
 }
 
+/** Kubernetes affinity that keeps pods apart. */
+export type Affinity = ReturnType<typeof antiAffinity>;
+
 /**
  * Affinity that keeps the pods of a component on different nodes, as the template text that the
  * subcharts of Loki and Tempo expect.
@@ -61,24 +58,39 @@ function apart(rule: Spread, matchLabels: Readonly<Record<string, string>>): obj
  * kind: it starts the new pod before it stops the old one, and the charts' own rules, which demand
  * another node, keep it pending for ever. `require` is for pods that hold copies of the same data.
  */
-export function otherNodes(rule: Spread, store: "loki" | "tempo", component: string): string {
-  return JSON.stringify(apart(rule, labels(store, "{{ .Release.Name }}", component)));
+export function otherNodes(spread: Spread, store: "loki" | "tempo", component: string): string {
+  return JSON.stringify(antiAffinity(spread, store, "{{ .Release.Name }}", component));
 }
 
 /**
  * The same for Mimir, whose subchart expects an object and expands nothing in it. Its own rule,
  * a topology spread, is only a wish.
  */
-export function otherNodesOfMimir(rule: Spread, releaseName: string, component: string): object {
-  return apart(rule, labels("mimir", releaseName, component));
+export function otherNodesOfMimir(
+  spread: Spread,
+  releaseName: string,
+  component: string,
+): Affinity {
+  return antiAffinity(spread, "mimir", releaseName, component);
+}
+
+/** Size and class of a volume, as the charts' values have them. */
+export interface Claim {
+  readonly size: string;
+  readonly storageClass?: string;
 }
 
 /** A volume's claim, in the form of Loki's, Mimir's and Tempo's `persistence` values. */
 export function claim(
-  sizeGiB: number,
-  storageClass: string,
-): { readonly size: string; readonly storageClass?: string } {
-  return { size: `${String(sizeGiB)}Gi`, ...(storageClass !== "" && { storageClass }) };
+  { size, storageClass }: { readonly size: Size; readonly storageClass: string },
+  part: Part,
+  component: string,
+): Claim {
+  const { volumeGiB } = podsOfComponent(size, part, component);
+  return {
+    size: `${String(volumeGiB)}Gi`,
+    ...(storageClass !== "" && { storageClass }),
+  };
 }
 
 /**

@@ -1,4 +1,5 @@
-import { scrapedStoreMetrics } from "../../grafana/metrics";
+/** What the collector scrapes: itself, the stores and the fill of the volumes. */
+import { scrapedStoreMetrics, scrapeJobs } from "../../grafana/metrics";
 
 /** What is scraped, and by how many collectors. `T` is a string, or an output of one. */
 export interface ScrapeArgs<T> {
@@ -39,14 +40,10 @@ function divided(replicas: number) {
 }
 
 /** The collector itself, the stores' pods and the fill of the volumes. */
-export function selfAndStores<T>({
-  lgtmNamespace,
-  volumeNamespaces,
-  replicas,
-}: ScrapeArgs<T>): object[] {
+export function scrapeConfigs<T>({ lgtmNamespace, volumeNamespaces, replicas }: ScrapeArgs<T>) {
   return [
     {
-      job_name: "otel-collector",
+      job_name: scrapeJobs.collector,
       scrape_interval: interval,
       static_configs: [{ targets: ["${env:MY_POD_IP}:8888"] }],
       relabel_configs: [{ target_label: "instance", replacement: "${env:POD_NAME}" }],
@@ -57,7 +54,7 @@ export function selfAndStores<T>({
       ],
     },
     {
-      job_name: "lgtm",
+      job_name: scrapeJobs.stores,
       scrape_interval: interval,
       kubernetes_sd_configs: [{ role: "pod", namespaces: { names: [lgtmNamespace] } }],
       relabel_configs: [
@@ -97,7 +94,7 @@ export function selfAndStores<T>({
       metric_relabel_configs: [keep("__name__", scrapedStoreMetrics.join("|"))],
     },
     {
-      job_name: "kubelet",
+      job_name: scrapeJobs.kubelet,
       scrape_interval: "60s",
       scheme: "https",
       // The kubelet's certificate is signed by a name that only some clusters let pods verify.

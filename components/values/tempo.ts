@@ -1,16 +1,19 @@
-import { urlOf } from "../url";
+/** Values of the subchart tempo-distributed. */
+import { replicasOf } from "../../config/capacity";
+import { ports } from "../../config/services";
+import type { TempoValues } from "./chart-values";
 import { ingestion } from "./ingestion";
 import type { LgtmValuesArgs } from "./lgtm-args";
 import {
-  azureLogin,
   backendOf,
+  type ClientFields,
+  credentialMounts,
   expandEnvironment,
   identityLabels,
-  s3Of,
-  storageAccess,
-  type StorageArgs,
+  storageClient,
 } from "./object-storage";
 import { claim, otherNodes, resources, type Spread } from "./pods";
+import { pushUrls } from "./services";
 
 /**
  * Makes Tempo's distributor listen for OTLP/gRPC on the pod's address: since 2.7 its receivers
@@ -19,41 +22,23 @@ import { claim, otherNodes, resources, type Spread } from "./pods";
  * The chart's own switch, traces.otlp.grpc.enabled, stays off: it would open the Service port as
  * well, and that port belongs to TempoDistributorPortPatch.
  */
-export const otlpReceiver = { otlp: { protocols: { grpc: { endpoint: "0.0.0.0:4317" } } } };
+export const otlpReceiver = {
+  otlp: { protocols: { grpc: { endpoint: `0.0.0.0:${String(ports.otlpGrpc)}` } } },
+};
 
-function traceStorage<T>(storage: StorageArgs<T>) {
-  const bucket = storage.buckets.traces;
-  switch (backendOf(storage)) {
-    case "gcs":
-      return { backend: "gcs", gcs: { bucket_name: bucket } };
-    case "azure": {
-      const { key, federated } = azureLogin(storage);
-      return {
-        backend: "azure",
-        azure: {
-          storage_account_name: storage.account,
-          container_name: bucket,
-          ...(key !== undefined && { storage_account_key: key }),
-          use_federated_token: federated,
-        },
-      };
-    }
-    case "s3": {
-      const s3 = s3Of(storage);
-      return {
-        backend: "s3",
-        s3: {
-          bucket,
-          endpoint: s3.endpoint,
-          ...(s3.region !== undefined && { region: s3.region }),
-          insecure: s3.insecure,
-          forcepathstyle: s3.pathStyle,
-          ...(s3.keys && { access_key: s3.keys.id, secret_key: s3.keys.secret }),
-        },
-      };
-    }
-  }
-}
+const clientFields: ClientFields = {
+  s3: {
+    bucket: "bucket",
+    accessKeyId: "access_key",
+    secretAccessKey: "secret_key",
+    pathStyle: "forcepathstyle",
+  },
+  azure: {
+    account: "storage_account_name",
+    key: "storage_account_key",
+    federated: "use_federated_token",
+  },
+};
 
 /** Turns spans into the metrics of the service graph and of rate, errors and duration. */
 function metricsGenerator(releaseName: string) {
@@ -63,10 +48,7 @@ function metricsGenerator(releaseName: string) {
       storage: {
         remote_write: [
           // nginx fills in the tenant that Grafana reads.
-          {
-            url: urlOf({ name: `${releaseName}-mimir-nginx`, path: "/api/v1/push" }),
-            send_exemplars: true,
-          },
+          { url: pushUrls(releaseName).mimirPushUrl, send_exemplars: true },
         ],
       },
     },
@@ -82,12 +64,17 @@ const noBallast = "-mem-ballast-size-mbs=0";
 /** Tempo's part of the chart's values. */
 export function tempoValues<T>(args: LgtmValuesArgs<T>) {
   const { size, storage, chartVersion } = args;
-  const pod = (component: string, label: string, nodes: Spread = "prefer") => ({
+  const backend = backendOf(storage);
+  const store = { extraArgs: [expandEnvironment, noBallast], ...credentialMounts(args) };
+  const pod = (component: string, label: string, spread: Spread = "prefer") => ({
     resources: resources(size, "tempo", component),
-    affinity: otherNodes(nodes, "tempo", label),
+    affinity: otherNodes(spread, "tempo", label),
   });
-  const several = { replicas: size.componentReplicas };
-  const store = { extraArgs: [expandEnvironment, noBallast], ...storageAccess(storage) };
+  const several = (component: string, label: string, spread?: Spread) => ({
+    ...pod(component, label, spread),
+    replicas: replicasOf(size, "tempo", component),
+    ...store,
+  });
   return {
     serviceAccount: { annotations: storage.serviceAccountAnnotations },
     compactor: {
@@ -95,35 +82,33 @@ export function tempoValues<T>(args: LgtmValuesArgs<T>) {
       ...store,
       config: { compaction: { block_retention: `${String(args.retentionDays.traces * 24)}h` } },
     },
-    distributor: { ...pod("distributor", "distributor"), ...several, ...store },
+    distributor: several("distributor", "distributor"),
     ingester: {
-      ...pod("ingester", "ingester", size.nodes > 1 ? "require" : "prefer"),
-      ...store,
-      replicas: size.tempo.replicas,
+      ...several("ingester", "ingester", size.nodes > 1 ? "require" : "prefer"),
       config: { replication_factor: size.tempo.replicationFactor },
       // By the chart's own count two ingesters never let one go, and a node could not be drained;
       // with two copies one is enough (chart 2.1.0 does not ask).
       maxUnavailable: 1,
-      persistence: { enabled: true, ...claim(size.volumesGiB.tempoIngester, args.storageClass) },
+      persistence: { enabled: true, ...claim(args, "tempo", "ingester") },
     },
     memcached: pod("memcached", "memcached"),
     metricsGenerator: {
-      ...pod("metricsGenerator", "metrics-generator"),
-      ...several,
-      ...store,
+      ...several("metricsGenerator", "metrics-generator"),
       ...metricsGenerator(args.releaseName),
     },
-    querier: { ...pod("querier", "querier"), ...several, ...store },
-    queryFrontend: { ...pod("queryFrontend", "query-frontend"), ...several, ...store },
+    querier: several("querier", "querier"),
+    queryFrontend: several("queryFrontend", "query-frontend"),
     [chartVersion.tempoOverridesKey]: {
       defaults: {
         ingestion: ingestion(size.carries).tempo,
         metrics_generator: { processors: ["service-graphs", "span-metrics"] },
       },
     },
-    storage: { trace: traceStorage(storage) },
+    storage: {
+      trace: { backend, [backend]: storageClient(args, storage.buckets.traces, clientFields) },
+    },
     tempo: {
-      podLabels: identityLabels(storage),
+      podLabels: identityLabels(args),
       structuredConfig: {
         distributor: {
           receivers: otlpReceiver,
@@ -133,5 +118,5 @@ export function tempoValues<T>(args: LgtmValuesArgs<T>) {
         memberlist: { cluster_label: `${args.releaseName}-tempo` },
       },
     },
-  };
+  } satisfies TempoValues<T>;
 }

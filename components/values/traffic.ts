@@ -1,3 +1,5 @@
+/** Traffic for the demo application, as a shell script. */
+
 /** The paths of the tutorial's traffic_gen.sh. */
 export const trafficPaths = [
   "/health",

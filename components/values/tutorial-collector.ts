@@ -1,4 +1,6 @@
-import type { Destinations } from "./destinations";
+/** Values of the collector's chart in the tutorial profile. */
+import type { OtelCollectorValues } from "./chart-values";
+import type { Destinations } from "./services";
 
 /** The tutorial's otel-values.yaml, key for key. */
 export function tutorialCollectorValues<T>(
@@ -12,7 +14,7 @@ export function tutorialCollectorValues<T>(
     exporters: [exporter],
   });
   return {
-    mode: "deployment",
+    mode: "deployment" as const,
     image: args.image,
     config: {
       exporters: {
@@ -28,5 +30,5 @@ export function tutorialCollectorValues<T>(
         },
       },
     },
-  };
+  } satisfies OtelCollectorValues;
 }

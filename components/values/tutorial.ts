@@ -1,4 +1,7 @@
-import { adminFromSecret } from "./grafana-admin";
+/** Values of lgtm-distributed in the tutorial profile. */
+import { type Part, replicasOf } from "../../config/capacity";
+import type { LgtmValues } from "./chart-values";
+import { adminFromSecret } from "./grafana";
 import type { LgtmValuesArgs } from "./lgtm-args";
 import { keptByHelm, otherNodes } from "./pods";
 import { otlpReceiver } from "./tempo";
@@ -8,18 +11,19 @@ import { otlpReceiver } from "./tempo";
  *
  * Data is kept as the chart keeps it: logs and traces on the pods' own disks, metrics in MinIO.
  */
-export function tutorialValues<T>(args: LgtmValuesArgs<T>) {
-  const { size } = args;
-  const replicas = size.componentReplicas;
-  const several = { replicas, maxUnavailable: 1 };
+export function tutorialValues<T>({ size, grafanaAdminSecret }: LgtmValuesArgs<T>) {
+  const pods = (part: Part, component: string) => ({ replicas: replicasOf(size, part, component) });
+  const loki = (component: string) => ({ ...pods("loki", component), maxUnavailable: 1 });
+  const mimir = (component: string) => pods("mimir", component);
+  const tempo = (component: string) => pods("tempo", component);
   return {
-    grafana: adminFromSecret(args.grafanaAdminSecret),
+    grafana: adminFromSecret(grafanaAdminSecret),
     loki: {
-      distributor: several,
-      gateway: { ...several, affinity: otherNodes("prefer", "loki", "gateway") },
-      ingester: { replicas: size.loki.replicas, maxUnavailable: 1 },
-      querier: several,
-      queryFrontend: several,
+      distributor: loki("distributor"),
+      gateway: { ...loki("gateway"), affinity: otherNodes("prefer", "loki", "gateway") },
+      ingester: loki("ingester"),
+      querier: loki("querier"),
+      queryFrontend: loki("queryFrontend"),
       loki: {
         structuredConfig: {
           ingester: { lifecycler: { ring: { replication_factor: size.loki.replicationFactor } } },
@@ -27,16 +31,16 @@ export function tutorialValues<T>(args: LgtmValuesArgs<T>) {
       },
     },
     mimir: {
-      alertmanager: { replicas },
-      distributor: { replicas },
-      ingester: { replicas: size.mimir.replicas },
+      alertmanager: mimir("alertmanager"),
+      distributor: mimir("distributor"),
+      ingester: mimir("ingester"),
       minio: { persistence: { annotations: keptByHelm } },
-      nginx: { replicas },
-      querier: { replicas },
-      query_frontend: { replicas },
-      query_scheduler: { replicas },
-      ruler: { replicas },
-      store_gateway: { replicas },
+      nginx: mimir("nginx"),
+      querier: mimir("querier"),
+      query_frontend: mimir("query_frontend"),
+      query_scheduler: mimir("query_scheduler"),
+      ruler: mimir("ruler"),
+      store_gateway: mimir("store_gateway"),
       mimir: {
         structuredConfig: {
           ingester: { ring: { replication_factor: size.mimir.replicationFactor } },
@@ -44,14 +48,17 @@ export function tutorialValues<T>(args: LgtmValuesArgs<T>) {
       },
     },
     tempo: {
-      distributor: { replicas, affinity: otherNodes("prefer", "tempo", "distributor") },
+      distributor: {
+        ...tempo("distributor"),
+        affinity: otherNodes("prefer", "tempo", "distributor"),
+      },
       ingester: {
-        replicas: size.tempo.replicas,
+        ...tempo("ingester"),
         config: { replication_factor: size.tempo.replicationFactor },
       },
-      querier: { replicas },
-      queryFrontend: { replicas },
+      querier: tempo("querier"),
+      queryFrontend: tempo("queryFrontend"),
       tempo: { structuredConfig: { distributor: { receivers: otlpReceiver } } },
     },
-  };
+  } satisfies LgtmValues<T>;
 }

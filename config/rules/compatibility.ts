@@ -1,3 +1,4 @@
+/** Combinations of settings that cannot work. */
 import * as fs from "node:fs";
 import { charts, knownVersions, localChartPaths, repositoryKind } from "../charts";
 import { shapeOf } from "../parts";

@@ -1,3 +1,4 @@
+/** What a rule about combinations says. */
 import type { SettingKey, Settings } from "../schema";
 
 /** A combination that cannot work: the setting to change, why, and a value or sentence that mends it. */

@@ -1,4 +1,6 @@
+/** Secrets and the settings that they go with. */
 import type { Settings } from "../schema";
+import type { SecretKey } from "../secrets";
 import { type Conflict, conflictIf, set } from "./conflict";
 import { hasIdentity } from "./storage-compatibility";
 
@@ -89,9 +91,7 @@ function rotationConflicts(settings: Settings, passwordGiven: boolean): Conflict
 }
 
 /** Which of the optional secrets are given. */
-export type GivenSecrets = Readonly<
-  Record<"grafanaAdminPassword" | "storageSecret" | "alertContact" | "alertSmtpPassword", boolean>
->;
+export type GivenSecrets = Readonly<Record<SecretKey, boolean>>;
 
 /** Secrets that are missing or would be ignored, and what goes with them. */
 export function secretConflicts(settings: Settings, given: GivenSecrets): Conflict[] {

@@ -1,3 +1,4 @@
+/** Combinations of the storage settings that cannot work. */
 import type { SettingKey, Settings } from "../schema";
 import type { StorageKind } from "../storage";
 import { conflictIf, type Rule, set } from "./conflict";

@@ -1,3 +1,4 @@
+/** The collector's generated configuration, changed to run here. */
 import type { Generated } from "./generated";
 import type { Override } from "./override";
 import { valueAt } from "./override";

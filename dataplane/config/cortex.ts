@@ -1,3 +1,4 @@
+/** Mimir's generated configuration, as Cortex reads it. */
 import { parse, stringify } from "yaml";
 
 /** Where Cortex finds the rest of the ring, and itself. */

@@ -1,3 +1,4 @@
+/** What the program generates for a stack, as the rig needs it. */
 import * as assert from "node:assert/strict";
 import type {
   KubernetesObject,

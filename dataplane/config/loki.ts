@@ -1,3 +1,4 @@
+/** Loki's generated configuration, changed to run here. */
 import type { Override } from "./override";
 
 /** Where Loki finds the rest of the ring, and itself. */

@@ -1,3 +1,4 @@
+/** Changes single keys of a configuration. */
 import { type Document, isMap, isScalar, parseDocument, visit } from "yaml";
 
 /** Steps from the root of a configuration to a key; numbers are places in a list. */

@@ -1,3 +1,4 @@
+/** Renders the charts with the program's values. */
 import * as path from "node:path";
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { execa } from "execa";

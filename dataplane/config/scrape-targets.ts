@@ -1,3 +1,4 @@
+/** Static targets in the place of Kubernetes' service discovery. */
 import type { Generated, Pod } from "./generated";
 
 /** A target with the labels that Kubernetes' service discovery would give it. */

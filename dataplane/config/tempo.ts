@@ -1,3 +1,4 @@
+/** Tempo's generated configuration, changed to run here. */
 import type { Override } from "./override";
 import { valueAt } from "./override";
 

@@ -1,3 +1,4 @@
+/** What a collector counts as refused, failed or lost. */
 import { collectorCounter, type CollectorEvent, collectorGauges } from "../../grafana/metrics";
 import type { OwnMetric } from "../query/exposition";
 import type { Signal } from "../sinks/otlp-sender";

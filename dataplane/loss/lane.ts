@@ -1,3 +1,4 @@
+/** One collector with its senders and taps, under a fault. */
 import type { Stack } from "../../lib/pulumi/stack-files";
 import { balance } from "../accounting";
 import { Closers } from "../closers";
@@ -9,7 +10,7 @@ import { eventually, notYet } from "../query/eventually";
 import type { OwnMetrics } from "../query/exposition";
 import { type Signal, signals } from "../sinks/otlp-sender";
 import type { CollectorNode } from "../stores/collector";
-import type { System } from "../system";
+import type { PartialSystem } from "../system";
 import { added, type Counted, countedIn, nothingCounted, queued } from "./counters";
 import { NumberedSender, type SenderOptions } from "./numbered-sender";
 import { storedNumbers } from "./stored-numbers";
@@ -39,7 +40,7 @@ export interface LaneOptions {
 type StoreName = "loki" | "mimir" | "tempo";
 
 /** How long it may take until the queues are empty when the stores are back, in milliseconds. */
-const DRAIN_TIMEOUT = 60_000;
+const DRAIN_LIMIT_MS = 60_000;
 
 /**
  * A sender and a collector with ways of its own to the stores: what is done to them concerns no other
@@ -49,7 +50,7 @@ export class Lane {
   #counted = nothingCounted;
 
   private constructor(
-    private readonly system: System,
+    private readonly system: PartialSystem,
     private readonly collector: CollectorNode,
     private readonly links: Readonly<Record<StoreName, Link>>,
     private readonly taps: Readonly<Record<StoreName, Tap>>,
@@ -59,15 +60,11 @@ export class Lane {
   ) {}
 
   static async open(
-    system: System,
+    system: PartialSystem,
     { stack, service, overrides, sender: options }: LaneOptions,
   ): Promise<Lane> {
     const closers = new Closers();
-    const taps = await startTaps({
-      loki: system.loki.address,
-      mimir: system.gateway,
-      tempo: system.tempo.otlp,
-    });
+    const taps = await startTaps(system.doors);
     const names = ["loki", "mimir", "tempo"] as const;
     for (const name of names) closers.add(taps[name].close);
     const [loki, mimir, tempo] = await Promise.all([
@@ -151,7 +148,7 @@ export class Lane {
       program,
       "its queues are empty",
       async () => (queued(await this.own.all()) === 0 ? undefined : notYet),
-      { timeout: DRAIN_TIMEOUT },
+      { timeoutMs: DRAIN_LIMIT_MS },
     );
   }
 
@@ -160,21 +157,22 @@ export class Lane {
     return added(this.#counted, countedIn(await this.own.all()));
   }
 
-  /** What became of everything that was sent. */
+  /** What became of everything that was sent; where a sink is in a store's place, what it took. */
   async outcomes(): Promise<Readonly<Record<Signal, Outcome>>> {
-    const stored = await storedNumbers(this.system.ask, this.sender);
-    const outcome = (signal: Signal, { taken }: Tap): Outcome => {
+    const outcome = async (signal: Signal, { taken }: Tap): Promise<Outcome> => {
+      const stored = await storedNumbers(this.system.ask, this.sender, signal);
       const account = this.sender.accounts[signal];
-      const copies = new Map([...stored[signal]].map((seq) => [seq, 1]));
+      const copies = new Map(Array.from(stored ?? new Set(taken), (seq) => [seq, 1]));
       const { acknowledged, stored: found, lost } = balance(account, copies);
       const duplicated = taken.length - new Set(taken).size;
       return { sent: account.made, acknowledged, found, lost: lost.length, duplicated };
     };
-    return {
-      logs: outcome("logs", this.taps.loki),
-      metrics: outcome("metrics", this.taps.mimir),
-      traces: outcome("traces", this.taps.tempo),
-    };
+    const [logs, metrics, traces] = await Promise.all([
+      outcome("logs", this.taps.loki),
+      outcome("metrics", this.taps.mimir),
+      outcome("traces", this.taps.tempo),
+    ]);
+    return { logs, metrics, traces };
   }
 
   async close(): Promise<void> {
@@ -190,7 +188,7 @@ export class Lane {
       this.collector.program,
       what,
       () => Promise.resolve(holds() ? undefined : notYet),
-      { interval: 20 },
+      { intervalMs: 20 },
     );
   }
 }

@@ -1,3 +1,4 @@
+/** Telemetry whose items carry numbers. */
 import { randomBytes } from "node:crypto";
 import type { ExportLogs, ExportMetrics, ExportTraces, KeyValue } from "../sinks/wire";
 

@@ -1,3 +1,4 @@
+/** Sends numbered items, and repeats what was not taken. */
 import { randomBytes } from "node:crypto";
 import type { Account } from "../sinks/flask-sender";
 import { OtlpClient } from "../sinks/otlp-client";
@@ -16,7 +17,7 @@ export interface SenderOptions {
 export const ITEMS = 25;
 
 /** How far back the first metric point lies, in milliseconds: none of them may be in the future. */
-const PAST = 5 * 60_000;
+const PAST_MS = 5 * 60_000;
 
 interface Ledger extends Account {
   made: number;
@@ -34,7 +35,7 @@ export class NumberedSender {
   readonly traceIds: string[] = [];
   readonly #accounts = { logs: ledger(), metrics: ledger(), traces: ledger() };
   readonly #client: OtlpClient;
-  readonly #begin = Date.now() - PAST;
+  readonly #begin = Date.now() - PAST_MS;
   readonly #padding: number;
 
   constructor(

@@ -1,3 +1,4 @@
+/** What the two configurations change to run here. */
 import type { Override } from "../config/override";
 
 /** Whose configuration a collector runs with. */
@@ -17,7 +18,7 @@ const exporters: Readonly<Record<Profile, readonly string[]>> = {
 const CLOCK = 60;
 
 /** The tutorial's collector gives a request up after this long, in milliseconds: 300 s by the clock here. */
-export const RETRY_WINDOW = 300_000 / CLOCK;
+export const RETRY_WINDOW_MS = 300_000 / CLOCK;
 
 const milliseconds = (seconds: number): string =>
   `${String(Math.ceil((seconds * 1000) / CLOCK))}ms`;

@@ -1,6 +1,7 @@
+/** Runs a fault through both configurations. */
 import { Closers } from "../closers";
 import type { Signal } from "../sinks/otlp-sender";
-import type { System } from "../system";
+import type { PartialSystem } from "../system";
 import type { Counted } from "./counters";
 import { Lane, type Outcome } from "./lane";
 import { fasterRetries, type Profile, profiles, queuesOn, smallQueues, stackOf } from "./overrides";
@@ -43,13 +44,18 @@ class Places {
   }
 }
 
+/** Whether what a scenario does to the stores can be done: not to sinks in their place. */
+function hasStoresFor({ alone }: Scenario, { loki, tempo }: PartialSystem): boolean {
+  return alone === undefined || (loki !== undefined && tempo !== undefined);
+}
+
 /** Why a scenario cannot run on this machine; undefined when it can. */
 export function cannotRun({ diskMiB }: Scenario): string | undefined {
   return diskMiB === undefined ? undefined : noSmallDisk();
 }
 
 async function openLane(
-  system: System,
+  system: PartialSystem,
   scenario: Scenario,
   profile: Profile,
   closers: Closers,
@@ -85,7 +91,7 @@ async function resultOf(lane: Lane): Promise<LaneResult> {
  *
  * @throws HopError when a collector does not come back, or does not get rid of what it has
  */
-export async function runScenario(system: System, scenario: Scenario): Promise<Result> {
+export async function runScenario(system: PartialSystem, scenario: Scenario): Promise<Result> {
   const closers = new Closers();
   try {
     const lanes = await Promise.all(
@@ -108,10 +114,12 @@ export async function runScenario(system: System, scenario: Scenario): Promise<R
  * @returns the result of each, by its id; each can be awaited by itself
  */
 export function startScenarios(
-  system: System,
+  system: PartialSystem,
   scenarios: readonly Scenario[],
 ): ReadonlyMap<string, Promise<Result>> {
-  const runnable = scenarios.filter((scenario) => cannotRun(scenario) === undefined);
+  const runnable = scenarios.filter(
+    (scenario) => cannotRun(scenario) === undefined && hasStoresFor(scenario, system),
+  );
   const alone = runnable.filter((scenario) => scenario.alone !== undefined);
   const others = runnable.filter((scenario) => scenario.alone === undefined);
   const results = new Map<string, Promise<Result>>();

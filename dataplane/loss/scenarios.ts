@@ -1,8 +1,9 @@
+/** The faults, with what is promised for each. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { System } from "../system";
+import type { PartialSystem } from "../system";
 import type { Lane } from "./lane";
 import type { SenderOptions } from "./numbered-sender";
-import { RETRY_WINDOW } from "./overrides";
+import { RETRY_WINDOW_MS } from "./overrides";
 
 /** What one fault is, and what the generated configuration promises about it. */
 export interface Scenario {
@@ -23,8 +24,11 @@ export interface Scenario {
   readonly diskMiB?: number;
   /** Does it to one lane; the stores stay up. */
   readonly inject: (lane: Lane) => Promise<void>;
-  /** In place of `inject`, for what is done to the stores: to all lanes at once, and nothing beside it. */
-  readonly alone?: (system: System, lanes: readonly Lane[]) => Promise<void>;
+  /**
+   * In place of `inject`, for what is done to the stores, all of which must run: to all lanes at once,
+   * and nothing beside it.
+   */
+  readonly alone?: (system: PartialSystem, lanes: readonly Lane[]) => Promise<void>;
 }
 
 /** Requests of each signal that a sender makes in all. */
@@ -71,7 +75,7 @@ export const scenarios: readonly Scenario[] = [
     tutorialLoses: true,
     inject: async (lane) => {
       await sendInVain(lane);
-      await sleep(2.4 * RETRY_WINDOW);
+      await sleep(2.4 * RETRY_WINDOW_MS);
       await lane.pass();
     },
   },
@@ -82,7 +86,7 @@ export const scenarios: readonly Scenario[] = [
     tutorialLoses: true,
     inject: () => Promise.resolve(),
     alone: async ({ loki, tempo, cortex }, lanes) => {
-      const stores = [loki.program, tempo.program, cortex.program];
+      const stores = [loki, tempo, cortex].flatMap((store) => store?.program ?? []);
       await Promise.all(stores.map(async (store) => store.kill()));
       await each(lanes, async (lane) => lane.sender.send(REQUESTS));
       await each(lanes, async (lane) => lane.kill());

@@ -1,6 +1,8 @@
+/** A disk that is soon full. */
 import { spawnSync } from "node:child_process";
 import { execa } from "execa";
-import { onInterruption, scratchFolder } from "../processes/interruption";
+import { onInterruption } from "../../lib/process/interruption";
+import { scratchFolder } from "../scratch-folder";
 
 /** A disk of its own for one collector. */
 export interface SmallDisk {

@@ -1,12 +1,14 @@
+/** Numbers that the stores have. */
+import type { PartialQueries } from "../queries";
 import { askJson } from "../query/ask";
+import type { LogQueries } from "../query/logs";
+import type { MetricQueries } from "../query/metrics";
+import type { TraceQueries } from "../query/traces";
 import type { Signal } from "../sinks/otlp-sender";
-import type { System } from "../system";
 import { numberedMetric, seqAttribute } from "./numbered-items";
 import type { NumberedSender } from "./numbered-sender";
 
-type Ask = System["ask"];
-
-async function storedLogs({ logs }: Ask, service: string): Promise<number[]> {
+async function storedLogs(logs: LogQueries, service: string): Promise<number[]> {
   const lines = await logs.allLines(`{job="${service}"}`);
   return lines.map(({ line }) => {
     const { attributes } = JSON.parse(line) as { attributes: Record<string, number> };
@@ -14,7 +16,7 @@ async function storedLogs({ logs }: Ask, service: string): Promise<number[]> {
   });
 }
 
-async function storedSpans({ traces }: Ask, traceIds: readonly string[]): Promise<number[]> {
+async function storedSpans(traces: TraceQueries, traceIds: readonly string[]): Promise<number[]> {
   const found: number[] = [];
   // One by one: Tempo shares two cores with everything else here.
   for (const traceId of traceIds) {
@@ -27,7 +29,7 @@ async function storedSpans({ traces }: Ask, traceIds: readonly string[]): Promis
   return found;
 }
 
-async function storedPoints({ metrics }: Ask, service: string): Promise<number[]> {
+async function storedPoints(metrics: MetricQueries, service: string): Promise<number[]> {
   const { data } = await askJson<{
     data: { result: readonly { values: readonly (readonly [number, string])[] }[] };
   }>(metrics.hop, "/prometheus/api/v1/query", {
@@ -36,15 +38,20 @@ async function storedPoints({ metrics }: Ask, service: string): Promise<number[]
   return data.result.flatMap(({ values }) => values.map(([, value]) => Number(value)));
 }
 
-/** Numbers of what the stores have of a sender, as a user would find it. */
+/**
+ * Numbers of what a signal's store has of a sender, as a user would find it; undefined where that store
+ * does not run.
+ */
 export async function storedNumbers(
-  ask: Ask,
+  ask: PartialQueries,
   { service, traceIds }: NumberedSender,
-): Promise<Readonly<Record<Signal, ReadonlySet<number>>>> {
-  const [logs, traces, metrics] = await Promise.all([
-    storedLogs(ask, service),
-    storedSpans(ask, traceIds),
-    storedPoints(ask, service),
-  ]);
-  return { logs: new Set(logs), traces: new Set(traces), metrics: new Set(metrics) };
+  signal: Signal,
+): Promise<ReadonlySet<number> | undefined> {
+  const found = {
+    logs: async () => ask.logs && storedLogs(ask.logs, service),
+    metrics: async () => storedPoints(ask.metrics, service),
+    traces: async () => ask.traces && storedSpans(ask.traces, traceIds),
+  };
+  const numbers = await found[signal]();
+  return numbers && new Set(numbers);
 }

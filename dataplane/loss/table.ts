@@ -1,3 +1,4 @@
+/** Results as a Markdown table. */
 import { type Signal, signals } from "../sinks/otlp-sender";
 import { type Counted, type LossEvent, lossEvents } from "./counters";
 import type { Outcome } from "./lane";

@@ -1,3 +1,4 @@
+/** Notes what passes on its way to a store. */
 import * as http from "node:http";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";

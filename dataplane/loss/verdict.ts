@@ -1,3 +1,4 @@
+/** Whether a promise was kept. */
 import { type Signal, signals } from "../sinks/otlp-sender";
 import type { LaneResult, Result } from "./run";
 import type { Scenario } from "./scenarios";

@@ -1,3 +1,4 @@
+/** Answers scrapes for pods that do not run here. */
 import * as http from "node:http";
 import { listenOnLoopback } from "./listen";
 

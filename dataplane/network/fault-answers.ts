@@ -1,3 +1,4 @@
+/** Refusals, by HTTP and gRPC. */
 import * as http from "node:http";
 import * as path from "node:path";
 import * as grpc from "@grpc/grpc-js";

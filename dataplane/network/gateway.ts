@@ -1,3 +1,4 @@
+/** The stores' gateways, nginx in the charts. */
 import { type ReverseProxy, startReverseProxy } from "./reverse-proxy";
 
 /** Tenant that the chart's nginx fills in where a request names none. */

@@ -1,3 +1,4 @@
+/** A node's kubelet, as far as volumes are measured by it. */
 import * as http from "node:http";
 import { listenOnLoopback } from "./listen";
 

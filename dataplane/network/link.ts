@@ -1,3 +1,4 @@
+/** A connection that can be cut, blocked or made to refuse. */
 import * as net from "node:net";
 import {
   type GrpcRefusal,

@@ -1,3 +1,4 @@
+/** Listens on a loopback port. */
 import type { AddressInfo, Server } from "node:net";
 
 /** The address on which everything of the ring listens: nobody else can reach it. */

@@ -1,3 +1,4 @@
+/** Loopback addresses for pods. */
 import { randomInt } from "node:crypto";
 import * as dgram from "node:dgram";
 import * as net from "node:net";

@@ -1,3 +1,4 @@
+/** A small reverse proxy. */
 import * as http from "node:http";
 import { listenOnLoopback } from "./listen";
 

@@ -1,3 +1,4 @@
+/** Receives alerts. */
 import * as http from "node:http";
 import { text } from "node:stream/consumers";
 import { Inbox } from "../sinks/inbox";

@@ -1,3 +1,4 @@
+/** A program on the data's way, as errors name it. */
 import type { LogTail } from "./log-tail";
 
 /** A place that data passes on its way: a program, as error messages name it. */

@@ -1,3 +1,5 @@
+/** The end of a program's log. */
+
 const isError = /\blevel=(error|fatal)\b|\t(error|fatal)\t|^panic:|^failed /;
 
 /** What Loki and Cortex say of every query, and every second: it would push out what matters. */

@@ -1,9 +1,10 @@
+/** Runs one program: starts, restarts and ends it. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa, type ResultPromise } from "execa";
 import { firstLine, type Hop, HopError } from "./hop";
-import { onInterruption } from "./interruption";
+import { onInterruption } from "../../lib/process/interruption";
 import { LogTail } from "./log-tail";
 import { type Usage, usageOf } from "./usage";
 
@@ -27,7 +28,7 @@ export interface ProgramSettings {
 }
 
 /** Milliseconds between two questions whether it is ready; Loki logs each. */
-const POLL = 100;
+const POLL_MS = 100;
 
 const childOptions = { all: true, buffer: false, reject: false, stdin: "ignore" } as const;
 type Child = ResultPromise<typeof childOptions>;
@@ -95,7 +96,7 @@ export class Program implements Hop {
     for (let state = await readiness(ready); state !== "ready"; state = await readiness(ready)) {
       const spent = performance.now() - begin;
       if (!running.isOver() && spent < readyTimeoutMs) {
-        await sleep(POLL);
+        await sleep(POLL_MS);
         continue;
       }
       const reason = running.isOver() ? "ended before it was ready" : `was not ready: ${state}`;

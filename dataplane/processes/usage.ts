@@ -1,3 +1,4 @@
+/** Processor time and memory of a process. */
 import * as fs from "node:fs";
 
 /** What a process uses, as Linux counts it. */

@@ -1,3 +1,4 @@
+/** Asks Alertmanager. */
 import { askJson, type HttpHop } from "./ask";
 
 /** An alert that Alertmanager has. */

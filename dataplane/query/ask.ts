@@ -1,3 +1,4 @@
+/** Asks a program by HTTP. */
 import { firstLine, type Hop, HopError } from "../processes/hop";
 
 /** A program that answers HTTP. */
@@ -36,7 +37,7 @@ export interface Question {
 }
 
 /** How long a program may take to answer, in milliseconds. */
-const TIMEOUT = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /**
  * The text that a program answers with.
@@ -65,7 +66,7 @@ export async function askText(
         ...(accept !== undefined && { accept }),
       },
       ...(body !== undefined && { body }),
-      signal: AbortSignal.timeout(TIMEOUT),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     text = await response.text();
   } catch (error) {

@@ -1,12 +1,13 @@
+/** Asks until the answer is there. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { firstLine, type Hop, HopError } from "../processes/hop";
 
 /** How long to ask, and how often. */
-export interface Patience {
-  /** Milliseconds; default 30 s. */
-  readonly timeout?: number;
-  /** Milliseconds between two tries; default 250. */
-  readonly interval?: number;
+export interface Limits {
+  /** Default 30000. */
+  readonly timeoutMs?: number;
+  /** Between two tries; default 250. */
+  readonly intervalMs?: number;
 }
 
 /** What a store has not yet, but may have soon. */
@@ -24,7 +25,7 @@ export async function eventually<T>(
   hop: Hop,
   what: string,
   check: () => Promise<T | typeof notYet>,
-  { timeout = 30_000, interval = 250 }: Patience = {},
+  { timeoutMs = 30_000, intervalMs = 250 }: Limits = {},
 ): Promise<T> {
   const begin = performance.now();
   let reason = "nothing found yet";
@@ -40,11 +41,11 @@ export async function eventually<T>(
       cause = error;
     }
     const spent = performance.now() - begin;
-    if (spent + interval > timeout || hop.ended !== undefined) {
+    if (spent + intervalMs > timeoutMs || hop.ended !== undefined) {
       const seconds = (spent / 1000).toFixed(1);
       const message = `${hop.name}: not within ${seconds} s: ${what}; last: ${reason}.`;
       throw new HopError(hop, message, { cause });
     }
-    await sleep(interval);
+    await sleep(intervalMs);
   }
 }

@@ -1,3 +1,4 @@
+/** Reads Prometheus' text format. */
 import { askText, type HttpHop } from "./ask";
 
 /** One value that a program tells of itself. */

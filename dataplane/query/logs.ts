@@ -1,3 +1,4 @@
+/** Asks Loki. */
 import { askJson, askText, type HttpHop, lastMinutes, type Range } from "./ask";
 import type { Sample } from "./metrics";
 

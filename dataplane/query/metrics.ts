@@ -1,3 +1,4 @@
+/** Asks Cortex, or Mimir. */
 import { askJson, askText, type HttpHop, lastMinutes, type Range } from "./ask";
 
 /** One value of one series. */

@@ -1,3 +1,4 @@
+/** Asks for the state of alert rules. */
 import { stringify } from "yaml";
 import { askJson, askText, type HttpHop } from "./ask";
 

@@ -1,3 +1,4 @@
+/** Asks Tempo. */
 import { askJson, askText, type HttpHop, lastMinutes, type Range } from "./ask";
 
 /** One trace in the answer to a search. */

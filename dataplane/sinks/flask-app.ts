@@ -1,3 +1,4 @@
+/** The demo application's telemetry for one request. */
 import { randomBytes } from "node:crypto";
 import type { ExportLogs, ExportMetrics, ExportTraces, KeyValue } from "./wire";
 

@@ -1,3 +1,4 @@
+/** The demo application's metrics, as its SDK aggregates them. */
 import type { Story } from "./flask-story";
 import type { Exemplar, Metric } from "./wire";
 

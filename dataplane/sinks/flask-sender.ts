@@ -1,3 +1,4 @@
+/** The demo application, as a sender of telemetry. */
 import { randomBytes } from "node:crypto";
 import { FlaskMetrics } from "./flask-metrics";
 import { type Endpoint, endpoints, type Numbered, type Story, tellStory } from "./flask-story";

@@ -1,3 +1,4 @@
+/** A run of the demo application with numbered requests. */
 import { randomBytes, randomInt } from "node:crypto";
 import type { KeyValue, LogRecord, Span } from "./wire";
 

@@ -1,3 +1,4 @@
+/** A server that keeps what it is sent. */
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";

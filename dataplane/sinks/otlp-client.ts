@@ -1,3 +1,4 @@
+/** Sends OTLP as an SDK does, retries included. */
 import { setTimeout as sleep } from "node:timers/promises";
 import * as grpc from "@grpc/grpc-js";
 import type { Signal } from "./otlp-sender";
@@ -11,7 +12,7 @@ import {
 } from "./wire";
 
 /** How long the collector may take to answer, in milliseconds: the SDK's default. */
-const TIMEOUT = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /** Milliseconds before the first retry, doubled each time up to the second figure. */
 const [FIRST_WAIT, LONGEST_WAIT] = [200, 2_000];
@@ -101,7 +102,7 @@ export class OtlpClient {
         (message: Buffer) => message,
         exportResponse.decode,
         body,
-        { deadline: Date.now() + TIMEOUT },
+        { deadline: Date.now() + TIMEOUT_MS },
         (error, response) => {
           if (error === null) resolve(response ?? {});
           else reject(error);

@@ -1,3 +1,4 @@
+/** Sends single items by OTLP. */
 import * as grpc from "@grpc/grpc-js";
 import type { FlaskTelemetry } from "./flask-app";
 import { type Codec, exportLogs, exportMetrics, exportResponse, exportTraces } from "./wire";
@@ -10,7 +11,7 @@ export type Signal = (typeof signals)[number];
 export type Transport = "gRPC" | "HTTP";
 
 /** How long a receiver may take to answer, in milliseconds. */
-const TIMEOUT = 5000;
+const TIMEOUT_MS = 5000;
 
 const grpcServices: Readonly<Record<Signal, string>> = {
   logs: "opentelemetry.proto.collector.logs.v1.LogsService",
@@ -38,7 +39,7 @@ async function sendByGrpc(
         (message: Buffer) => message,
         exportResponse.decode,
         body,
-        { deadline: Date.now() + TIMEOUT },
+        { deadline: Date.now() + TIMEOUT_MS },
         (error) => {
           if (error === null) resolve();
           else reject(error);
@@ -59,7 +60,7 @@ async function sendByHttp(
     method: "POST",
     headers: { "content-type": "application/x-protobuf" },
     body,
-    signal: AbortSignal.timeout(TIMEOUT),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   if (!response.ok) throw new Error(`${String(response.status)} ${await response.text()}`);
   await response.arrayBuffer();

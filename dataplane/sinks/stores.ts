@@ -1,3 +1,4 @@
+/** Sinks in the place of the three stores. */
 import * as grpc from "@grpc/grpc-js";
 import { type Sink, startSnappySink } from "./http-sink";
 import { Inbox } from "./inbox";

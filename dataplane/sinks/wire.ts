@@ -1,3 +1,4 @@
+/** Protocol buffers of OTLP and of the stores. */
 import * as path from "node:path";
 import * as protobuf from "protobufjs";
 

@@ -1,3 +1,4 @@
+/** Alertmanager, as one process. */
 import { stringify } from "yaml";
 import { freePort } from "../../lib/process/free-port";
 import { Program } from "../processes/program";

@@ -1,3 +1,4 @@
+/** All stores together. */
 import { bucketsOf } from "../buckets";
 import type { Closers } from "../closers";
 import type { Generated } from "../config/generated";
@@ -6,6 +7,7 @@ import { Link } from "../network/link";
 import { startWebhook, type Webhook } from "../network/webhook";
 import type { Program } from "../processes/program";
 import type { Progress } from "../progress";
+import { startLokiSink, startTempoSink } from "../sinks/stores";
 import { type Alerting, alertmanagerOf } from "./alertmanager";
 import { diskOf } from "./context";
 import { cortexStore, type MetricStore } from "./cortex";
@@ -13,9 +15,10 @@ import { lokiStore, type Store } from "./loki";
 import { type ObjectStore, startObjectStore } from "./object-store";
 import { tempoStore, type TraceStore } from "./tempo";
 
-/** Paths of the executables of the stores. */
+/** Paths of the executables of the stores; undefined where one is not to be run. */
 export type StoreBinaries = Readonly<
-  Record<"loki" | "tempo" | "cortex" | "gofakes3" | "alertmanager", string>
+  Record<"cortex" | "gofakes3" | "alertmanager", string> &
+    Record<"loki" | "tempo", string | undefined>
 >;
 
 /** Alertmanager and the receiver at its end. */
@@ -26,13 +29,17 @@ export interface AlertRoute extends Alerting {
 /** Everything behind the collector. */
 export interface Stores {
   readonly objectStore: ObjectStore;
-  readonly loki: Store;
-  readonly tempo: TraceStore;
+  /** Undefined where there is no executable; a sink takes the logs then, and forgets them. */
+  readonly loki: Store | undefined;
+  /** The same for traces. */
+  readonly tempo: TraceStore | undefined;
   /** The stand-in for Mimir. */
   readonly cortex: MetricStore;
   /** `127.0.0.1:port` in place of Mimir's nginx, without a link in between: for queries. */
   readonly gateway: string;
-  /** The collector's ways to the stores; `mimir` ends at the stand-in for its nginx. */
+  /** `127.0.0.1:port` where each takes data: store, sink, or the stand-in for Mimir's nginx. */
+  readonly doors: Readonly<Record<"loki" | "mimir" | "tempo", string>>;
+  /** The collector's ways to these doors. */
   readonly links: Readonly<Record<"loki" | "mimir" | "tempo", Link>>;
   readonly alertRoute: AlertRoute | undefined;
 }
@@ -62,6 +69,16 @@ async function linkTo(target: string, closers: Closers): Promise<Link> {
   return link;
 }
 
+/** Takes logs, or traces, where their store does not run; returns its address. */
+async function startSink(
+  start: typeof startLokiSink | typeof startTempoSink,
+  closers: Closers,
+): Promise<string> {
+  const sink = await start();
+  closers.add(sink.close);
+  return sink.address;
+}
+
 /**
  * Starts the stores: first the object store, on which the others depend, then all others at once.
  *
@@ -86,25 +103,31 @@ export async function startStores(args: StoresArgs): Promise<Stores> {
   });
   const gateway = await startGateway(cortex.address);
   closers.add(gateway.close);
-  const loki = await lokiStore(
-    binaries.loki,
-    diskOf(folder, "loki"),
-    generated,
-    objectStore.address,
-  );
-  const tempo = await tempoStore(binaries.tempo, diskOf(folder, "tempo"), generated, {
-    objectStore: objectStore.address,
-    gateway: gateway.address,
-  });
+  const loki =
+    binaries.loki === undefined
+      ? undefined
+      : await lokiStore(binaries.loki, diskOf(folder, "loki"), generated, objectStore.address);
+  const tempo =
+    binaries.tempo === undefined
+      ? undefined
+      : await tempoStore(binaries.tempo, diskOf(folder, "tempo"), generated, {
+          objectStore: objectStore.address,
+          gateway: gateway.address,
+        });
 
-  const programs = [loki.program, tempo.program, cortex.program, alertRoute?.program];
+  const programs = [loki?.program, tempo?.program, cortex.program, alertRoute?.program];
   await startAll(programs, progress, closers);
-  const links = {
-    loki: await linkTo(loki.address, closers),
-    mimir: await linkTo(gateway.address, closers),
-    tempo: await linkTo(tempo.otlp, closers),
+  const doors = {
+    loki: loki?.address ?? (await startSink(startLokiSink, closers)),
+    mimir: gateway.address,
+    tempo: tempo?.otlp ?? (await startSink(startTempoSink, closers)),
   };
-  return { objectStore, loki, tempo, cortex, gateway: gateway.address, links, alertRoute };
+  const links = {
+    loki: await linkTo(doors.loki, closers),
+    mimir: await linkTo(doors.mimir, closers),
+    tempo: await linkTo(doors.tempo, closers),
+  };
+  return { objectStore, loki, tempo, cortex, gateway: gateway.address, doors, links, alertRoute };
 }
 
 /** Starts them at once, and waits for all even when one fails: none may be left half started. */

@@ -1,3 +1,4 @@
+/** The collector, as one process. */
 import type { V1EnvVar } from "@kubernetes/client-node";
 import { collectorOverrides, type CollectorPlaces } from "../config/collector";
 import type { Generated } from "../config/generated";

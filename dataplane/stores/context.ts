@@ -1,3 +1,4 @@
+/** What the programs of a system share: disks, addresses and how they are started. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { loopback } from "../network/listen";

@@ -1,3 +1,4 @@
+/** Cortex, as one process. */
 import { freePort } from "../../lib/process/free-port";
 import { cortexConfig } from "../config/cortex";
 import type { Generated } from "../config/generated";

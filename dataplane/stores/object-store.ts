@@ -1,3 +1,4 @@
+/** The object store, as one process. */
 import { freePort } from "../../lib/process/free-port";
 import { startReverseProxy } from "../network/reverse-proxy";
 import { Program } from "../processes/program";

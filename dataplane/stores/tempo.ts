@@ -1,3 +1,4 @@
+/** Tempo, as one process. */
 import { freePort } from "../../lib/process/free-port";
 import { extraArguments, type Generated, podOf, storageEnvironment } from "../config/generated";
 import { overridden } from "../config/override";

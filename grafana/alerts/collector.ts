@@ -1,5 +1,4 @@
-import { collectorPanels } from "../dashboards/collector";
-import { dashboardUids } from "../dashboards/dashboard";
+/** Alerts about data on its way through the collector. */
 import {
   collectorCounter,
   type CollectorEvent,
@@ -8,7 +7,7 @@ import {
   signals,
 } from "../metrics";
 import { growth } from "../promql";
-import { type AlertRule, rule } from "./rule";
+import { type AlertRule, type Locations, panelOf, rulesOf } from "./rule";
 import { QUEUE_FILL } from "./thresholds";
 
 /** Items of one event within the last ten minutes, of every signal, by the label `signal`. */
@@ -21,138 +20,132 @@ function counted(event: CollectorEvent, by: "exporter" | "receiver"): string {
     .join(" or ");
 }
 
-const panel = (title: string) => ({ dashboardUid: dashboardUids.collector, title });
-
-const logs = "`kubectl logs -n otel statefulset/otel-collector-opentelemetry-collector`";
-
 /** Alerts about data on its way through the collector. */
-export const collectorRules: readonly AlertRule[] = [
-  rule({
-    id: "collector-down",
-    title: "Collector or metrics store is down",
-    group: "collector",
-    query: `absent(${collectorUptime})`,
-    fires: "above",
-    threshold: 0,
-    for: "5m",
-    severity: "critical",
-    summary: "No collector reports, or Mimir cannot be asked",
-    description:
-      "The collector's own metrics have stopped, and with them every other alert's source.",
-    panel: panel("Processor time"),
-    // The rule that also speaks for Mimir.
-    firesOnError: true,
-    runbook: {
-      meaning:
-        "Either no collector has written its own metrics for five minutes, or Grafana cannot ask Mimir. Other alerts cannot fire meanwhile.",
-      causes: [
-        "All collector pods are down",
-        "Mimir is down",
-        "Mimir refuses what is written to it",
-      ],
-      steps: [
-        "`kubectl get pods -n otel` and `kubectl get pods -n lgtm`.",
-        `Why it ended: ${logs}, with \`--previous\` for the run before.`,
-        "Volume of the queue full: `kubectl describe pod -n otel` shows it; see `Volume is almost full`.",
-        "Explore, datasource Mimir, query `up`: an error instead of a result means that Mimir is away.",
-      ],
+export function collectorRules({
+  lgtmNamespace,
+  collectorNamespace,
+  collectorName,
+}: Locations): readonly AlertRule[] {
+  const logs = `\`kubectl logs -n ${collectorNamespace} statefulset/${collectorName}\``;
+  return rulesOf("collector", [
+    {
+      id: "collector-down",
+      title: "Collector or metrics store is down",
+      query: `absent(${collectorUptime})`,
+      threshold: 0,
+      for: "5m",
+      severity: "critical",
+      summary: "No collector reports, or Mimir cannot be asked",
+      description:
+        "The collector's own metrics have stopped, and with them every other alert's source.",
+      panel: panelOf("collector", "cpu"),
+      // The rule that also speaks for Mimir.
+      firesOnError: true,
+      runbook: {
+        meaning:
+          "Either no collector has written its own metrics for five minutes, or Grafana cannot ask Mimir. Other alerts cannot fire meanwhile.",
+        causes: [
+          "All collector pods are down",
+          "Mimir is down",
+          "Mimir refuses what is written to it",
+        ],
+        steps: [
+          `\`kubectl get pods -n ${collectorNamespace}\` and \`kubectl get pods -n ${lgtmNamespace}\`.`,
+          `Why it ended: ${logs}, with \`--previous\` for the run before.`,
+          `Volume of the queue full: \`kubectl describe pod -n ${collectorNamespace}\` shows it; see \`Volume is almost full\`.`,
+          "Explore, datasource Mimir, query `up`: an error instead of a result means that Mimir is away.",
+        ],
+      },
     },
-  }),
-  rule({
-    id: "collector-refuses",
-    title: "Collector refuses data",
-    group: "collector",
-    query: counted("receiver_refused", "receiver"),
-    fires: "above",
-    threshold: 0,
-    for: "2m",
-    severity: "warning",
-    summary: "The collector refuses {{ .Labels.signal }} from receiver {{ .Labels.receiver }}",
-    description:
-      "Senders repeat what is refused for some minutes, then drop it. What the receiver prometheus is refused is lost at once.",
-    panel: panel(collectorPanels.refused),
-    runbook: {
-      meaning:
-        "In the last ten minutes the collector sent data back: its memory limiter is on, or a queue is full.",
-      causes: [
-        "More data than the size of this stack carries",
-        "A store is slow or away, and its queue is full",
-      ],
-      steps: [
-        "`Fill of the queues`: one near 100 % names the store to look at. Otherwise it is memory.",
-        "`Memory` near 80 % of the pod's limit: raise `lgtm:otelCollectorMemoryLimitMiB` or `lgtm:otelCollectorReplicas`, then `pulumi up`.",
-        "Which service sends more than before: `Requests` on the RED dashboard, `Lines by level` on the logs dashboard.",
-      ],
+    {
+      id: "collector-refuses",
+      title: "Collector refuses data",
+      query: counted("receiver_refused", "receiver"),
+      threshold: 0,
+      for: "2m",
+      severity: "warning",
+      summary: "The collector refuses {{ .Labels.signal }} from receiver {{ .Labels.receiver }}",
+      description:
+        "Senders repeat what is refused for some minutes, then drop it. What the receiver prometheus is refused is lost at once.",
+      panel: panelOf("collector", "refused"),
+      runbook: {
+        meaning:
+          "In the last ten minutes the collector sent data back: its memory limiter is on, or a queue is full.",
+        causes: [
+          "More data than the size of this stack carries",
+          "A store is slow or away, and its queue is full",
+        ],
+        steps: [
+          "`Fill of the queues`: one near 100 % names the store to look at. Otherwise it is memory.",
+          "`Memory` near 80 % of the pod's limit: raise `lgtm:otelCollectorMemoryLimitMiB` or `lgtm:otelCollectorReplicas`, then `pulumi up`.",
+          "Which service sends more than before: `Requests` on the RED dashboard, `Lines by level` on the logs dashboard.",
+        ],
+      },
     },
-  }),
-  rule({
-    id: "collector-drops",
-    title: "Collector drops data",
-    group: "collector",
-    query: counted("exporter_send_failed", "exporter"),
-    fires: "above",
-    threshold: 0,
-    for: "0s",
-    severity: "critical",
-    summary: "{{ .Labels.signal }} are lost: {{ .Labels.exporter }} gave up sending",
-    description: "A store refused data for good, and the collector dropped it.",
-    panel: panel(collectorPanels.sendFailed),
-    runbook: {
-      meaning:
-        "A store answered that it will never take this data (4xx, or InvalidArgument). It is not repeated and not kept.",
-      causes: [
-        "Data is too old, too large, or breaks a limit of the store",
-        "The endpoint is wrong",
-      ],
-      steps: [
-        `The store's own words: ${logs}, look for \`Exporting failed\`.`,
-        "`Refused by the stores` names the limit. If the data is right, raise the limit with `lgtm:size`; if not, mend the sender.",
-      ],
+    {
+      id: "collector-drops",
+      title: "Collector drops data",
+      query: counted("exporter_send_failed", "exporter"),
+      threshold: 0,
+      for: "0s",
+      severity: "critical",
+      summary: "{{ .Labels.signal }} are lost: {{ .Labels.exporter }} gave up sending",
+      description: "A store refused data for good, and the collector dropped it.",
+      panel: panelOf("collector", "sendFailed"),
+      runbook: {
+        meaning:
+          "A store answered that it will never take this data (4xx, or InvalidArgument). It is not repeated and not kept.",
+        causes: [
+          "Data is too old, too large, or breaks a limit of the store",
+          "The endpoint is wrong",
+        ],
+        steps: [
+          `The store's own words: ${logs}, look for \`Exporting failed\`.`,
+          "`Refused by the stores` names the limit. If the data is right, raise the limit with `lgtm:size`; if not, mend the sender.",
+        ],
+      },
     },
-  }),
-  rule({
-    id: "collector-queue-overflows",
-    title: "Collector's queue overflows",
-    group: "collector",
-    query: counted("exporter_enqueue_failed", "exporter"),
-    fires: "above",
-    threshold: 0,
-    for: "0s",
-    severity: "critical",
-    summary: "No room for {{ .Labels.signal }} in the queue of {{ .Labels.exporter }}",
-    description:
-      "The queue on disk is full or cannot be written. Senders get errors and will soon drop data; scraped metrics are lost already.",
-    panel: panel(collectorPanels.enqueueFailed),
-    runbook: {
-      meaning: "In the last ten minutes data found its queue full, or the queue's volume is full.",
-      causes: ["A store has been away for long", "The volume is full or broken"],
-      steps: [
-        "Bring the store back first: see `Store is down`. The queue empties by itself.",
-        `\`no space left on device\` in ${logs}: enlarge the claims \`queue-*\` in namespace otel.`,
-      ],
+    {
+      id: "collector-queue-overflows",
+      title: "Collector's queue overflows",
+      query: counted("exporter_enqueue_failed", "exporter"),
+      threshold: 0,
+      for: "0s",
+      severity: "critical",
+      summary: "No room for {{ .Labels.signal }} in the queue of {{ .Labels.exporter }}",
+      description:
+        "The queue on disk is full or cannot be written. Senders get errors and will soon drop data; scraped metrics are lost already.",
+      panel: panelOf("collector", "enqueueFailed"),
+      runbook: {
+        meaning:
+          "In the last ten minutes data found its queue full, or the queue's volume is full.",
+        causes: ["A store has been away for long", "The volume is full or broken"],
+        steps: [
+          "Bring the store back first: see `Store is down`. The queue empties by itself.",
+          `\`no space left on device\` in ${logs}: enlarge the claims \`queue-*\` in namespace ${collectorNamespace}.`,
+        ],
+      },
     },
-  }),
-  rule({
-    id: "collector-queue-fills",
-    title: "Collector's queue is almost full",
-    group: "collector",
-    query: `max by (exporter, instance) (${collectorGauges.queueSize} / ${collectorGauges.queueCapacity})`,
-    fires: "above",
-    threshold: QUEUE_FILL,
-    for: "5m",
-    severity: "warning",
-    summary: "The queue of {{ .Labels.exporter }} is more than 80 % full",
-    description:
-      "Data waits because a store does not take it. When the queue is full it is refused.",
-    panel: panel(collectorPanels.queue),
-    runbook: {
-      meaning: "More than 80 % of what the queue may hold on disk is waiting for its store.",
-      causes: ["The store is away or slow", "It refuses for now: too many requests"],
-      steps: [
-        "`loki` means Loki, `otlphttp/mimir` Mimir, `otlp/tempo` Tempo: look at it on the dashboard of the stores.",
-        `What the store answers: ${logs}, look for \`Exporting failed. Will retry\`.`,
-        "`kubectl get pods -n lgtm`: restart what hangs with `kubectl rollout restart -n lgtm <what>`.",
-      ],
+    {
+      id: "collector-queue-fills",
+      title: "Collector's queue is almost full",
+      query: `max by (exporter, instance) (${collectorGauges.queueSize} / ${collectorGauges.queueCapacity})`,
+      threshold: QUEUE_FILL,
+      for: "5m",
+      severity: "warning",
+      summary: "The queue of {{ .Labels.exporter }} is more than 80 % full",
+      description:
+        "Data waits because a store does not take it. When the queue is full it is refused.",
+      panel: panelOf("collector", "queue"),
+      runbook: {
+        meaning: "More than 80 % of what the queue may hold on disk is waiting for its store.",
+        causes: ["The store is away or slow", "It refuses for now: too many requests"],
+        steps: [
+          "`loki` means Loki, `otlphttp/mimir` Mimir, `otlp/tempo` Tempo: look at it on the dashboard of the stores.",
+          `What the store answers: ${logs}, look for \`Exporting failed. Will retry\`.`,
+          `\`kubectl get pods -n ${lgtmNamespace}\`: restart what hangs with \`kubectl rollout restart -n ${lgtmNamespace} <what>\`.`,
+        ],
+      },
     },
-  }),
-];
+  ]);
+}

@@ -1,9 +1,12 @@
+/** Every alert rule. */
 import { collectorRules } from "./collector";
-import type { AlertRule } from "./rule";
+import type { AlertRule, Locations } from "./rule";
 import { serviceRules } from "./services";
 import { storeRules } from "./stores";
 
-export type { AlertRule, Group, Runbook, Severity } from "./rule";
+export type { AlertRule, Group, Locations, Runbook, Severity } from "./rule";
 
-/** Every alert rule. */
-export const alertRules: readonly AlertRule[] = [...serviceRules, ...collectorRules, ...storeRules];
+/** All of them; only their runbooks depend on where the stack's parts are. */
+export function alertRules(locations: Locations): readonly AlertRule[] {
+  return [...serviceRules(locations), ...collectorRules(locations), ...storeRules(locations)];
+}

@@ -1,5 +1,15 @@
-import type { DatasourceRef } from "../sources";
-import { sources } from "../sources";
+/** What an alert rule consists of. */
+import { dashboardUids, panelTitles } from "../panel-titles";
+import { type DatasourceRef, sources } from "../sources";
+
+/** Where the parts of the stack are, for the commands in runbooks. */
+export interface Locations {
+  /** Namespace of the stores and Grafana. */
+  readonly lgtmNamespace: string;
+  readonly collectorNamespace: string;
+  /** Name of the collector's StatefulSet and Service. */
+  readonly collectorName: string;
+}
 
 /** What to do about an alert, for who has never seen it. */
 export interface Runbook {
@@ -50,25 +60,37 @@ export interface AlertRule {
 }
 
 /** A rule without what follows from the rest of it. */
-export interface RuleParts extends Omit<
+export interface RuleParts extends Pick<
   AlertRule,
-  "datasource" | "expr" | "firesOnError" | "panel" | "uid"
+  "description" | "for" | "query" | "runbook" | "severity" | "summary" | "threshold" | "title"
 > {
   /** Without the common prefix. */
   readonly id: string;
+  /** Default: above. */
+  readonly fires?: AlertRule["fires"];
   readonly panel?: AlertRule["panel"];
+  /** Default: false. */
   readonly firesOnError?: boolean;
 }
 
-/** Completes a rule over metrics. */
-export function rule({ id, panel, firesOnError = false, ...parts }: RuleParts): AlertRule {
-  const operator = parts.fires === "above" ? ">" : "<";
-  return {
+/** A panel, by its key in {@link panelTitles}. */
+export function panelOf<D extends keyof typeof panelTitles>(
+  dashboard: D,
+  panel: keyof (typeof panelTitles)[D],
+): AlertRule["panel"] {
+  return { dashboardUid: dashboardUids[dashboard], title: String(panelTitles[dashboard][panel]) };
+}
+
+/** Completes the rules over metrics of one group. */
+export function rulesOf(group: Group, rules: readonly RuleParts[]): readonly AlertRule[] {
+  return rules.map(({ id, fires = "above", panel, firesOnError = false, ...parts }) => ({
     ...parts,
     uid: `lgtm-${id}`,
+    group,
     datasource: sources.metrics,
-    expr: `(${parts.query}) ${operator} ${String(parts.threshold)}`,
+    fires,
+    expr: `(${parts.query}) ${fires === "above" ? ">" : "<"} ${String(parts.threshold)}`,
     panel,
     firesOnError,
-  };
+  }));
 }

@@ -1,13 +1,10 @@
-import { dashboardUids } from "../dashboards/dashboard";
-import { stackPanels } from "../dashboards/stack";
+/** Alerts about Loki, Mimir, Tempo, Grafana and MinIO themselves. */
 import { refusedByStore, scraped, storeErrorRatio, storeNames, volumeFill } from "../stores";
-import { type AlertRule, rule } from "./rule";
-import { STORE_ERROR_RATIO, VOLUME_FILL, VOLUME_GROWN, VOLUME_HORIZON } from "./thresholds";
-
-const panel = (title: string) => ({ dashboardUid: dashboardUids.stack, title });
+import { type AlertRule, type Locations, panelOf, rulesOf } from "./rule";
+import { STORE_ERROR_RATIO, VOLUME_FILL, VOLUME_GROWN, VOLUME_HORIZON_SECONDS } from "./thresholds";
 
 /** Bytes that will be left of a volume that is no longer new. */
-const bytesLeft = `min by (namespace, persistentvolumeclaim) (predict_linear(kubelet_volume_stats_available_bytes[6h], ${String(VOLUME_HORIZON)})) and on (namespace, persistentvolumeclaim) (${volumeFill}) > ${String(VOLUME_GROWN)}`;
+const bytesLeft = `min by (namespace, persistentvolumeclaim) (predict_linear(kubelet_volume_stats_available_bytes[6h], ${String(VOLUME_HORIZON_SECONDS)})) and on (namespace, persistentvolumeclaim) (${volumeFill}) > ${String(VOLUME_GROWN)}`;
 
 /** Pods of a component that answered within the last hour and do not now. */
 const podsMissing = (() => {
@@ -20,158 +17,151 @@ const enlarge =
   'Enlarge it, if its storage class allows that: `kubectl patch pvc <claim> -n <namespace> -p \'{"spec":{"resources":{"requests":{"storage":"20Gi"}}}}\'`; then the size in the program, so that both agree.';
 
 /** Alerts about Loki, Mimir, Tempo, Grafana and MinIO themselves. */
-export const storeRules: readonly AlertRule[] = [
-  rule({
-    id: "store-down",
-    title: "Store is down",
-    group: "stores",
-    query: `min by (store, component, pod) (up{${scraped}})`,
-    fires: "below",
-    threshold: 1,
-    for: "5m",
-    severity: "critical",
-    summary: "{{ .Labels.pod }} does not answer",
-    description: "The pod of {{ .Labels.store }} runs, but its metrics cannot be read.",
-    panel: panel(stackPanels.up),
-    runbook: {
-      meaning:
-        "The collector has not been able to read the pod's metrics for five minutes: it hangs, or is just starting and failing.",
-      causes: ["It runs out of memory", "It cannot reach its object store", "Its volume is full"],
-      steps: [
-        "`kubectl describe pod -n lgtm <pod>`: `OOMKilled` asks for a larger `lgtm:size`.",
-        "`kubectl logs -n lgtm <pod>`, and with `--previous`.",
-        "Data is not lost meanwhile: it waits in the collector's queue.",
-      ],
+export function storeRules({ lgtmNamespace }: Locations): readonly AlertRule[] {
+  return rulesOf("stores", [
+    {
+      id: "store-down",
+      title: "Store is down",
+      query: `min by (store, component, pod) (up{${scraped}})`,
+      fires: "below",
+      threshold: 1,
+      for: "5m",
+      severity: "critical",
+      summary: "{{ .Labels.pod }} does not answer",
+      description: "The pod of {{ .Labels.store }} runs, but its metrics cannot be read.",
+      panel: panelOf("stack", "up"),
+      runbook: {
+        meaning:
+          "The collector has not been able to read the pod's metrics for five minutes: it hangs, or is just starting and failing.",
+        causes: ["It runs out of memory", "It cannot reach its object store", "Its volume is full"],
+        steps: [
+          `\`kubectl describe pod -n ${lgtmNamespace} <pod>\`: \`OOMKilled\` asks for a larger \`lgtm:size\`.`,
+          `\`kubectl logs -n ${lgtmNamespace} <pod>\`, and with \`--previous\`.`,
+          "Data is not lost meanwhile: it waits in the collector's queue.",
+        ],
+      },
     },
-  }),
-  rule({
-    id: "store-pods-missing",
-    title: "Store has fewer pods",
-    group: "stores",
-    query: podsMissing,
-    fires: "above",
-    threshold: 0,
-    for: "10m",
-    severity: "warning",
-    summary: "{{ .Labels.store }} {{ .Labels.component }} has fewer pods than within the last hour",
-    description: "Pods are pending, evicted or gone. One more lost may be one too many.",
-    panel: panel(stackPanels.up),
-    runbook: {
-      meaning:
-        "Fewer pods of this component answer than did within the last hour. It ends by itself an hour after a change of replicas that was meant.",
-      causes: [
-        "A node is gone, and there is none for its pods",
-        "A pod waits for its volume",
-        "Replicas were lowered on purpose",
-      ],
-      steps: [
-        "`kubectl get pods -n lgtm -o wide`: which are not `Running`?",
-        "`kubectl describe pod -n lgtm <pod>`: the events at the end say what it waits for.",
-      ],
+    {
+      id: "store-pods-missing",
+      title: "Store has fewer pods",
+      query: podsMissing,
+      threshold: 0,
+      for: "10m",
+      severity: "warning",
+      summary:
+        "{{ .Labels.store }} {{ .Labels.component }} has fewer pods than within the last hour",
+      description: "Pods are pending, evicted or gone. One more lost may be one too many.",
+      panel: panelOf("stack", "up"),
+      runbook: {
+        meaning:
+          "Fewer pods of this component answer than did within the last hour. It ends by itself an hour after a change of replicas that was meant.",
+        causes: [
+          "A node is gone, and there is none for its pods",
+          "A pod waits for its volume",
+          "Replicas were lowered on purpose",
+        ],
+        steps: [
+          `\`kubectl get pods -n ${lgtmNamespace} -o wide\`: which are not \`Running\`?`,
+          `\`kubectl describe pod -n ${lgtmNamespace} <pod>\`: the events at the end say what it waits for.`,
+        ],
+      },
     },
-  }),
-  rule({
-    id: "store-errors",
-    title: "Store fails",
-    group: "stores",
-    query: storeNames.map((store) => storeErrorRatio(store, "5m")).join(" or "),
-    fires: "above",
-    threshold: STORE_ERROR_RATIO,
-    for: "10m",
-    severity: "critical",
-    summary: "{{ .Labels.store }} {{ .Labels.component }} fails more than 5 % of its requests",
-    description: "Writes or queries of {{ .Labels.store }} do not succeed.",
-    panel: panel(stackPanels.errors),
-    runbook: {
-      meaning:
-        "More than 5 % of the requests to this component, over ten minutes, ended with an error of its own.",
-      causes: [
-        "Too few ingesters are healthy for a write",
-        "The object store fails or refuses the credentials",
-        "Queries that ask for too much",
-      ],
-      steps: [
-        "`Errors of the object store` on the dashboard: not zero names the object store.",
-        "`kubectl logs -n lgtm -l app.kubernetes.io/name=<store>,app.kubernetes.io/component=<component> | grep level=error`.",
-        "`at least 2 live replicas required` in there: bring the missing ingester back.",
-      ],
+    {
+      id: "store-errors",
+      title: "Store fails",
+      query: storeNames.map((store) => storeErrorRatio(store, "5m")).join(" or "),
+      threshold: STORE_ERROR_RATIO,
+      for: "10m",
+      severity: "critical",
+      summary: "{{ .Labels.store }} {{ .Labels.component }} fails more than 5 % of its requests",
+      description: "Writes or queries of {{ .Labels.store }} do not succeed.",
+      panel: panelOf("stack", "errors"),
+      runbook: {
+        meaning:
+          "More than 5 % of the requests to this component, over ten minutes, ended with an error of its own.",
+        causes: [
+          "Too few ingesters are healthy for a write",
+          "The object store fails or refuses the credentials",
+          "Queries that ask for too much",
+        ],
+        steps: [
+          "`Errors of the object store` on the dashboard: not zero names the object store.",
+          `\`kubectl logs -n ${lgtmNamespace} -l app.kubernetes.io/name=<store>,app.kubernetes.io/component=<component> | grep level=error\`.`,
+          "`at least 2 live replicas required` in there: bring the missing ingester back.",
+        ],
+      },
     },
-  }),
-  rule({
-    id: "store-refuses",
-    title: "Store refuses data",
-    group: "stores",
-    query: storeNames.map((store) => refusedByStore(store, "10m")).join(" or "),
-    fires: "above",
-    threshold: 0,
-    for: "1m",
-    severity: "warning",
-    summary: "{{ .Labels.store }} refuses data: {{ .Labels.reason }}",
-    description:
-      "It is the excess of one sender, or more than this stack carries. What is refused for its rate comes again from the collector's queue; the rest is lost.",
-    panel: panel(stackPanels.refused),
-    runbook: {
-      meaning:
-        "In the last ten minutes the store did not take lines, samples or spans, for the reason in the label `reason`. The collector sends again what was over a rate, and counts it again each time; what is too old, too large or one series too many it drops.",
-      causes: [
-        "One service sends a multiple of its share, or labels with values without end",
-        "All services together send more than the size of this stack carries",
-        "Data arrives too late: `sample-out-of-order`, `too_far_behind`, `sample-too-old`",
-      ],
-      steps: [
-        '`rate_limited`, `per_stream_rate_limit`, `live_traces_exceeded`: who? Explore, Loki: `topk(5, sum by (job) (rate({exporter="OTLP"}[5m])))`; Mimir: `topk(5, sum by (service) (rate(traces_spanmetrics_calls_total[5m])))`.',
-        '`per_metric_series_limit`, `per_user_series_limit`: which metric? Mimir: `topk(5, count by (__name__) ({__name__=~".+"}))`.',
-        "Mend the sender; if it is right, choose a larger `lgtm:size` and run `pulumi up`.",
-      ],
+    {
+      id: "store-refuses",
+      title: "Store refuses data",
+      query: storeNames.map((store) => refusedByStore(store, "10m")).join(" or "),
+      threshold: 0,
+      for: "1m",
+      severity: "warning",
+      summary: "{{ .Labels.store }} refuses data: {{ .Labels.reason }}",
+      description:
+        "It is the excess of one sender, or more than this stack carries. What is refused for its rate comes again from the collector's queue; the rest is lost.",
+      panel: panelOf("stack", "refused"),
+      runbook: {
+        meaning:
+          "In the last ten minutes the store did not take lines, samples or spans, for the reason in the label `reason`. The collector sends again what was over a rate, and counts it again each time; what is too old, too large or one series too many it drops.",
+        causes: [
+          "One service sends a multiple of its share, or labels with values without end",
+          "All services together send more than the size of this stack carries",
+          "Data arrives too late: `sample-out-of-order`, `too_far_behind`, `sample-too-old`",
+        ],
+        steps: [
+          '`rate_limited`, `per_stream_rate_limit`, `live_traces_exceeded`: who? Explore, Loki: `topk(5, sum by (job) (rate({exporter="OTLP"}[5m])))`; Mimir: `topk(5, sum by (service) (rate(traces_spanmetrics_calls_total[5m])))`.',
+          '`per_metric_series_limit`, `per_user_series_limit`: which metric? Mimir: `topk(5, count by (__name__) ({__name__=~".+"}))`.',
+          "Mend the sender; if it is right, choose a larger `lgtm:size` and run `pulumi up`.",
+        ],
+      },
     },
-  }),
-  rule({
-    id: "volume-full",
-    title: "Volume is almost full",
-    group: "stores",
-    query: volumeFill,
-    fires: "above",
-    threshold: VOLUME_FILL,
-    for: "5m",
-    severity: "critical",
-    summary: "{{ .Labels.persistentvolumeclaim }} is more than 85 % full",
-    description: "What writes to this volume fails when it is full.",
-    panel: panel(stackPanels.volumes),
-    runbook: {
-      meaning: "More than 85 % of the volume is taken.",
-      causes: [
-        "The object store is away, and ingesters keep what they cannot flush",
-        "The bundled MinIO holds more than planned: retention is longer than its volume lasts",
-        "A store is away, and the collector's queue grows",
-      ],
-      steps: [
-        "Of MinIO: lower `lgtm:logsRetentionDays`, `lgtm:metricsRetentionDays` or `lgtm:tracesRetentionDays`.",
-        "Of an ingester: look at `Errors of the object store` first.",
-        enlarge,
-      ],
+    {
+      id: "volume-full",
+      title: "Volume is almost full",
+      query: volumeFill,
+      threshold: VOLUME_FILL,
+      for: "5m",
+      severity: "critical",
+      summary: "{{ .Labels.persistentvolumeclaim }} is more than 85 % full",
+      description: "What writes to this volume fails when it is full.",
+      panel: panelOf("stack", "volumes"),
+      runbook: {
+        meaning: "More than 85 % of the volume is taken.",
+        causes: [
+          "The object store is away, and ingesters keep what they cannot flush",
+          "The bundled MinIO holds more than planned: retention is longer than its volume lasts",
+          "A store is away, and the collector's queue grows",
+        ],
+        steps: [
+          "Of MinIO: lower `lgtm:logsRetentionDays`, `lgtm:metricsRetentionDays` or `lgtm:tracesRetentionDays`.",
+          "Of an ingester: look at `Errors of the object store` first.",
+          enlarge,
+        ],
+      },
     },
-  }),
-  rule({
-    id: "volume-fills",
-    title: "Volume is full within a day",
-    group: "stores",
-    query: bytesLeft,
-    fires: "below",
-    threshold: 0,
-    for: "30m",
-    severity: "warning",
-    summary: "{{ .Labels.persistentvolumeclaim }} will be full within a day",
-    description: "It grows so fast that, by the last six hours, nothing is left of it tomorrow.",
-    panel: panel(stackPanels.volumes),
-    runbook: {
-      meaning:
-        "A straight line through the last six hours reaches the end of the volume within 24 hours, and 40 % of it are taken already.",
-      causes: ["More data than the size of this stack carries", "The object store is away"],
-      steps: [
-        "`Received` on the dashboard: has it grown? Then the size no longer fits; see sizing.md.",
-        "`Errors of the object store`: ingesters keep what they cannot flush.",
-        enlarge,
-      ],
+    {
+      id: "volume-fills",
+      title: "Volume is full within a day",
+      query: bytesLeft,
+      fires: "below",
+      threshold: 0,
+      for: "30m",
+      severity: "warning",
+      summary: "{{ .Labels.persistentvolumeclaim }} will be full within a day",
+      description: "It grows so fast that, by the last six hours, nothing is left of it tomorrow.",
+      panel: panelOf("stack", "volumes"),
+      runbook: {
+        meaning:
+          "A straight line through the last six hours reaches the end of the volume within 24 hours, and 40 % of it are taken already.",
+        causes: ["More data than the size of this stack carries", "The object store is away"],
+        steps: [
+          "`Received` on the dashboard: has it grown? Then the size no longer fits; see sizing.md.",
+          "`Errors of the object store`: ingesters keep what they cannot flush.",
+          enlarge,
+        ],
+      },
     },
-  }),
-];
+  ]);
+}

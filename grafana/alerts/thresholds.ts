@@ -1,3 +1,5 @@
+/** Values at which alert rules fire, with the reasons. */
+
 /** Share of a service's requests that may fail. Retries and impatient clients alone make 1 %. */
 export const ERROR_RATIO = 0.05;
 
@@ -9,7 +11,7 @@ export const ERROR_RATIO = 0.05;
 export const SLOW_SECONDS = 5;
 
 /** Requests per second, about one a minute: below it shares and percentiles are of single requests. */
-export const QUIET_RATE = 0.02;
+export const QUIET_REQUESTS_PER_SECOND = 0.02;
 
 /**
  * Spans within the hour before a silence. With one a minute, ten minutes without any are no accident
@@ -33,4 +35,4 @@ export const VOLUME_FILL = 0.85;
 export const VOLUME_GROWN = 0.4;
 
 /** Seconds to go until a volume is full. A day: time to enlarge it in working hours. */
-export const VOLUME_HORIZON = 24 * 60 * 60;
+export const VOLUME_HORIZON_SECONDS = 24 * 60 * 60;

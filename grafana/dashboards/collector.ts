@@ -1,3 +1,4 @@
+/** Whether data gets through the collector. */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import {
   collectorCounter,
@@ -7,9 +8,12 @@ import {
   type Signal,
   signals,
 } from "../metrics";
+import { dashboardUids, panelTitles } from "../panel-titles";
 import { rateInterval } from "../promql";
-import { dashboardOf, dashboardUids } from "./dashboard";
+import { dashboardOf } from "./dashboard";
 import { metricsGraph, type PanelText, type Query } from "./panels";
+
+const titles = panelTitles.collector;
 
 function rate(event: CollectorEvent, signal: Signal, by: "exporter" | "receiver"): string {
   return `sum by (${by}) (rate(${collectorCounter(event, signal)}[${rateInterval}]))`;
@@ -35,16 +39,6 @@ function events(text: Omit<PanelText, "unit">, event: CollectorEvent) {
   return metricsGraph({ ...text, unit: "cps" }, perSignal(event, by));
 }
 
-/** Panels that alert rules point to. */
-export const collectorPanels = {
-  accepted: "Accepted",
-  refused: "Refused",
-  sendFailed: "Given up",
-  enqueueFailed: "No room in the queue",
-  queue: "Fill of the queues",
-  memory: "Memory",
-} as const;
-
 /** Whether data gets through the collector. */
 export function collectorDashboard(): Dashboard {
   return dashboardOf({
@@ -54,7 +48,7 @@ export function collectorDashboard(): Dashboard {
     panels: [
       events(
         {
-          title: collectorPanels.accepted,
+          title: titles.accepted,
           description:
             "Log records, data points and spans per second that were taken. The receiver prometheus is what the collector scrapes itself.",
         },
@@ -62,7 +56,7 @@ export function collectorDashboard(): Dashboard {
       ),
       events(
         {
-          title: collectorPanels.refused,
+          title: titles.refused,
           description:
             "Items per second that were sent back: memory is short, or a queue is full. Senders repeat them for a while; what is scraped is lost.",
         },
@@ -74,7 +68,7 @@ export function collectorDashboard(): Dashboard {
       ),
       events(
         {
-          title: collectorPanels.sendFailed,
+          title: titles.sendFailed,
           description:
             "Items per second that were dropped because a store refused them for good. They are lost.",
         },
@@ -82,7 +76,7 @@ export function collectorDashboard(): Dashboard {
       ),
       metricsGraph(
         {
-          title: collectorPanels.queue,
+          title: titles.queue,
           description:
             "Share of each queue on disk that is taken, by pod. It fills while a store is away or slow.",
           unit: "percentunit",
@@ -97,7 +91,7 @@ export function collectorDashboard(): Dashboard {
       ),
       events(
         {
-          title: collectorPanels.enqueueFailed,
+          title: titles.enqueueFailed,
           description:
             "Items per second that found their queue full. What was sent by OTLP goes back to its sender.",
         },
@@ -105,7 +99,7 @@ export function collectorDashboard(): Dashboard {
       ),
       metricsGraph(
         {
-          title: collectorPanels.memory,
+          title: "Memory",
           description:
             "Resident memory by pod. At 80 % of the pod's limit the memory limiter refuses data.",
           unit: "bytes",
@@ -114,7 +108,7 @@ export function collectorDashboard(): Dashboard {
       ),
       metricsGraph(
         {
-          title: "Processor time",
+          title: titles.cpu,
           description: "Cores in use, by pod.",
           unit: "short",
         },

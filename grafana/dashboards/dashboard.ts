@@ -1,3 +1,4 @@
+/** What every dashboard has in common. */
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import {
   type Dashboard,
@@ -12,17 +13,6 @@ import {
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import { ofApplications } from "../metrics";
 import { type DatasourceRef, sources } from "../sources";
-
-/** The uid of each dashboard, which is also its path in Grafana: `/d/<uid>`. */
-export const dashboardUids = {
-  red: "lgtm-red",
-  logs: "lgtm-logs",
-  metrics: "lgtm-metrics",
-  traces: "lgtm-traces",
-  collector: "lgtm-collector",
-  stack: "lgtm-stack",
-  runbooks: "lgtm-runbooks",
-} as const;
 
 /** By this tag the dashboards find each other. */
 const tag = "lgtm";

@@ -1,9 +1,10 @@
+/** Every dashboard that Grafana starts with. */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { collectorDashboard } from "./collector";
 import { logsDashboard } from "./logs";
 import { metricsDashboard } from "./metrics";
 import { redDashboard } from "./red";
-import { runbooksDashboard } from "./runbooks";
+import { type RunbookPage, runbooksDashboard } from "./runbooks";
 import { stackDashboard } from "./stack";
 import { tracesDashboard } from "./traces";
 
@@ -13,8 +14,8 @@ export interface DashboardFile {
   readonly dashboard: Dashboard;
 }
 
-/** Every dashboard that Grafana starts with. */
-export function dashboards(): readonly DashboardFile[] {
+/** All of them, with the runbooks of the alerts as the last. */
+export function dashboards(runbooks: readonly RunbookPage[]): readonly DashboardFile[] {
   return [
     redDashboard(),
     logsDashboard(),
@@ -22,6 +23,6 @@ export function dashboards(): readonly DashboardFile[] {
     tracesDashboard(),
     collectorDashboard(),
     stackDashboard(),
-    runbooksDashboard(),
+    runbooksDashboard(runbooks),
   ].map((dashboard) => ({ file: `${dashboard.uid ?? ""}.json`, dashboard }));
 }

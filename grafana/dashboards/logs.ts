@@ -1,8 +1,10 @@
+/** What services log. */
 import { LogsSortOrder } from "@grafana/grafana-foundation-sdk/common";
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as logs from "@grafana/grafana-foundation-sdk/logs";
+import { dashboardUids } from "../panel-titles";
 import { sources } from "../sources";
-import { dashboardOf, dashboardUids, servicesOfLogs } from "./dashboard";
+import { dashboardOf, servicesOfLogs } from "./dashboard";
 import { described, logsGraph, lokiQuery, type PanelText } from "./panels";
 
 /** All lines of the loki exporter, whatever their service's level is. */

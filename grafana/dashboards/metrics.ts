@@ -1,6 +1,8 @@
+/** What services measure themselves. */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import { dashboardUids } from "../panel-titles";
 import { rateInterval } from "../promql";
-import { dashboardOf, dashboardUids, servicesOfMetrics } from "./dashboard";
+import { dashboardOf, servicesOfMetrics } from "./dashboard";
 import { metricsGraph } from "./panels";
 
 const job = 'job=~"$service"';

@@ -1,3 +1,4 @@
+/** How panels are built. */
 import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog";
 import * as common from "@grafana/grafana-foundation-sdk/common";
 import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";

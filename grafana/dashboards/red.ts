@@ -1,7 +1,11 @@
+/** Rate, errors and duration of services. */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import { dashboardUids, panelTitles } from "../panel-titles";
 import { errorRatio, rateInterval, requestDuration, requestRate } from "../promql";
-import { dashboardOf, dashboardUids, servicesOfTraces } from "./dashboard";
+import { dashboardOf, servicesOfTraces } from "./dashboard";
 import { metricsGraph } from "./panels";
+
+const titles = panelTitles.red;
 
 const service = 'service=~"$service"';
 const legend = "{{service}}";
@@ -23,9 +27,6 @@ function durationPanel(share: number, note: string) {
   );
 }
 
-/** Panels that alert rules point to. */
-export const redPanels = { errors: "Errors", p95: "Duration, p95" } as const;
-
 /** Rate, errors and duration of every service, from what Tempo counts in its spans. */
 export function redDashboard(): Dashboard {
   return dashboardOf({
@@ -36,7 +37,7 @@ export function redDashboard(): Dashboard {
     panels: [
       metricsGraph(
         {
-          title: "Requests",
+          title: titles.requests,
           description: `Requests per second. ${requests}`,
           unit: "reqps",
         },
@@ -44,7 +45,7 @@ export function redDashboard(): Dashboard {
       ),
       metricsGraph(
         {
-          title: redPanels.errors,
+          title: titles.errors,
           description: `Share of requests whose span has the status error. ${requests}`,
           unit: "percentunit",
         },

@@ -1,21 +1,29 @@
+/** The runbooks, for those who cannot open this repository. */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as text from "@grafana/grafana-foundation-sdk/text";
-import { alertRules } from "../alerts";
-import { runbookText } from "../runbooks";
-import { dashboardOf, dashboardUids } from "./dashboard";
+import { dashboardUids } from "../panel-titles";
+import { dashboardOf } from "./dashboard";
 
-/** The runbooks of all alerts, one panel each: for those who cannot open this repository. */
-export function runbooksDashboard(): Dashboard {
+/** One runbook. */
+export interface RunbookPage {
+  readonly title: string;
+  readonly description: string;
+  /** Markdown, without a heading. */
+  readonly text: string;
+}
+
+/** The runbooks of all alerts, one panel each. */
+export function runbooksDashboard(pages: readonly RunbookPage[]): Dashboard {
   return dashboardOf({
     uid: dashboardUids.runbooks,
     title: "Runbooks of the alerts",
     description: "What each alert means and what to do.",
-    panels: alertRules.map((rule) =>
+    panels: pages.map((page) =>
       new text.PanelBuilder()
-        .title(rule.title)
-        .description(rule.description.replaceAll(/\{\{ \.Labels\.(\w+) \}\}/g, "$1"))
+        .title(page.title)
+        .description(page.description)
         .mode(text.TextMode.Markdown)
-        .content(runbookText(rule))
+        .content(page.text)
         .span(12)
         .height(12),
     ),

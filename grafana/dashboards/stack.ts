@@ -1,4 +1,6 @@
+/** Whether the stores themselves are well. */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import { dashboardUids, panelTitles } from "../panel-titles";
 import { rateInterval } from "../promql";
 import {
   refusedByStore,
@@ -8,8 +10,10 @@ import {
   storeNames,
   volumeFill,
 } from "../stores";
-import { dashboardOf, dashboardUids } from "./dashboard";
+import { dashboardOf } from "./dashboard";
 import { metricsGraph, type PanelText } from "./panels";
+
+const titles = panelTitles.stack;
 
 const part = "{{store}} {{component}}";
 
@@ -34,14 +38,6 @@ const objectStoreErrors = [
   },
 ];
 
-/** Panels that alert rules point to. */
-export const stackPanels = {
-  up: "Pods that answer",
-  errors: "Failed requests",
-  refused: "Refused by the stores",
-  volumes: "Fill of the volumes",
-} as const;
-
 /** Whether the stores themselves are well. */
 export function stackDashboard(): Dashboard {
   return dashboardOf({
@@ -51,7 +47,7 @@ export function stackDashboard(): Dashboard {
     panels: [
       perPart(
         {
-          title: stackPanels.up,
+          title: titles.up,
           description: "Pods whose metrics can be read, by store and component.",
           unit: "short",
         },
@@ -74,7 +70,7 @@ export function stackDashboard(): Dashboard {
       ),
       metricsGraph(
         {
-          title: stackPanels.errors,
+          title: titles.errors,
           description: "Share of requests that a component answered with an error of its own.",
           unit: "percentunit",
         },
@@ -91,7 +87,7 @@ export function stackDashboard(): Dashboard {
       ),
       metricsGraph(
         {
-          title: stackPanels.refused,
+          title: titles.refused,
           description:
             "Lines, samples and spans that a store refused within the last five minutes, by reason. What was over a rate comes again from the collector's queue; the rest is lost.",
           unit: "short",
@@ -117,7 +113,7 @@ export function stackDashboard(): Dashboard {
       ),
       metricsGraph(
         {
-          title: stackPanels.volumes,
+          title: titles.volumes,
           description: "Share of each volume that is taken.",
           unit: "percentunit",
         },

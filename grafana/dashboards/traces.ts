@@ -1,11 +1,13 @@
+/** Where the time of requests goes. */
 import * as common from "@grafana/grafana-foundation-sdk/common";
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as nodegraph from "@grafana/grafana-foundation-sdk/nodegraph";
 import * as table from "@grafana/grafana-foundation-sdk/table";
 import * as tempo from "@grafana/grafana-foundation-sdk/tempo";
+import { dashboardUids } from "../panel-titles";
 import { rateInterval } from "../promql";
 import { sources } from "../sources";
-import { dashboardOf, dashboardUids, servicesOfTraces } from "./dashboard";
+import { dashboardOf, servicesOfTraces } from "./dashboard";
 import { described, metricsGraph, type PanelText, traceQuery } from "./panels";
 
 const service = 'resource.service.name =~ "$service"';

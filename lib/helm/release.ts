@@ -1,3 +1,4 @@
+/** Reads what Helm has stored of a release: its revisions, values and objects. */
 import { gunzipSync } from "node:zlib";
 import { parseAllDocuments } from "yaml";
 import type { Cluster } from "../kubernetes/cluster";

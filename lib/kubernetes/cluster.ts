@@ -1,13 +1,13 @@
-import * as http from "node:http";
-import * as https from "node:https";
+/** The client of the Kubernetes API: plain JSON, login renewed at 401, asked again at 429. */
+import type * as http from "node:http";
+import type * as https from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError } from "../terminal/errors";
+import { type HttpAnswer, type HttpBody, type Query, send, urlOf } from "./send";
 import { noApiServer, refusedCredentials, statusMessage, unreachable } from "./no-answer";
 
 export { ApiError } from "../terminal/errors";
-
-/** Query parameters. */
-export type Query = Readonly<Record<string, string | number | undefined>>;
+export type { Query } from "./send";
 
 /** A kubectl command as the user types it, for a context of a file; undefined is kubectl's own. */
 export function kubectlFor(context: string, file: string | undefined, command: string): string {
@@ -22,11 +22,11 @@ interface Page<T> {
 /** How many objects one answer holds: a big cluster's pods would not fit into memory at once. */
 const pageSize = 500;
 
-/** How long one answer may take, in milliseconds; each command has its own limit for all of them. */
-const answerLimit = 15_000;
+/** How long one answer may take; each command has its own limit for all of them. */
+const answerLimitMs = 15_000;
 
-/** How long a server that is too busy is waited for at most, in seconds, whatever it asks for. */
-const busyLimit = 5;
+/** How long a server that is too busy is waited for at most, whatever it asks for. */
+const longestWaitSeconds = 5;
 
 /** Ways to change an object. */
 const patchTypes = {
@@ -50,16 +50,9 @@ export interface PatchOptions {
 interface Sent {
   readonly method: "GET" | "PATCH" | "DELETE";
   readonly accept: string;
-  /** How long the server may be silent, in milliseconds. */
+  /** How long the server may be silent. */
   readonly limitMs: number;
-  readonly body?: { readonly text: string; readonly type: string };
-}
-
-interface Answer {
-  readonly code: number;
-  readonly body: string;
-  /** Seconds after which a server that is too busy wants to be asked again. */
-  readonly retryAfter: number;
+  readonly body?: HttpBody;
 }
 
 /**
@@ -170,15 +163,15 @@ export class Cluster {
   /**
    * An answer as text.
    *
-   * @param limit how long the server may be silent, in milliseconds
+   * @param limitMs how long the server may be silent
    */
   async text(
     resource: string,
     query: Query = {},
     accept = "application/json",
-    limit = answerLimit,
+    limitMs = answerLimitMs,
   ): Promise<string> {
-    return this.send(resource, query, { method: "GET", accept, limitMs: limit });
+    return this.ask(resource, query, { method: "GET", accept, limitMs });
   }
 
   /**
@@ -197,10 +190,10 @@ export class Cluster {
       ...(dryRun && { dryRun: "All" }),
       ...(force && { force: "true" }),
     };
-    const text = await this.send(resource, query, {
+    const text = await this.ask(resource, query, {
       method: "PATCH",
       accept: "application/json",
-      limitMs: answerLimit,
+      limitMs: answerLimitMs,
       body: { text: JSON.stringify(patch), type: patchTypes[type] },
     });
     return JSON.parse(text) as T;
@@ -213,38 +206,39 @@ export class Cluster {
    */
   async delete(resource: string, uid: string): Promise<void> {
     const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid } };
-    await this.send(
+    await this.ask(
       resource,
       {},
       {
         method: "DELETE",
         accept: "application/json",
-        limitMs: answerLimit,
+        limitMs: answerLimitMs,
         body: { text: JSON.stringify(body), type: "application/json" },
       },
     );
   }
 
-  private async send(resource: string, query: Query, sent: Sent): Promise<string> {
-    const url = new URL(this.server.replace(/\/+$/, "") + resource);
-    for (const [key, value] of Object.entries(query))
-      if (value !== undefined) url.searchParams.set(key, String(value));
+  private async ask(resource: string, query: Query, sent: Sent): Promise<string> {
+    const url = urlOf(this.server, resource, query);
     const asked = this.options;
     let answer = await this.request(url, sent);
     if (await this.mayAskAgain(answer, asked)) answer = await this.request(url, sent);
-    const { code, body } = answer;
-    if (code >= 200 && code < 300) return body;
-    throw this.refusal(code, resource, body);
+    const { status, body } = answer;
+    if (status >= 200 && status < 300) return body;
+    if (status === 401) throw refusedCredentials(this);
+    throw new ApiError(status, resource, statusMessage(body));
   }
 
   /** Does what a second try needs; false when it would be of no use. */
   private async mayAskAgain(
-    { code, retryAfter }: Answer,
+    { status, headers }: HttpAnswer,
     asked: https.RequestOptions,
   ): Promise<boolean> {
-    if (code === 401) return this.renewed(asked);
-    if (code !== 429 || !(retryAfter >= 0)) return false;
-    const wait = Math.min(retryAfter, busyLimit) * 1000;
+    if (status === 401) return this.renewed(asked);
+    // When a server that is too busy wants to be asked again; without that it is no number.
+    const retryAfterSeconds = Number(headers["retry-after"]);
+    if (status !== 429 || !(retryAfterSeconds >= 0)) return false;
+    const wait = Math.min(retryAfterSeconds, longestWaitSeconds) * 1000;
     // When the command ends meanwhile, the second request says so.
     await sleep(wait, undefined, { signal: this.signal }).catch(() => undefined);
     return true;
@@ -266,44 +260,18 @@ export class Cluster {
     return true;
   }
 
-  private request(url: URL, { method, accept, limitMs: limit, body }: Sent): Promise<Answer> {
-    const headers = {
-      ...(this.options.headers as http.OutgoingHttpHeaders),
-      accept,
-      ...(body && { "content-type": body.type, "content-length": Buffer.byteLength(body.text) }),
-    };
-    const options = { ...this.options, headers, method, signal: this.signal };
-    return new Promise((resolve, reject) => {
-      const failed = (error: Error): void => {
-        reject(this.signal.aborted ? (this.signal.reason as Error) : unreachable(this, error));
-      };
-      const send = url.protocol === "http:" ? http.request : https.request;
-      const request = send(url, options, (response) => {
-        const time = Date.parse(response.headers.date ?? "");
-        if (!Number.isNaN(time)) this.clockSkew = (Date.now() - time) / 1000;
-        const parts: Buffer[] = [];
-        response.on("data", (part: Buffer) => parts.push(part));
-        response.on("error", failed);
-        response.on("end", () => {
-          resolve({
-            code: response.statusCode ?? 0,
-            body: Buffer.concat(parts).toString(),
-            // Without one it is no number.
-            retryAfter: Number(response.headers["retry-after"]),
-          });
-        });
-      });
-      request.setTimeout(limit, () =>
-        request.destroy(new Error(`no answer within ${String(limit / 1000)} s`)),
-      );
-      request.on("error", failed);
-      request.end(body?.text);
-    });
-  }
-
-  private refusal(code: number, resource: string, body: string): Error {
-    if (code === 401) return refusedCredentials(this);
-    return new ApiError(code, resource, statusMessage(body));
+  private async request(url: URL, { method, accept, limitMs, body }: Sent): Promise<HttpAnswer> {
+    const headers = { ...(this.options.headers as http.OutgoingHttpHeaders), accept };
+    const options = { ...this.options, headers, method, signal: this.signal, timeout: limitMs };
+    try {
+      const answer = await send(url, options, body);
+      const time = Date.parse(answer.headers.date ?? "");
+      if (!Number.isNaN(time)) this.clockSkew = (Date.now() - time) / 1000;
+      return answer;
+    } catch (error) {
+      this.signal.throwIfAborted();
+      throw unreachable(this, error as Error);
+    }
   }
 
   private noteForbidden(error: unknown): void {

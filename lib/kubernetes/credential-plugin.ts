@@ -1,3 +1,4 @@
+/** Logs in with the program that a kubeconfig names for it. */
 import type { KubeConfig } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { mask } from "../secrets/mask";

@@ -1,3 +1,4 @@
+/** Which kinds the API server serves, and under which paths. */
 import { ApiError } from "../terminal/errors";
 import type { Cluster } from "./cluster";
 import type { KubeObject } from "./objects";

@@ -1,3 +1,4 @@
+/** Why a cluster does not answer, in words, and what to do. */
 import { mask } from "../secrets/mask";
 import { CliError } from "../terminal/errors";
 import { exitCodes } from "../terminal/exit-codes";

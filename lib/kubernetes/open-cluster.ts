@@ -1,3 +1,4 @@
+/** Opens the cluster that a stack's settings name. */
 import * as http from "node:http";
 import type * as https from "node:https";
 import * as path from "node:path";

@@ -16,7 +16,7 @@ export interface Mark {
 }
 
 /** Whoever may write to an object may write anything into its marks: one short line, without controls. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "").slice(0, 100);
 }
 

@@ -1,8 +1,9 @@
+/** Kubernetes' quantities, read and written. */
+
 const binary = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+/** Divisors, because 1005 / 1000 is the number that 1.005 is, and 1005 * 0.001 is not. */
+const parts: Readonly<Record<string, number>> = { n: 1e9, u: 1e6, m: 1e3 };
 const decimal: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
   "": 1,
   k: 1e3,
   M: 1e6,
@@ -19,6 +20,8 @@ export function parseQuantity(value: unknown): number | undefined {
   const [, number, unit = ""] =
     /^([+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|[+-]?\.\d+)([KMGTPE]i|[numkMGTPE])?$/.exec(value) ?? [];
   if (number === undefined) return undefined;
+  const part = parts[unit];
+  if (part !== undefined) return Number(number) / part;
   const power = binary.indexOf(unit);
   const factor = power >= 0 ? 1024 ** (power + 1) : decimal[unit];
   return factor === undefined ? undefined : Number(number) * factor;

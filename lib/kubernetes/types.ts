@@ -1,10 +1,15 @@
+/** The parts of Kubernetes' own types that commands read, as the API server sends them. */
 import type { Metadata } from "./objects";
 
-/** The parts of Kubernetes' own types that doctor reads, as the API server sends them. */
 export interface Container {
   readonly name: string;
   readonly image?: string;
   readonly restartPolicy?: string;
+  readonly ports?: readonly {
+    readonly name?: string;
+    readonly containerPort: number;
+    readonly hostPort?: number;
+  }[];
   readonly resources?: {
     readonly requests?: Resources | null;
     readonly limits?: Resources | null;
@@ -110,6 +115,7 @@ export interface Service {
     readonly type?: string;
     readonly loadBalancerClass?: string;
     readonly selector?: Readonly<Record<string, string>> | null;
+    readonly ports?: readonly { readonly port: number; readonly targetPort?: number | string }[];
   };
   readonly status?: {
     readonly loadBalancer?: { readonly ingress?: readonly { ip?: string; hostname?: string }[] };

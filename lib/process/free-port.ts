@@ -1,3 +1,4 @@
+/** Finds a free port. */
 import { randomInt } from "node:crypto";
 import getPort, { portNumbers } from "get-port";
 

@@ -1,3 +1,4 @@
+/** Tells one process from another that got its id later. */
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 

@@ -1,3 +1,4 @@
+/** Who holds a lock on a stack, and whether that process still runs. */
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";

@@ -1,3 +1,4 @@
+/** Starts the Kubernetes provider by itself, to ask it what it would do. */
 import { type ChildProcess, spawn } from "node:child_process";
 import * as readline from "node:readline";
 import * as grpc from "@grpc/grpc-js";
@@ -6,7 +7,7 @@ import { ConfigureRequest, type ConfigureResponse } from "@pulumi/pulumi/proto/p
 import { CliError } from "../terminal/errors";
 
 /** How long the provider may take to start, in milliseconds. */
-const startLimit = 30_000;
+const startLimitMs = 30_000;
 
 const unlimited = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
 
@@ -23,7 +24,7 @@ async function portOf(child: ChildProcess): Promise<string> {
     };
     const timer = setTimeout(() => {
       fail("did not start in time");
-    }, startLimit);
+    }, startLimitMs);
     child.once("error", (error) => {
       fail(`cannot be run: ${error.message}`);
     });

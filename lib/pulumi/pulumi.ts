@@ -1,6 +1,8 @@
+/** Runs the Pulumi CLI: the one place that does, and that says in a sentence why it failed. */
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { execa } from "execa";
 import { CliError } from "../terminal/errors";
 import { exitCodes } from "../terminal/exit-codes";
@@ -61,20 +63,110 @@ function findPulumi(): string {
   return onPath ?? (fs.existsSync(installed) ? installed : "pulumi");
 }
 
-/** Runs a pulumi command that asks nothing, to its end; one that fails is not an error here. */
-export async function run(access: PulumiAccess, args: readonly string[], signal: AbortSignal) {
-  const result = await execa(access.executable, [...args, "--non-interactive", "--color=never"], {
+/** What a run of the CLI left behind. */
+export interface CliResult {
+  readonly exitCode?: number | undefined;
+  readonly code?: string | undefined;
+  readonly stderr: string;
+  readonly stdout?: string | undefined;
+}
+
+/** How a pulumi command is run. */
+export interface RunOptions {
+  /** What it reads from standard input; nothing by default. */
+  readonly input?: string;
+  /** Takes the engine's events as they come, instead of what an `up`, `destroy` or `refresh` prints. */
+  readonly onEvent?: (event: EngineEvent) => void;
+  /**
+   * Whether an interruption waits for the command's own end, which takes its lock away: for all that
+   * change the stack. One that only reads is killed when it takes longer than five seconds to end.
+   */
+  readonly changes?: boolean;
+}
+
+/**
+ * Runs a pulumi command that asks nothing, to its end; one that fails is not an error here. An
+ * interruption is passed on, and its reason thrown when the command has ended.
+ */
+export async function run(
+  access: PulumiAccess,
+  args: readonly string[],
+  signal: AbortSignal,
+  { input, onEvent, changes = false }: RunOptions = {},
+): Promise<CliResult & { readonly failed: boolean; readonly stdout: string }> {
+  signal.throwIfAborted();
+  const json = onEvent === undefined ? [] : ["--json"];
+  const child = execa(access.executable, [...args, ...json, "--non-interactive", "--color=never"], {
     cwd: access.folder,
     env: access.environment,
     extendEnv: false,
-    stdin: "ignore",
+    ...(input === undefined ? { stdin: "ignore" } : { input }),
     reject: false,
-    cancelSignal: signal,
+    killSignal: "SIGINT",
+    forceKillAfterDelay: changes ? false : 5000,
+    // In a group of its own: Ctrl-C must reach it once, through us, or it takes it for two, leaves
+    // what it is at undone, and its lock behind.
+    detached: true,
+    buffer: { stdout: onEvent === undefined },
     // A state with its whole history of outputs; far more than this stack ever has.
     maxBuffer: 200 * 2 ** 20,
   });
-  if (signal.aborted) throw signal.reason;
-  return result;
+  // Not execa's own way of cancelling, which stops reading: it says how it ends.
+  const interrupt = (): void => {
+    child.kill();
+  };
+  signal.addEventListener("abort", interrupt, { once: true });
+  // When we have to leave at once, it must not go on without us.
+  const leave = (): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // It has ended meanwhile.
+    }
+  };
+  process.once("exit", leave);
+  try {
+    if (onEvent !== undefined)
+      for await (const line of child.iterable()) {
+        const event = eventIn(line);
+        if (event !== undefined) onEvent(event);
+      }
+    const { failed, exitCode, code, stdout, stderr } = await child;
+    if (signal.aborted) throw signal.reason;
+    return { failed, exitCode, code, stdout: onEvent === undefined ? stdout : "", stderr };
+  } finally {
+    signal.removeEventListener("abort", interrupt);
+    process.off("exit", leave);
+  }
+}
+
+/** An event of the engine; the preview before is printed as one object, and is none. */
+function eventIn(line: string): EngineEvent | undefined {
+  if (!line.startsWith('{"sequence"')) return undefined;
+  try {
+    return JSON.parse(line) as EngineEvent;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Runs a pulumi command with the terminal's input and output; resolves with its exit code. */
+export async function runInTerminal(
+  access: Pick<PulumiAccess, "executable" | "folder" | "environment">,
+  args: readonly string[],
+): Promise<number> {
+  const result = await execa(access.executable, args, {
+    cwd: access.folder,
+    env: access.environment,
+    extendEnv: false,
+    stdio: "inherit",
+    reject: false,
+    // Ctrl-C reaches the CLI directly, which then ends in its own orderly way.
+    forceKillAfterDelay: false,
+  });
+  if (result.exitCode !== undefined) return result.exitCode;
+  if (result.signal !== undefined) return 128 + os.constants.signals[result.signal];
+  throw new Error(result.shortMessage, { cause: result });
 }
 
 /**
@@ -90,14 +182,6 @@ export async function ask(
   const result = await run(access, args, signal);
   if (result.failed) throw explain(access, args, result);
   return result.stdout;
-}
-
-/** What a run of the CLI left behind. */
-export interface CliResult {
-  readonly exitCode?: number | undefined;
-  readonly code?: string | undefined;
-  readonly stderr: string;
-  readonly stdout?: string | undefined;
 }
 
 /** Why Pulumi did not do as it was asked, as a sentence, and what to do. */

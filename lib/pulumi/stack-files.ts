@@ -1,3 +1,4 @@
+/** Pulumi.yaml and the stack files, read as the CLI merges them. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
@@ -6,6 +7,14 @@ import { projectRoot } from "../project-root";
 /** The stacks that the repository carries a settings file for. */
 export const stacks = ["dev", "tutorial", "prod"] as const;
 export type Stack = (typeof stacks)[number];
+
+/** Names of the stacks that a project has a file for. */
+export function stacksIn(folder: string = projectRoot): string[] {
+  return fs
+    .readdirSync(folder)
+    .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
+    .sort();
+}
 
 /** Configuration as the engine hands it to a program: text, and which keys are secret. */
 export interface StackConfig {

@@ -1,6 +1,7 @@
-/** Pulumi's mark on a value that is a secret; the value beside it is encrypted. */
-const signature = "4dabf18193072939515e22adb298388d";
-const secretMark = "1b47061264138c4ac30d75fd1eb44270";
+/** What Pulumi remembers of a stack, read. */
+
+/** Secrets in a state are encrypted. */
+export { isSecret } from "./special-values";
 
 /** A resource as the state has it; secrets in it are encrypted, and stay so. */
 export interface StateResource {
@@ -83,15 +84,6 @@ export function nameOf({ urn }: Pick<StateResource, "urn">): string {
 /** "Release lgtm" */
 export function titleOf(resource: Pick<StateResource, "urn" | "type">): string {
   return `${resource.type.split(":").at(-1) ?? resource.type} ${nameOf(resource)}`;
-}
-
-/** Whether a value in the state is an encrypted secret. */
-export function isSecret(value: unknown): boolean {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    (value as Record<string, unknown>)[signature] === secretMark
-  );
 }
 
 /** A text among a resource's inputs. */

@@ -1,3 +1,4 @@
+/** Secrets of the cluster, so that they can be hidden. */
 import type { Cluster } from "../kubernetes/cluster";
 import { isRecord } from "../kubernetes/objects";
 import { formsOf, shortestSecret } from "./mask";

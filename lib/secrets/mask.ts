@@ -1,17 +1,10 @@
+/** Hides secrets in text. */
+import { secretNames } from "./names";
+
+export { isSecretName } from "./names";
+
 /** What stands where a secret was. */
 export const hidden = "[secret]";
-
-const secretName =
-  /(pass(word|wd|phrase)?|secret|token|credential|api[-_]?key|access[-_]?key|account[-_]?key|private[-_]?key|authorization)/i;
-
-/** Names that hold one of the words, but name where a secret is instead of being one. */
-const harmless =
-  /(secretName|existingSecret|KeyRef|secretRef|passwordKey|userKey|tokenReview|serviceAccountToken)$/;
-
-/** Whether a field or variable of this name holds a secret, going by its name. */
-export function isSecretName(name: string): boolean {
-  return secretName.test(name) && !harmless.test(name);
-}
 
 /** Shorter texts are in everything by chance. */
 export const shortestSecret = 6;
@@ -61,12 +54,14 @@ export function mask(text: string, known: readonly string[] = []): string {
   return plain
     .replace(/(:\/\/)[^/\s@]+@/g, `$1${hidden}@`)
     .replace(/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${hidden}`)
-    .replace(
-      /((?:[\w-]*(?:password|passwd|passphrase|secret|token|api[-_]?key|access[-_]?key|account[-_]?key|private[-_]?key))["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;}&]+)/gi,
-      `$1${hidden}`,
-    )
+    .replace(assignments, `$1${hidden}`)
     .replace(credentials, `$1${hidden}`);
 }
+
+const assignments = new RegExp(
+  String.raw`([\w-]*(?:${secretNames})["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;}&]+)`,
+  "gi",
+);
 
 /**
  * What follows `credentials`, a word of ordinary text too: after a bare colon, plain words are left,

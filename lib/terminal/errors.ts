@@ -1,3 +1,4 @@
+/** Failures that are told as a sentence, and how every other one becomes one. */
 import { exitCodes, type ExitCode } from "./exit-codes";
 
 /** What else belongs to a failure. */

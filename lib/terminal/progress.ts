@@ -1,7 +1,8 @@
+/** Shows what a command is at. */
 import { errorColor } from "./screen";
 
-/** How long a command may be silent, in milliseconds. */
-const patience = 2000;
+/** How long a command may be silent. */
+const silenceMs = 2000;
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
@@ -59,7 +60,7 @@ export class Progress {
 
   private show(): void {
     const elapsed = Date.now() - this.started;
-    if (this.current === undefined || elapsed < patience) return;
+    if (this.current === undefined || elapsed < silenceMs) return;
     if (!this.stream.isTTY) {
       if (this.said !== this.lasting && this.lasting !== "") this.stream.write(`${this.lasting}\n`);
       this.said = this.lasting;

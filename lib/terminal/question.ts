@@ -1,3 +1,4 @@
+/** Asks before something is changed. */
 import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 import { CliError } from "./errors";

@@ -1,3 +1,4 @@
+/** Runs a command from its flags to its exit code. */
 import { setMaxListeners } from "node:events";
 import { mask } from "../secrets/mask";
 import { asCliError, CliError, Stopped } from "./errors";

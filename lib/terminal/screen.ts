@@ -1,3 +1,4 @@
+/** Colours, tables and words for the terminal. */
 import Table from "cli-table3";
 import pc from "picocolors";
 

@@ -1,30 +1,18 @@
+/** No password that the world knows, and no Grafana without a login. */
+import { isSecretKey } from "../../lib/secrets/names";
 import { containersOf, podOf } from "../pods";
 import type { Rule } from "../rule";
 import { isHidden, kindOf, leavesOf, type Subject } from "../subject";
 
 /** Passwords that are in charts, images and tutorials for everybody to read. */
 const wellKnown = new Set(
-  [
-    "admin",
-    "password",
-    "changeme",
-    "change-me",
-    "secret",
-    "grafana",
-    "prom-operator",
-    "root",
-    "test",
-  ]
-    .concat(["123456", "supersecret", "minio123", "minioadmin", "strongpassword", "console123"])
-    .concat(["Complexpass#123", "rootpass123"])
-    .map((password) => password.toLowerCase()),
+  `admin password changeme change-me secret grafana prom-operator root test 123456 supersecret minio123
+  minioadmin strongpassword console123 complexpass#123 rootpass123`.split(/\s+/),
 );
 
 function isWellKnown(value: unknown): boolean {
   return typeof value === "string" && wellKnown.has(value.toLowerCase());
 }
-
-const passwordKey = /(password|passwd|pwd|secret_?key|secret_?access_?key)$/i;
 
 function decoded(base64: unknown): string {
   return typeof base64 === "string" && !isHidden(base64)
@@ -48,7 +36,7 @@ function passwords(subject: Subject): (readonly [string, unknown])[] {
         ]
       : [];
   const values = leavesOf(props["values"], "values");
-  return [...environment, ...secret, ...values].filter(([path]) => passwordKey.test(path));
+  return [...environment, ...secret, ...values].filter(([path]) => isSecretKey(path));
 }
 
 /** No password that is known to the world. */

@@ -1,3 +1,4 @@
+/** What is open to the network is meant to be. */
 import type { Rule } from "../rule";
 import { kindOf, metadataOf, type Subject } from "../subject";
 

@@ -1,3 +1,4 @@
+/** The table of rules. */
 import type { Rule } from "../rule";
 import { anonymousGrafana, defaultCredentials } from "./credentials";
 import { publicServices } from "./exposure";

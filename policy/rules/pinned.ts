@@ -1,3 +1,4 @@
+/** Images and charts have versions that do not move. */
 import { containersOf, podOf } from "../pods";
 import type { Rule } from "../rule";
 import { type Json, kindOf, type Subject } from "../subject";

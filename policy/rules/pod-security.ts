@@ -1,3 +1,4 @@
+/** Pods keep to the Pod Security Standards. */
 import { namespaceOf, podOf } from "../pods";
 import { type Level, levels, refusals } from "../pod-security";
 import type { Rule } from "../rule";

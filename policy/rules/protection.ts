@@ -1,3 +1,4 @@
+/** Data of production is protected. */
 import type { Rule } from "../rule";
 import { kindOf, type Subject } from "../subject";
 

@@ -1,3 +1,4 @@
+/** Containers say what they need. */
 import { type Container, containersOf, lastingKinds, passingKinds, podOf } from "../pods";
 import type { Rule } from "../rule";
 import { kindOf, type Subject } from "../subject";

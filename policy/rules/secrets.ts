@@ -1,10 +1,16 @@
+/** Secrets are in Secrets, and in nothing that many may read. */
+import { secretKeys } from "../../config/secrets";
+import { isSecretKey as isCommonSecretKey, isSecretName } from "../../lib/secrets/names";
 import { containersOf, podOf } from "../pods";
 import type { Rule } from "../rule";
 import { isHidden, kindOf, leavesOf, type Stack, type Subject } from "../subject";
 
-/** Names of keys and variables that carry a secret. */
-const secretName =
-  /(^|[._-])(pass(word|wd)?|root_?password|admin_?password|secret_?key|secret_?access_?key|access_?key_?id|account_?key|storage_?account_?key|api_?key|auth_?token|bearer_?token|access_?token|client_?secret|private_?key)$/i;
+const ownSecret = new RegExp(`(^|[._-])(${secretKeys.join("|")})$`, "i");
+
+/** Whether a key or variable carries a secret for sure: the program's own settings, and what charts and images call theirs. */
+export function isSecretKey(name: string): boolean {
+  return ownSecret.test(name) || isCommonSecretKey(name);
+}
 
 /** A reference to where the secret is, or nothing: what may be in clear. */
 const reference = /^$|^\$\{?[A-Za-z_]\w*(:-)?\}?$|^\$__(env|file)\{|^\$\{env:|^\/|^<.*>$/;
@@ -19,11 +25,6 @@ function isLiteral(value: unknown): boolean {
   return typeof value === "string" && !isHidden(value) && !reference.test(value);
 }
 
-/** Whether a key or variable of this name carries a secret. */
-export function isSecretKey(key: string): boolean {
-  return secretName.test(key);
-}
-
 /** Whether a text under such a key is a secret itself: no reference to one, and not yet masked. */
 export function mayBeSecret(value: string): boolean {
   return isLiteral(value);
@@ -32,18 +33,18 @@ export function mayBeSecret(value: string): boolean {
 /** A configuration text in which every secret is replaced. */
 export function assignmentsMasked(text: string, mask: (secret: string) => string): string {
   return assignments(text)
-    .filter(({ key, value }) => secretName.test(key) && isLiteral(value))
+    .filter(({ key, value }) => isSecretKey(key) && isLiteral(value))
     .reduce((masked, { value }) => masked.replaceAll(value, mask(value)), text);
 }
 
 /** Places where a secret would be stored for many to read: Helm's own storage, pod definitions, ConfigMaps. */
 function literals(subject: Subject): string[] {
   const values = leavesOf(subject.props["values"], "values").filter(
-    ([path, value]) => secretName.test(path) && (isLiteral(value) || isHidden(value)),
+    ([path, value]) => isSecretKey(path) && (isLiteral(value) || isHidden(value)),
   );
   const environment = containersOf(podOf(subject)).flatMap(({ name, env = [] }) =>
     env
-      .filter((variable) => secretName.test(variable.name) && isLiteral(variable.value))
+      .filter((variable) => isSecretKey(variable.name) && isLiteral(variable.value))
       .map((variable) => `container ${name}: ${variable.name} holds a secret in clear`),
   );
   const files =
@@ -51,7 +52,7 @@ function literals(subject: Subject): string[] {
       ? leavesOf(subject.props["data"], "data").flatMap(([path, text]) =>
           [
             ...assignments(String(text)).filter(
-              ({ key, value }) => secretName.test(key) && isLiteral(value),
+              ({ key, value }) => isSecretKey(key) && isLiteral(value),
             ),
             ...(/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(String(text))
               ? [{ key: "PRIVATE KEY" }]
@@ -80,13 +81,13 @@ function outputProblems({ outputs = {}, holdsSecret }: Stack): string[] {
   return Object.entries(outputs)
     .filter(([, { secret }]) => !secret)
     .flatMap(([name, { value }]) => {
-      const named = /password|token|secret|private_?key/i.test(name);
       const held = holdsSecret?.(JSON.stringify([value])) === true;
-      return named || held ? [`output ${name} shows a secret in clear`] : [];
+      return isSecretName(name) || isSecretKey(name) || held
+        ? [`output ${name} shows a secret in clear`]
+        : [];
     });
 }
 
-/** Secrets are in Secrets. */
 export const clearSecrets: Rule = {
   id: "no-secret-in-clear",
   severity: "mandatory",

@@ -1,3 +1,4 @@
+/** Keeps two commands from working on the same sandbox at once. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { identify, isSame } from "../../lib/process/process-identity";

@@ -1,3 +1,4 @@
+/** Command lines of the control plane's programs. */
 import * as path from "node:path";
 import type { Credentials } from "./credentials";
 

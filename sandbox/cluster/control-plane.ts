@@ -1,3 +1,4 @@
+/** Starts and stops a Kubernetes control plane with simulated nodes. */
 import * as fs from "node:fs";
 import * as https from "node:https";
 import * as path from "node:path";
@@ -17,7 +18,14 @@ import {
 } from "./control-plane-arguments";
 import { credentials, sandboxContext, serverCertificate, writeKubeconfig } from "./credentials";
 import type { Credentials } from "./credentials";
-import { lastLines, recordedProcesses, startDetached, stopProcesses } from "./processes";
+import {
+  controlPlaneProcesses,
+  isControlPlaneUp,
+  lastLines,
+  recordedProcesses,
+  startDetached,
+  stopProcesses,
+} from "./processes";
 import type { ProcessRecord } from "./processes";
 
 /** Absolute paths of the executables that make up the control plane. */
@@ -51,25 +59,13 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-const names = [
-  "etcd",
-  "kube-apiserver",
-  "kube-controller-manager",
-  "kube-scheduler",
-  "kwok",
-  "cloud-controller",
-];
-
 /** Less memory for a little more work: the sandbox serves one user and some hundred objects. */
 const frugalGo = { GOGC: "50" };
 
-/**
- * The processes of a control plane that runs in this folder; undefined when one of them is missing.
- */
+/** The control plane that runs in this folder; undefined when a process of it is missing. */
 export function runningControlPlane(paths: SandboxPaths): ControlPlane | undefined {
-  const processes = recordedProcesses(paths).filter((record) => names.includes(record.name));
-  const whole = processes.length === names.length && processes.every(isSame);
-  return whole && fs.existsSync(paths.kubeconfig) ? describe(paths, processes, true) : undefined;
+  const processes = controlPlaneProcesses(paths);
+  return isControlPlaneUp(paths, processes) ? describe(paths, processes, true) : undefined;
 }
 
 /**
@@ -123,7 +119,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     start("kube-controller-manager", tools["kube-controller-manager"], controllers),
     start("kube-scheduler", tools["kube-scheduler"], schedulerArguments(kubeconfig)),
     start("kwok", tools.kwok, kwokArguments(kubeconfig, options.stages), { HOME: paths.cluster }),
-    startAttendant(paths, options.loadBalancer ?? true),
+    startCloudController(paths, options.loadBalancer ?? true),
   ];
   try {
     // Loaded here because the Kubernetes client takes a second, and only a start needs it.
@@ -141,7 +137,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 
 /** Ends the control plane's processes. Its data, keys and logs stay. */
 export async function stopControlPlane(paths: SandboxPaths): Promise<number> {
-  const ours = recordedProcesses(paths).filter((record) => names.includes(record.name));
+  const ours = controlPlaneProcesses(paths);
   const store = ours.filter((record) => record.name === "etcd");
   const rest = ours.filter((record) => record.name !== "etcd");
   // The API server waits for its watchers for up to a minute, and nothing in it needs that here.
@@ -165,14 +161,17 @@ function describe(
 }
 
 /** Starts the cloud controller again, with load balancer addresses on or off. */
-export async function restartAttendant(paths: SandboxPaths, loadBalancer: boolean): Promise<void> {
+export async function restartCloudController(
+  paths: SandboxPaths,
+  loadBalancer: boolean,
+): Promise<void> {
   const old = recordedProcesses(paths).filter((record) => record.name === "cloud-controller");
   await stopProcesses(paths, old);
-  startAttendant(paths, loadBalancer);
+  startCloudController(paths, loadBalancer);
 }
 
 /** The helper that stands in for a volume provisioner and a load balancer controller. */
-function startAttendant(paths: SandboxPaths, loadBalancer: boolean): ProcessRecord {
+function startCloudController(paths: SandboxPaths, loadBalancer: boolean): ProcessRecord {
   const args = [
     ...typescriptArguments("sandbox/cluster/cloud-controller.ts"),
     paths.kubeconfig,

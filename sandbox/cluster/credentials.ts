@@ -1,3 +1,4 @@
+/** Keys, tokens and the kubeconfig of a sandbox. */
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";

@@ -1,3 +1,4 @@
+/** Finds and clears what an interrupted run has left. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { readJson } from "../state";

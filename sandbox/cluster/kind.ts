@@ -1,3 +1,4 @@
+/** The sandbox on a real cluster: kind in Docker. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";

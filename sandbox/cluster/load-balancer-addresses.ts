@@ -1,3 +1,5 @@
+/** Addresses for Services of type LoadBalancer. */
+
 /** First three parts of a network that is reserved for documentation (RFC 5737): it leads nowhere. */
 const network = "203.0.113";
 

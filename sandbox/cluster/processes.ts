@@ -1,3 +1,4 @@
+/** Starts, records and ends processes that outlive their command. */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -67,6 +68,30 @@ export function recordedProcesses(paths: SandboxPaths): ProcessRecord[] {
     .readdirSync(paths.processes)
     .filter((file) => file.endsWith(".json"))
     .flatMap((file) => readJson<ProcessRecord>(path.join(paths.processes, file)) ?? []);
+}
+
+/** The processes of which a simulated cluster consists. */
+const controlPlane = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kwok",
+  "cloud-controller",
+];
+
+/** The records of those that make up the sandbox's cluster, running or not. */
+export function controlPlaneProcesses(paths: SandboxPaths): ProcessRecord[] {
+  return recordedProcesses(paths).filter(({ name }) => controlPlane.includes(name));
+}
+
+/** Whether all of them run, and can be reached. */
+export function isControlPlaneUp(
+  paths: SandboxPaths,
+  processes: readonly ProcessRecord[] = controlPlaneProcesses(paths),
+): boolean {
+  const whole = processes.length === controlPlane.length && processes.every(isSame);
+  return whole && fs.existsSync(paths.kubeconfig);
 }
 
 /** The last lines that a process wrote, for an error message. */

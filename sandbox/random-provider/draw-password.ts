@@ -1,3 +1,5 @@
+/** Draws a password by RandomPassword's rules. */
+
 /** What a password is made of; the meaning of each field is that of the official RandomPassword. */
 export interface PasswordRules {
   /** In characters. */

@@ -3,6 +3,8 @@
  * RandomPassword and RandomUuid only, is used by the sandbox and the tests only, and is announced there.
  */
 import { main } from "@pulumi/pulumi/provider";
+import { endWithParent } from "../../lib/process/end-with-parent";
 import { RandomProvider } from "./random-uuid";
 
+endWithParent();
 void main(new RandomProvider(), process.argv.slice(2));

@@ -1,3 +1,4 @@
+/** RandomPassword, in the stand-in for the official Random provider. */
 import { randomInt } from "node:crypto";
 import type {
   CheckFailure,
@@ -8,15 +9,11 @@ import type {
   ReadResult,
   UpdateResult,
 } from "@pulumi/pulumi/provider";
+import { isSecret, secret, unknownMarker } from "../../lib/pulumi/special-values";
 import { characterSets, drawPassword } from "./draw-password";
 import type { PasswordRules } from "./draw-password";
 
 type Properties = Record<string, unknown>;
-
-/** How a secret is marked on the wire between engine and provider. */
-const signature = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
-const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const knownType = "random:index/randomPassword:RandomPassword";
 
@@ -78,7 +75,7 @@ export class RandomPasswordProvider implements Provider {
 
 function failures(inputs: Properties): CheckFailure[] {
   const length = plain(inputs["length"]);
-  if (length === unknown) return [];
+  if (length === unknownMarker) return [];
   if (typeof length !== "number" || !Number.isInteger(length) || length < 1) {
     return [{ property: "length", reason: "must be a whole number of at least 1" }];
   }
@@ -117,13 +114,8 @@ function rules(inputs: Properties): PasswordRules {
   };
 }
 
-function secret(value: unknown): Properties {
-  return { [signature]: secretSignature, value };
-}
-
 function plain(value: unknown): unknown {
-  const wrapped = typeof value === "object" && value !== null && signature in value;
-  return wrapped ? (value as Properties)["value"] : value;
+  return isSecret(value) ? value["value"] : value;
 }
 
 function isEqual(one: unknown, other: unknown): boolean {

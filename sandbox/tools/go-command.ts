@@ -1,3 +1,4 @@
+/** Runs `go`, and says what to do when it is missing. */
 import * as path from "node:path";
 import { execa } from "execa";
 import semver from "semver";

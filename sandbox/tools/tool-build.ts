@@ -1,10 +1,11 @@
+/** Builds a tool from its Go module into the cache. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { projectRoot } from "../../lib/project-root";
 import { GO_ENVIRONMENT, ToolError, go, requireGo } from "./go-command";
-import type { ModuleFiles, Tool, ToolName } from "./tool";
+import type { BuiltTool, BuiltToolName, ModuleFiles } from "./tool";
 import { KWOK_STAGES, PROVIDER_EMBEDS, tool } from "./tool-table";
 
 /** Where the committed modules are. */
@@ -14,16 +15,16 @@ export const MODULES_DIR = path.join(projectRoot, "tools");
 const RECIPE = 1;
 
 /** A build folder this old (milliseconds) belongs to a build that was killed. */
-const ABANDONED_AFTER = 2 * 60 * 60 * 1000;
+const ABANDONED_AFTER_MS = 2 * 60 * 60 * 1000;
 
 /** The flag for the build tags: they also decide which packages have to be downloaded. */
-function tagFlags(tools: readonly Tool[]): string[] {
+function tagFlags(tools: readonly BuiltTool[]): string[] {
   const tags = [...new Set(tools.flatMap((t) => t.tags ?? []))];
   return tags.length === 0 ? [] : [`-tags=${tags.join(",")}`];
 }
 
 /** Flags that change an executable; also part of the key that names it in the cache. */
-export function buildFlags(tools: readonly Tool[]): string[] {
+export function buildFlags(tools: readonly BuiltTool[]): string[] {
   const variables = Object.assign({}, ...tools.map((t) => t.variables)) as Record<string, string>;
   const settings = Object.entries(variables).map(([key, value]) => `-X ${key}=${value}`);
   return [
@@ -51,7 +52,7 @@ function sources(folder: string): string[] {
  * hash covers the committed files only: go.sum already pins every byte of what they download. The
  * Go version is left out on purpose, so that upgrading Go does not cost a rebuild.
  */
-export function cacheKey(tool: Tool, modulesDir: string = MODULES_DIR): string {
+export function cacheKey(tool: BuiltTool, modulesDir: string = MODULES_DIR): string {
   const folder = path.join(modulesDir, tool.module);
   const hash = createHash("sha256");
   const recipe = [RECIPE, tool.package, buildFlags([tool]), GO_ENVIRONMENT];
@@ -63,16 +64,16 @@ export function cacheKey(tool: Tool, modulesDir: string = MODULES_DIR): string {
 }
 
 /** Where a finished build of the tool is, or will be. */
-export function builtPath(name: ToolName, cacheDir: string): string {
+export function builtPath(name: BuiltToolName, cacheDir: string): string {
   return path.join(cacheDir, cacheKey(tool(name)), name);
 }
 
 /** A private copy of one module's folder with everything that its build needs. */
 export interface PreparedBuild {
   readonly folder: string;
-  readonly tools: readonly Tool[];
+  readonly tools: readonly BuiltTool[];
   /** Names in the cache, of what was copied: somebody may edit the module while it is built. */
-  readonly keys: ReadonlyMap<Tool, string>;
+  readonly keys: ReadonlyMap<BuiltTool, string>;
   /** How many Go packages the executables consist of, the standard library included. */
   readonly packages: number;
 }
@@ -84,7 +85,7 @@ async function copyOfModule(cacheDir: string, module: string): Promise<string> {
   for (const entry of await readdir(parent)) {
     const folder = path.join(parent, entry);
     const changed = await stat(folder).catch(() => undefined);
-    if (changed !== undefined && Date.now() - changed.mtimeMs > ABANDONED_AFTER) {
+    if (changed !== undefined && Date.now() - changed.mtimeMs > ABANDONED_AFTER_MS) {
       await rm(folder, { recursive: true, force: true });
     }
   }
@@ -155,7 +156,7 @@ export async function copyKwokStages(cacheDir: string, signal?: AbortSignal): Pr
  * `onModule` is called for every Go module whose download starts. Throws ToolError.
  */
 export async function prepareBuild(
-  tools: readonly Tool[],
+  tools: readonly BuiltTool[],
   cacheDir: string,
   signal: AbortSignal,
   onModule: () => void,

@@ -1,3 +1,4 @@
+/** Shows how builds go on. */
 import type { ToolEvent } from "./tools";
 
 /**

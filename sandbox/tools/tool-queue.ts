@@ -1,9 +1,10 @@
+/** Builds several tools, one module after the other. */
 import { existsSync, mkdirSync } from "node:fs";
 import * as path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import lockfile from "proper-lockfile";
 import { requireGo } from "./go-command";
-import type { Tool, ToolName } from "./tool";
+import type { BuiltTool, ToolName } from "./tool";
 import { builtPath, compile, copyKwokStages, prepareBuild, type PreparedBuild } from "./tool-build";
 import { TOOLS } from "./tool-table";
 
@@ -30,10 +31,10 @@ type ToolStep =
 type GroupStep = Extract<ToolStep, { phase: "downloading" | "compiling" | "failed" }>;
 
 /** A lock not renewed for this long (milliseconds) belongs to a process that died. */
-const LOCK_STALE = 20_000;
+const LOCK_STALE_MS = 20_000;
 
 /** Time between two attempts at a lock that another process holds, in milliseconds. */
-const LOCK_RETRY = 500;
+const LOCK_RETRY_MS = 500;
 
 /** Keeps other processes from building the same module; returns the function that lets them. */
 async function lockModule(file: string, signal: AbortSignal): Promise<() => Promise<void>> {
@@ -42,7 +43,7 @@ async function lockModule(file: string, signal: AbortSignal): Promise<() => Prom
     try {
       return await lockfile.lock(file, {
         realpath: false,
-        stale: LOCK_STALE,
+        stale: LOCK_STALE_MS,
         // Losing the lock (a laptop that slept) means at worst two builds of the same thing: each
         // works in its own folder and both end in the same single rename.
         onCompromised: () => undefined,
@@ -53,14 +54,14 @@ async function lockModule(file: string, signal: AbortSignal): Promise<() => Prom
       }
     }
     // Another process may well need ten minutes for its build; then this one finds the result.
-    await setTimeout(LOCK_RETRY, undefined, { signal });
+    await setTimeout(LOCK_RETRY_MS, undefined, { signal });
   }
 }
 
 /** Tools of one module that are built together, and how to tell about all of them. */
 class Group {
   constructor(
-    private readonly tools: readonly Tool[],
+    private readonly tools: readonly BuiltTool[],
     private readonly cacheDir: string,
     private readonly signal: AbortSignal,
     private readonly emit: (event: ToolEvent) => void,
@@ -70,7 +71,7 @@ class Group {
 
   /** Waits for other processes' builds of the module, then downloads what is still missing. */
   async download(): Promise<PreparedBuild | undefined> {
-    const [{ module }] = this.tools as readonly [Tool, ...Tool[]];
+    const [{ module }] = this.tools as readonly [BuiltTool, ...BuiltTool[]];
     this.unlock = await lockModule(path.join(this.cacheDir, "locks", module), this.signal);
     const missing = this.tools.filter((row) => !existsSync(builtPath(row.name, this.cacheDir)));
     if (missing.length === 0) {
@@ -127,7 +128,7 @@ class Group {
  * The first failure stops the rest. Throws ToolError.
  */
 export async function buildMissing(
-  missing: readonly Tool[],
+  missing: readonly BuiltTool[],
   cacheDir: string,
   emit: (event: ToolEvent) => void,
 ): Promise<void> {

@@ -1,7 +1,6 @@
-import type { Tool } from "./tool";
+/** The tools that only tests use. */
+import type { BuiltTool, FoundTool } from "./tool";
 
-const LOKI = "2.9.6";
-const TEMPO = "2.9.0";
 const CORTEX = "1.21.1";
 const GOFAKES3 = "1.2.0";
 const ALERTMANAGER = "0.31.1";
@@ -10,28 +9,7 @@ const ALERTMANAGER = "0.31.1";
  * What the tests run in place of the charts' pods to see telemetry arrive: the backends, the object
  * storage under them and the receiver of alerts. A part of the table in tool-table.ts.
  */
-export const STORE_TOOLS: readonly Tool[] = [
-  {
-    name: "loki",
-    version: LOKI,
-    moduleVersion: "v1.6.2-0.20240321101415-318652035059",
-    module: "loki",
-    package: "github.com/grafana/loki/cmd/loki",
-    variables: { "github.com/grafana/loki/pkg/util/build.Version": LOKI },
-    // The line of the charts' images.
-    accepts: "~2.9.0",
-    probe: { args: ["-version"] },
-  },
-  {
-    name: "tempo",
-    version: TEMPO,
-    moduleVersion: "v1.5.1-0.20251008140505-607c7fb69662",
-    module: "tempo",
-    package: "github.com/grafana/tempo/cmd/tempo",
-    variables: { "main.Version": TEMPO },
-    accepts: "~2.9.0",
-    probe: { args: ["-version"] },
-  },
+export const STORE_TOOLS: readonly BuiltTool[] = [
   {
     // In Mimir's place: Mimir's ancestor, with the same tenants, limits, blocks and ruler.
     name: "cortex",
@@ -64,5 +42,22 @@ export const STORE_TOOLS: readonly Tool[] = [
     variables: { "github.com/prometheus/common/version.Version": ALERTMANAGER },
     accepts: ">=0.27.0 <1.0.0",
     probe: { args: ["--version"] },
+  },
+];
+
+/** Under the AGPL, which nothing here depends on: they are run where somebody has installed them. */
+export const FOUND_TOOLS: readonly FoundTool[] = [
+  {
+    name: "loki",
+    // The line of the charts' images, as Tempo's.
+    accepts: "~2.9.0",
+    probe: { args: ["-version"] },
+    install: "Loki 2.9, from the releases of grafana/loki or its container image",
+  },
+  {
+    name: "tempo",
+    accepts: "~2.9.0",
+    probe: { args: ["-version"] },
+    install: "Tempo 2.9, from the releases of grafana/tempo or its container image",
   },
 ];

@@ -1,6 +1,7 @@
+/** Every tool with its version. */
 import semver from "semver";
-import type { ModuleFiles, Tool, ToolName } from "./tool";
-import { STORE_TOOLS } from "./tool-stores";
+import type { BuiltTool, BuiltToolName, ModuleFiles, Tool, ToolName } from "./tool";
+import { FOUND_TOOLS, STORE_TOOLS } from "./tool-stores";
 
 const KUBERNETES = "1.36.3";
 const PROVIDER = "4.25.0";
@@ -24,10 +25,10 @@ const kubernetes = {
 } as const;
 
 /**
- * Every tool, in build order: a small download first so that compiling starts at once while the
+ * Every tool that is built, in build order: a small download first so that compiling starts at once while the
  * large ones are still arriving, and what a cluster needs before what only tests need.
  */
-export const TOOLS: readonly Tool[] = [
+export const TOOLS: readonly BuiltTool[] = [
   {
     name: "etcd",
     version: "3.6.16",
@@ -126,19 +127,23 @@ export const KWOK_STAGES: ModuleFiles = {
 };
 
 /** The table's row for a tool. */
+export function tool(name: BuiltToolName): BuiltTool;
+export function tool(name: ToolName): Tool;
 export function tool(name: ToolName): Tool {
-  const row = TOOLS.find((candidate) => candidate.name === name);
+  const row = [...TOOLS, ...FOUND_TOOLS].find((candidate) => candidate.name === name);
   if (row === undefined) {
     throw new Error(`no tool is called "${name}"; sandbox/tools/tool-table.ts lists them`);
   }
   return row;
 }
 
-/**
- * Whether an installed copy that printed this will do. Pre-releases count as the release they
- * precede; output without a version does not fit.
- */
+/** The version in what a tool prints about itself; pre-releases count as the release they precede. */
+export function versionIn(output: string): string | undefined {
+  return /\d+\.\d+\.\d+/.exec(output)?.[0];
+}
+
+/** Whether an installed copy that printed this will do; output without a version does not fit. */
 export function fits(name: ToolName, versionOutput: string): boolean {
-  const version = /\d+\.\d+\.\d+/.exec(versionOutput)?.[0];
+  const version = versionIn(versionOutput);
   return version !== undefined && semver.satisfies(version, tool(name).accepts);
 }

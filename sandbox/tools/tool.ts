@@ -1,5 +1,7 @@
-/** Names of the executables that the sandbox and the tests can ask for. */
-export type ToolName =
+/** What is known of a tool. */
+
+/** Names of the executables that are built where no installed copy will do. */
+export type BuiltToolName =
   | "etcd"
   | "kube-apiserver"
   | "kube-controller-manager"
@@ -10,20 +12,41 @@ export type ToolName =
   | "pulumi-resource-kubernetes"
   | "helm"
   | "otelcol-contrib"
-  | "loki"
-  | "tempo"
   | "cortex"
   | "gofakes3"
   | "alertmanager";
 
-/** One executable: where it is built from, and which installed copy will do instead. */
-export interface Tool {
-  /** File name of the executable. */
+/** Names of the executables that are found or not there: nothing here builds them. */
+export type FoundToolName = "loki" | "tempo";
+
+/** Names of the executables that the sandbox and the tests can ask for. */
+export type ToolName = BuiltToolName | FoundToolName;
+
+/** One executable, and which installed copy will do. */
+interface Executable {
+  /** File name. */
   readonly name: ToolName;
+  /** Semver range that an installed copy must be in to be used. */
+  readonly accepts: string;
+  /**
+   * How to learn an installed copy's version: arguments that make it print one, or the folder name
+   * of a Pulumi plugin, whose version is in the name.
+   */
+  readonly probe: { readonly args: readonly string[] } | { readonly plugin: string };
+}
+
+/** One that has to be installed, because its licence keeps its module out of `tools/`. */
+export interface FoundTool extends Executable {
+  readonly name: FoundToolName;
+  /** What to install, as it stands after "install ". */
+  readonly install: string;
+}
+
+/** One that is built where no installed copy will do, and where from. */
+export interface BuiltTool extends Executable {
+  readonly name: BuiltToolName;
   /** Exact version that a build produces, without a leading "v". */
   readonly version: string;
-  /** What go.mod requires where it is not `v` and the version: a release known by its commit only. */
-  readonly moduleVersion?: string;
   /** Folder below `tools/` that holds go.mod and go.sum. Tools of one module are built together. */
   readonly module: string;
   /** Go import path of the main package; "." is the module's own. */
@@ -32,14 +55,9 @@ export interface Tool {
   readonly variables: Readonly<Record<string, string>>;
   /** Build tags; default none. */
   readonly tags?: readonly string[];
-  /** Semver range that an installed copy must be in to be used instead of a build. */
-  readonly accepts: string;
-  /**
-   * How to learn an installed copy's version: arguments that make it print one, or the folder name
-   * of a Pulumi plugin, whose version is in the name.
-   */
-  readonly probe: { readonly args: readonly string[] } | { readonly plugin: string };
 }
+
+export type Tool = BuiltTool | FoundTool;
 
 /** Files that a build takes from a module of the build itself, below that module's root. */
 export interface ModuleFiles {

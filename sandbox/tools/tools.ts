@@ -1,13 +1,15 @@
+/** Finds tools that are installed or were built, and has the others built. */
 import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
-import type { Tool, ToolName } from "./tool";
+import { NotInstalledError } from "../errors";
+import type { BuiltTool, FoundTool, Tool, ToolName } from "./tool";
 import { builtPath, copyKwokStages } from "./tool-build";
 import { buildMissing, type ToolEvent } from "./tool-queue";
-import { fits, tool } from "./tool-table";
+import { fits, tool, versionIn } from "./tool-table";
 
-export { ToolError } from "./go-command";
+export { NotInstalledError, ToolError } from "../errors";
 export type { ToolEvent } from "./tool-queue";
 export type { ToolName } from "./tool";
 
@@ -16,12 +18,10 @@ export interface ToolOptions {
   readonly onProgress?: (event: ToolEvent) => void;
   /** Default: $LGTM_CACHE_DIR, else $XDG_CACHE_HOME/lgtm, else ~/.cache/lgtm. */
   readonly cacheDir?: string;
-  /** Use an installed copy whose version fits. Default true. */
-  readonly preferPath?: boolean;
 }
 
 /** How long an installed copy may take to print its version, in milliseconds. */
-const PROBE_TIMEOUT = 10_000;
+const PROBE_TIMEOUT_MS = 10_000;
 
 /** Folder of the built tools. */
 export function defaultCacheDir(env: NodeJS.ProcessEnv = process.env): string {
@@ -35,13 +35,26 @@ export function defaultCacheDir(env: NodeJS.ProcessEnv = process.env): string {
   return path.join(base, "lgtm");
 }
 
-/** The first file called `name` in $PATH that may be executed. */
-function findOnPath(name: string): string | undefined {
-  const folders = (process.env["PATH"] ?? "").split(path.delimiter);
-  return folders
-    .filter((folder) => path.isAbsolute(folder))
-    .map((folder) => path.join(folder, name))
-    .find(isExecutable);
+/** Names the folder of programs that is looked into before $PATH. */
+export const PROGRAMS_VARIABLE = "LGTM_PROGRAMS";
+
+/** Folder of that variable; undefined when it is not set. */
+function programsFolder(): string | undefined {
+  const folder = process.env[PROGRAMS_VARIABLE] ?? "";
+  return folder === "" ? undefined : path.resolve(folder);
+}
+
+/** The file called `name` in the folder of LGTM_PROGRAMS, and the first one in $PATH. */
+function findExecutables(name: string): string[] {
+  const own = programsFolder();
+  const onPath = (process.env["PATH"] ?? "")
+    .split(path.delimiter)
+    .filter((folder) => path.isAbsolute(folder));
+  const first = (folders: readonly string[]): string | undefined =>
+    folders.map((folder) => path.join(folder, name)).find(isExecutable);
+  return [first(own === undefined ? [] : [own]), first(onPath)].filter(
+    (file) => file !== undefined,
+  );
 }
 
 function isExecutable(file: string): boolean {
@@ -53,32 +66,80 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** An installed copy of the tool with a version that fits. */
-async function findInstalled(wanted: Tool): Promise<string | undefined> {
-  if ("plugin" in wanted.probe) {
-    const home = process.env["PULUMI_HOME"] ?? path.join(homedir(), ".pulumi");
-    const file = path.join(home, "plugins", wanted.probe.plugin, wanted.name);
-    return isExecutable(file) ? path.resolve(file) : undefined;
-  }
-  const file = findOnPath(wanted.name);
-  if (file === undefined) {
-    return undefined;
-  }
-  const result = await execa(file, wanted.probe.args, {
+/** What an executable prints about its version; undefined when it prints nothing and fails. */
+async function printedBy(file: string, args: readonly string[]): Promise<string | undefined> {
+  const result = await execa(file, args, {
     env: { PULUMI_SKIP_UPDATE_CHECK: "true" },
     reject: false,
     stdin: "ignore",
-    timeout: PROBE_TIMEOUT,
+    timeout: PROBE_TIMEOUT_MS,
   });
-  return !result.failed && fits(wanted.name, result.stdout) ? file : undefined;
+  return result.failed ? undefined : result.stdout;
+}
+
+/** The version that an executable of a tool tells; undefined when it tells none. */
+export async function versionOf(name: ToolName, file: string): Promise<string | undefined> {
+  const { probe } = tool(name);
+  const printed = "args" in probe ? await printedBy(file, probe.args) : undefined;
+  return printed === undefined ? undefined : versionIn(printed);
+}
+
+/** A copy of a tool that is installed, but in a version that will not do. */
+interface Misfit {
+  readonly file: string;
+  /** Undefined when it does not tell. */
+  readonly version: string | undefined;
+}
+
+/** The installed copy whose version fits, and those that were passed over. */
+interface Search {
+  readonly found: string | undefined;
+  readonly misfits: readonly Misfit[];
+}
+
+async function findInstalled({ name, probe }: Tool): Promise<Search> {
+  if ("plugin" in probe) {
+    const home = process.env["PULUMI_HOME"] ?? path.join(homedir(), ".pulumi");
+    const file = path.join(home, "plugins", probe.plugin, name);
+    return { found: isExecutable(file) ? path.resolve(file) : undefined, misfits: [] };
+  }
+  const misfits: Misfit[] = [];
+  for (const file of findExecutables(name)) {
+    const printed = await printedBy(file, probe.args);
+    if (printed !== undefined && fits(name, printed)) {
+      return { found: file, misfits };
+    }
+    misfits.push({ file, version: printed === undefined ? undefined : versionIn(printed) });
+  }
+  return { found: undefined, misfits };
+}
+
+/** Says which copies there are and why none will do, and what to install. */
+function notInstalled({ name, accepts, install }: FoundTool, misfits: readonly Misfit[]): string {
+  const own = programsFolder();
+  const places = own === undefined ? "on PATH" : `in ${own} (${PROGRAMS_VARIABLE}) or on PATH`;
+  const found =
+    misfits.length === 0
+      ? `none is ${places}`
+      : misfits
+          .map(({ file, version }) =>
+            version === undefined ? `${file} does not tell its version` : `${file} is ${version}`,
+          )
+          .join(", ");
+  return (
+    `${name} ${accepts} is wanted, and ${found}. It is not built here, because of its licence: ` +
+    `install ${install}, on PATH or in the folder that ${PROGRAMS_VARIABLE} names.`
+  );
 }
 
 /**
  * Finds or builds tools and returns their absolute paths.
  *
- * In this order: an installed copy whose version fits (sandbox/tools/tool-table.ts), an earlier build in
- * the cache, a build from source with Go. With everything built it takes milliseconds.
+ * In this order: an installed copy whose version fits (sandbox/tools/tool-table.ts), first in the
+ * folder of LGTM_PROGRAMS, then on PATH; an earlier build in the cache; a build from source with Go.
+ * With everything built it takes milliseconds.
  *
+ * @throws NotInstalledError, before anything is built, when one that is only ever found is not there
  * @throws ToolError when a build is needed and Go is missing or too old, a download fails or a
  *   compilation fails. What was compiled by then stays in Go's own cache for the next try.
  */
@@ -89,23 +150,33 @@ export async function ensureTools<Name extends ToolName>(
   const cacheDir = options.cacheDir ?? defaultCacheDir();
   const emit = options.onProgress ?? ((): void => undefined);
   const paths = new Map<ToolName, string>();
-  const missing: Tool[] = [];
+  const missing: BuiltTool[] = [];
+  const absent: string[] = [];
 
   await Promise.all(
     [...new Set(names)].map(async (name) => {
-      const built = builtPath(name, cacheDir);
-      const installed = options.preferPath === false ? undefined : await findInstalled(tool(name));
-      const found = installed ?? (isExecutable(built) ? built : undefined);
-      paths.set(name, found ?? built);
-      if (found === undefined) {
-        missing.push(tool(name));
-        emit({ tool: name, phase: "queued" });
+      const wanted = tool(name);
+      const { found: installed, misfits } = await findInstalled(wanted);
+      if (installed !== undefined) {
+        paths.set(name, installed);
+        emit({ tool: name, phase: "done", path: installed, from: "installed", seconds: 0 });
+      } else if ("install" in wanted) {
+        absent.push(notInstalled(wanted, misfits));
       } else {
-        const from = installed === undefined ? "cache" : "installed";
-        emit({ tool: name, phase: "done", path: found, from, seconds: 0 });
+        const built = builtPath(wanted.name, cacheDir);
+        paths.set(name, built);
+        if (isExecutable(built)) {
+          emit({ tool: name, phase: "done", path: built, from: "cache", seconds: 0 });
+        } else {
+          missing.push(wanted);
+          emit({ tool: name, phase: "queued" });
+        }
       }
     }),
   );
+  if (absent.length > 0) {
+    throw new NotInstalledError(absent.sort().join("\n"));
+  }
   if (missing.length > 0) {
     await buildMissing(missing, cacheDir, emit);
   }

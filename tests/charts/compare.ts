@@ -95,7 +95,10 @@ export function detailsOf(objects: readonly KubernetesObject[]): Details {
   const templates = ofKind(objects, "StatefulSet").flatMap(({ metadata, spec }) =>
     (spec?.volumeClaimTemplates ?? []).map(
       (claim) =>
-        [`${metadata?.name ?? ""} ${claim.metadata?.name ?? ""}`, claimFacts(claim.spec)] as const,
+        [
+          `${metadata?.name ?? ""} ${claim.metadata?.name ?? ""}`,
+          { ...claimFacts(claim.spec), kind: claim.kind },
+        ] as const,
     ),
   );
   return {

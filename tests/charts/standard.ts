@@ -25,11 +25,15 @@ export function standardValues(
     chartVersion: versionOf(chart),
     size: sizes[size],
     storageClass: "fast",
-    grafana: { dashboards: "the-dashboards", alerting: "the-alerting", contact: "the-contact" },
+    grafanaFiles: {
+      dashboards: "the-dashboards",
+      alerting: "the-alerting",
+      contact: "the-contact",
+    },
   });
   // The name that the chart's own Job asks for, whatever the values say.
-  const minioSecret = store === "bundled" ? "my-lgtm-minio" : undefined;
-  return lgtmValues({ ...args, storage: { ...args.storage, minioSecret } });
+  const minio = store === "bundled" ? "my-lgtm-minio" : undefined;
+  return lgtmValues({ ...args, storageCredentials: { ...args.storageCredentials, minio } });
 }
 
 /** What the program sets for an LGTM chart in the tutorial profile. */
@@ -39,7 +43,7 @@ export function tutorialValues(chart: LgtmChart) {
       profile: "tutorial",
       chartVersion: versionOf(chart),
       size: tutorialSize,
-      grafana: undefined,
+      grafanaFiles: undefined,
     }),
   );
 }

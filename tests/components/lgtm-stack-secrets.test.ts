@@ -94,8 +94,8 @@ describe("LgtmStack's profile, credentials and contact point", () => {
 
   it("gives Grafana the mail server that e-mails go through, in the same Secret", async () => {
     const alerting = {
+      ...defaults.alerting,
       contactPoint: "email" as const,
-      runbookUrl: "",
       contact: pulumi.secret("ops@example.com"),
       smtp: {
         host: "smtp.example.com:587",

@@ -39,6 +39,7 @@ export const defaults: LgtmStackArgs = {
     runbookUrl: "",
     contact: undefined,
     smtp: { host: "", from: "", user: "", password: undefined },
+    locations: { lgtmNamespace: "stores", collectorNamespace: "in", collectorName: "gate" },
   },
 };
 

@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import type { DemoAppArgs, LgtmStackArgs, OtelCollectorArgs } from "../../components";
 import { charts } from "../../config/charts";
 import { loadSettings } from "../../config/settings";
 import { sizes } from "../../config/sizes";
@@ -20,6 +21,21 @@ const buckets = {
 
 function prefixed(settings: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(settings).map(([key, value]) => [`lgtm:${key}`, value]));
+}
+
+type OnlyFieldsOf<
+  Args,
+  Given extends { [Key in keyof Given]: Key extends keyof Args ? unknown : never },
+> = Given;
+
+/**
+ * Nothing is handed to a component beyond its arguments: `npm run types` fails otherwise. index.ts spreads
+ * these objects, where the compiler lets any field pass.
+ */
+export interface Parts extends ReturnType<typeof loadSettings> {
+  lgtm: OnlyFieldsOf<LgtmStackArgs, ReturnType<typeof loadSettings>["lgtm"]>;
+  otelCollector: OnlyFieldsOf<OtelCollectorArgs, ReturnType<typeof loadSettings>["otelCollector"]>;
+  demo: OnlyFieldsOf<DemoAppArgs, NonNullable<ReturnType<typeof loadSettings>["demo"]>>;
 }
 
 describe("loadSettings", () => {
@@ -69,6 +85,11 @@ describe("loadSettings", () => {
         runbookUrl: "",
         contact: undefined,
         smtp: { host: "", from: "", user: "", password: undefined },
+        locations: {
+          lgtmNamespace: "lgtm",
+          collectorNamespace: "otel",
+          collectorName: "otel-collector-opentelemetry-collector",
+        },
       },
     });
     assert.deepEqual(otelCollector, {

@@ -1,14 +1,22 @@
 import * as assert from "node:assert/strict";
 import { eventually, notYet } from "../../dataplane/query/eventually";
 import type { Sample } from "../../dataplane/query/metrics";
-import type { System } from "../../dataplane/system";
-import { type AlertRule, alertRules } from "../../grafana/alerts";
-import { type ExpectedAlert, fullVolume, stages, TEN_MINUTES_AHEAD } from "./support/alert-faults";
+import type { PartialSystem } from "../../dataplane/system";
+import type { AlertRule } from "../../grafana/alerts";
+import { alertRules } from "../support/grafana-content";
+import { requireTools } from "../support/tools";
+import {
+  type ExpectedAlert,
+  type Fault,
+  fullVolume,
+  stages,
+  TEN_MINUTES_AHEAD,
+} from "./support/alert-faults";
 import { Patient, services } from "./support/patient";
-import { startSystem } from "./support/start-system";
+import { startPartialSystem, type StoreTool } from "./support/start-system";
 
 /** The longest that an alert may take, in milliseconds. */
-const PATIENCE = 60_000;
+const LIMIT_MS = 60_000;
 
 /** How long a rule must hold in the store's ruler here, instead of minutes. */
 const HELD = "1s";
@@ -35,7 +43,7 @@ function ruleOf(uid: string): AlertRule {
 
 /** The alert's series, as the rule's evaluation has them. */
 async function firing(
-  { ask }: System,
+  { ask }: PartialSystem,
   { uid, labels, ahead = 0 }: ExpectedAlert,
 ): Promise<Sample[]> {
   const samples = await ask.metrics.instant(ruleOf(uid).expr, Date.now() + ahead * 1000);
@@ -47,36 +55,51 @@ async function firing(
  * Says that an alert is not firing. On a busy machine it may take a moment: looking ahead leaves the
  * last seconds before now, and the newest data may come later; a scrape may be too slow once.
  */
-async function assertQuiet(system: System, alert: ExpectedAlert, what: string): Promise<void> {
+async function assertQuiet(
+  system: PartialSystem,
+  alert: ExpectedAlert,
+  what: string,
+): Promise<void> {
   await eventually(
     system.ask.metrics.hop,
     `${alert.uid} is false ${what}`,
     async () => ((await firing(system, alert)).length === 0 ? undefined : notYet),
-    { timeout: PATIENCE / 2, interval: 500 },
+    { timeoutMs: LIMIT_MS / 2, intervalMs: 500 },
   );
 }
 
 /** Without these there would be nothing that a rule could see, and being quiet would say nothing. */
-const seen: readonly (readonly [promql: string, ahead?: number])[] = [
-  ["kubelet_volume_stats_available_bytes"],
-  ['up{job="lgtm",store="tempo",component="ingester"} == 1'],
-  ['rate(loki_request_duration_seconds_count{job="lgtm",component="distributor"}[5m]) > 0'],
-  ["otelcol_exporter_queue_size_batches"],
-  [`rate(traces_spanmetrics_latency_bucket{service="${services.healthy}"}[5m]) > 0`],
+const seen: readonly {
+  readonly promql: string;
+  readonly ahead?: number;
+  readonly needs?: StoreTool;
+}[] = [
+  { promql: "kubelet_volume_stats_available_bytes" },
+  { promql: 'up{job="lgtm",store="tempo",component="ingester"} == 1' },
+  {
+    promql: 'rate(loki_request_duration_seconds_count{job="lgtm",component="distributor"}[5m]) > 0',
+    needs: "loki",
+  },
+  { promql: "otelcol_exporter_queue_size_batches" },
+  {
+    promql: `rate(traces_spanmetrics_latency_bucket{service="${services.healthy}"}[5m]) > 0`,
+    needs: "tempo",
+  },
   // The subquery of the missing pods looks at whole minutes only.
-  ['max_over_time(sum by (store, component) (up{job="lgtm",store="tempo"})[1h:1m]) > 0'],
-  [
-    `sum by (service) (increase(traces_spanmetrics_calls_total{service="${services.stops}"}[1h] offset 10m)) > 60`,
-    TEN_MINUTES_AHEAD,
-  ],
-  [`count_over_time(target_info{job="${services.stops}"}[1h] offset 10m) > 10`, TEN_MINUTES_AHEAD],
-  ...["log_records_records", "metric_points_datapoints", "spans_spans"].map(
-    (items) =>
-      [
-        `increase(otelcol_receiver_accepted_${items}_total{receiver="otlp"}[1h] offset 10m) > 0`,
-        TEN_MINUTES_AHEAD,
-      ] as const,
-  ),
+  { promql: 'max_over_time(sum by (store, component) (up{job="lgtm",store="tempo"})[1h:1m]) > 0' },
+  {
+    promql: `sum by (service) (increase(traces_spanmetrics_calls_total{service="${services.stops}"}[1h] offset 10m)) > 60`,
+    ahead: TEN_MINUTES_AHEAD,
+    needs: "tempo",
+  },
+  {
+    promql: `count_over_time(target_info{job="${services.stops}"}[1h] offset 10m) > 10`,
+    ahead: TEN_MINUTES_AHEAD,
+  },
+  ...["log_records_records", "metric_points_datapoints", "spans_spans"].map((items) => ({
+    promql: `increase(otelcol_receiver_accepted_${items}_total{receiver="otlp"}[1h] offset 10m) > 0`,
+    ahead: TEN_MINUTES_AHEAD,
+  })),
 ];
 
 /**
@@ -85,8 +108,8 @@ const seen: readonly (readonly [promql: string, ahead?: number])[] = [
  * contact points. tests/grafana checks what it is given.
  */
 describe("every alert rule, evaluated by the metrics store", function () {
-  this.timeout(2 * PATIENCE);
-  let system: System;
+  this.timeout(2 * LIMIT_MS);
+  let system: PartialSystem;
   let patient: Patient | undefined;
 
   const injured = (): Patient => {
@@ -95,7 +118,11 @@ describe("every alert rule, evaluated by the metrics store", function () {
   };
 
   before(async function () {
-    system = await startSystem(this, { alerting: true, queueBytes: QUEUE_BYTES, scrapeSeconds: 3 });
+    system = await startPartialSystem(this, {
+      alerting: true,
+      queueBytes: QUEUE_BYTES,
+      scrapeSeconds: 3,
+    });
     patient = new Patient(system);
     const rules = alertRules.map(({ title, expr, severity, summary, description }) => ({
       alert: title,
@@ -108,8 +135,12 @@ describe("every alert rule, evaluated by the metrics store", function () {
   });
   after(async () => {
     await patient?.close();
-    await (system as System | undefined)?.stop();
+    await (system as PartialSystem | undefined)?.stop();
   });
+
+  /** Whether what the fault is done to is there. */
+  const isPossible = ({ needs }: Fault): boolean =>
+    needs === undefined || system[needs] !== undefined;
 
   it("has a fault that causes it", () => {
     const missing = alertRules.filter(({ uid }) => !everyAlert.some((alert) => alert.uid === uid));
@@ -119,9 +150,10 @@ describe("every alert rule, evaluated by the metrics store", function () {
     );
   });
 
-  it("is false on the healthy system, which has data for it", async () => {
-    const { metrics } = system.ask;
-    for (const [promql, ahead = 0] of seen) {
+  for (const { promql, ahead = 0, needs } of seen) {
+    it(`has data on the healthy system: ${promql}`, async function () {
+      if (needs !== undefined) await requireTools(this, [needs]);
+      const { metrics } = system.ask;
       await eventually(
         metrics.hop,
         promql,
@@ -129,9 +161,12 @@ describe("every alert rule, evaluated by the metrics store", function () {
           const samples = await metrics.instant(promql, Date.now() + ahead * 1000);
           return samples.length > 0 ? undefined : notYet;
         },
-        { timeout: 1.5 * PATIENCE, interval: 500 },
+        { timeoutMs: 1.5 * LIMIT_MS, intervalMs: 500 },
       );
-    }
+    });
+  }
+
+  it("is false on the healthy system", async () => {
     for (const moment of moments) {
       const when = `${String(moment.ahead)} s ahead: ${ruleOf(moment.uid).expr}`;
       await assertQuiet(system, moment, when);
@@ -158,21 +193,22 @@ describe("every alert rule, evaluated by the metrics store", function () {
             await assertQuiet(system, alert, "before its fault");
           }
         }
-        for (const { inject } of faults) await inject(injured());
+        for (const fault of faults.filter(isPossible)) await fault.inject(injured());
       });
 
-      for (const { name, alerts } of faults) {
+      for (const { name, alerts, needs: neededByAll } of faults) {
         for (const alert of alerts) {
-          const { uid, labels, ahead } = alert;
+          const { uid, labels, ahead, needs = neededByAll } = alert;
           const when = ahead === undefined ? "" : `, evaluated ${String(ahead)} s ahead`;
-          it(`${uid} ${Object.values(labels).join(" ")} is true: ${name}${when}`, async () => {
+          it(`${uid} ${Object.values(labels).join(" ")} is true: ${name}${when}`, async function () {
+            if (needs !== undefined) await requireTools(this, [needs]);
             const { hop } = system.ask.metrics;
             const what = `${uid} is true after: ${name}\n${ruleOf(uid).expr}`;
             await eventually(
               hop,
               what,
               async () => ((await firing(system, alert)).length > 0 ? undefined : notYet),
-              { timeout: PATIENCE, interval: 500 },
+              { timeoutMs: LIMIT_MS, intervalMs: 500 },
             );
           });
         }
@@ -184,7 +220,7 @@ describe("every alert rule, evaluated by the metrics store", function () {
           const { alerts } = system.alertRoute?.webhook ?? {};
           const received = await alerts?.waitFor(
             ({ labels }) => labels["alertname"] === title,
-            PATIENCE,
+            LIMIT_MS,
           );
           assert.equal(received?.status, "firing");
           assert.equal(received.labels["severity"], severity);

@@ -3,23 +3,23 @@ import { settledLogs, settledSpans } from "../../dataplane/accounting";
 import { eventually, notYet } from "../../dataplane/query/eventually";
 import { type FlaskApp, startFlaskApp } from "../../dataplane/sinks/flask-sender";
 import { endpoints, type Story } from "../../dataplane/sinks/flask-story";
-import type { System } from "../../dataplane/system";
-import { startSystem } from "./support/start-system";
+import type { PartialSystem } from "../../dataplane/system";
+import { startPartialSystem, whereInstalled } from "./support/start-system";
 
 const job = "flask-demo-service";
 
 describe("the tutorial's three checks, with the generated configuration", () => {
-  let system: System | undefined;
+  let system: PartialSystem | undefined;
   let app: FlaskApp | undefined;
   let story: Story;
 
-  const running = (): { system: System; app: FlaskApp } => {
+  const running = (): { system: PartialSystem; app: FlaskApp } => {
     assert.ok(system !== undefined && app !== undefined);
     return { system, app };
   };
 
   before(async function () {
-    system = await startSystem(this);
+    system = await startPartialSystem(this);
     const address = `${system.collector.host}:4317`;
     app = startFlaskApp({ address, requestsPerSecond: 0 });
     // Every endpoint twice, and the one with logs and durations last.
@@ -33,11 +33,11 @@ describe("the tutorial's three checks, with the generated configuration", () => 
     await system?.stop();
   });
 
-  it(`LogQL {job="${job}"} finds the very lines that were sent`, async () => {
-    const { ask } = running().system;
-    const balance = await settledLogs(ask.logs, running().app);
+  it(`LogQL {job="${job}"} finds the very lines that were sent`, async function () {
+    const logs = await whereInstalled(this, "loki", running().system.ask.logs);
+    const balance = await settledLogs(logs, running().app);
     assert.deepEqual(balance.lost, [], "lost lines");
-    const lines = await ask.logs.lines(`{job="${job}"} |= "${story.traceId}"`);
+    const lines = await logs.lines(`{job="${job}"} |= "${story.traceId}"`);
     assert.deepEqual(
       lines.map(({ line }) => (JSON.parse(line) as { body: string }).body),
       story.logs.map(({ item }) => item.body.stringValue),
@@ -68,21 +68,19 @@ describe("the tutorial's three checks, with the generated configuration", () => 
     assert.equal(found?.value, 2);
   });
 
-  it("TraceQL {} finds the very spans that were sent", async () => {
-    const {
-      system: { ask },
-      app: sender,
-    } = running();
-    const balance = await settledSpans(ask.traces, sender);
+  it("TraceQL {} finds the very spans that were sent", async function () {
+    const traces = await whereInstalled(this, "tempo", running().system.ask.traces);
+    const balance = await settledSpans(traces, running().app);
     assert.deepEqual(balance.lost, [], "lost spans");
-    const traces = await ask.traces.search("{}");
-    const found = traces.find(({ traceId }) => traceId === story.traceId);
+    const all = await traces.search("{}");
+    const found = all.find(({ traceId }) => traceId === story.traceId);
     assert.equal(found?.rootServiceName, job);
     assert.equal(found.rootTraceName, "GET /complex-operation");
   });
 
-  it("a trace by its id has every span, each below its parent", async () => {
-    const spans = await running().system.ask.traces.trace(story.traceId);
+  it("a trace by its id has every span, each below its parent", async function () {
+    const traces = await whereInstalled(this, "tempo", running().system.ask.traces);
+    const spans = await traces.trace(story.traceId);
     const tree = (all: readonly (readonly [string, string, string])[]): string[] =>
       all.map((span) => span.join(" < ")).sort();
     assert.deepEqual(

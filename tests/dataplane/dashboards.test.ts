@@ -4,16 +4,17 @@ import { eventually, notYet } from "../../dataplane/query/eventually";
 import { type FlaskApp, startFlaskApp } from "../../dataplane/sinks/flask-sender";
 import { endpoints } from "../../dataplane/sinks/flask-story";
 import { OtlpClient } from "../../dataplane/sinks/otlp-client";
-import type { System } from "../../dataplane/system";
-import { dashboards } from "../../grafana/dashboards";
+import { type PartialSystem, storeTools } from "../../dataplane/system";
+import { dashboardFiles } from "../support/grafana-content";
 import { type DashboardQuery, filledIn, panelsOf, queriesOf } from "../support/grafana-queries";
+import { requireTools } from "../support/tools";
 import { healthyPaths } from "./support/patient";
-import { startSystem } from "./support/start-system";
+import { startPartialSystem, type StoreTool } from "./support/start-system";
 
 const service = "flask-demo-service";
 
 /** The longest that a query may have nothing, in milliseconds: rates of scraped metrics come last. */
-const PATIENCE = 60_000;
+const LIMIT_MS = 60_000;
 
 /**
  * Queries that have nothing while nothing fails, by dashboard and panel, and why that is right. Those
@@ -33,19 +34,30 @@ function waitsForFailures(query: DashboardQuery): boolean {
   return listed && (query.datasource !== "prometheus" || query.expr.includes("_failed_"));
 }
 
-const allQueries = dashboards().flatMap(({ dashboard }) => queriesOf(dashboard));
+/** The store without which a query has nothing: it is asked itself, or makes the metrics; else none. */
+function neededBy({ datasource, expr }: DashboardQuery): StoreTool | undefined {
+  if (datasource !== "prometheus") return datasource;
+  if (/\bloki_/.test(expr)) return "loki";
+  return /\b(tempo|tempodb|traces)_/.test(expr) ? "tempo" : undefined;
+}
+
+const allQueries = dashboardFiles.flatMap(({ dashboard }) => queriesOf(dashboard));
 
 /**
  * Asks the store as Grafana does, for the last five minutes.
  *
  * @returns how many series with a number, lines or traces there are
  */
-async function found({ ask }: System, { datasource, expr, instant }: DashboardQuery) {
+async function found({ ask }: PartialSystem, { datasource, expr, instant }: DashboardQuery) {
   // Four times the slowest writer's 60 s, as the datasource's interval has Grafana choose it.
   const query = filledIn(expr, { service: ".+", window: "4m", range: "5m" });
   const range = { ...lastMinutes(5), to: Date.now() };
-  if (datasource === "tempo") return (await ask.traces.search(query, range)).length;
+  if (datasource === "tempo") {
+    assert.ok(ask.traces !== undefined);
+    return (await ask.traces.search(query, range)).length;
+  }
   if (datasource === "loki") {
+    assert.ok(ask.logs !== undefined);
     // Without a function around the selector it is a query for lines.
     const forLines = query.startsWith("{");
     return (forLines ? await ask.logs.lines(query, range) : await ask.logs.range(query, range))
@@ -58,7 +70,7 @@ async function found({ ask }: System, { datasource, expr, instant }: DashboardQu
 }
 
 /** Waits until each query has data; one failure names every query that has none. */
-async function allFound(system: System, queries: readonly DashboardQuery[]): Promise<void> {
+async function allFound(system: PartialSystem, queries: readonly DashboardQuery[]): Promise<void> {
   let missing = queries;
   const { hop } = system.ask.metrics;
   const reasons = new Map<DashboardQuery, string>();
@@ -77,7 +89,7 @@ async function allFound(system: System, queries: readonly DashboardQuery[]): Pro
       missing = left;
       return left.length === 0 ? undefined : notYet;
     },
-    { timeout: PATIENCE, interval: 2_000 },
+    { timeoutMs: LIMIT_MS, intervalMs: 2_000 },
   ).catch(() => undefined);
   const texts = missing.map(
     (query) =>
@@ -87,22 +99,22 @@ async function allFound(system: System, queries: readonly DashboardQuery[]): Pro
 }
 
 describe("every query of every dashboard", function () {
-  this.timeout(2 * PATIENCE);
-  let system: System;
+  this.timeout(2 * LIMIT_MS);
+  let system: PartialSystem;
   let app: FlaskApp | undefined;
 
   before(async function () {
-    system = await startSystem(this);
+    system = await startPartialSystem(this);
     const address = `${system.collector.host}:4317`;
     app = startFlaskApp({ address, requestsPerSecond: 6, paths: healthyPaths });
   });
   after(async () => {
     await app?.abandon();
-    await (system as System | undefined)?.stop();
+    await (system as PartialSystem | undefined)?.stop();
   });
 
   it("is among those that are asked here: only panels of text have none", () => {
-    for (const { dashboard } of dashboards()) {
+    for (const { dashboard } of dashboardFiles) {
       for (const panel of panelsOf(dashboard)) {
         const queries = allQueries.filter(
           (query) => place(query) === `${dashboard.uid ?? ""} / ${panel.title ?? ""}`,
@@ -114,30 +126,44 @@ describe("every query of every dashboard", function () {
     assert.deepEqual([...panels].sort(), Object.keys(onlyAfterFailures).sort());
   });
 
-  for (const { dashboard } of dashboards()) {
+  for (const { dashboard } of dashboardFiles) {
     const queries = queriesOf(dashboard).filter((query) => !waitsForFailures(query));
-    if (queries.length === 0) continue;
-    it(`has data on the healthy system: ${dashboard.uid ?? ""}, ${String(queries.length)} queries`, async () => {
-      await allFound(system, queries);
+    for (const store of [undefined, ...storeTools]) {
+      const some = queries.filter((query) => neededBy(query) === store);
+      if (some.length === 0) continue;
+      const which = store === undefined ? "" : ` with ${store}`;
+      it(`has data on the healthy system: ${dashboard.uid ?? ""}, ${String(some.length)} queries${which}`, async function () {
+        if (store !== undefined) await requireTools(this, [store]);
+        await allFound(system, some);
+      });
+    }
+  }
+
+  const failuresIn = (store: StoreTool): DashboardQuery[] =>
+    allQueries.filter((query) => waitsForFailures(query) && neededBy(query) === store);
+
+  for (const store of storeTools) {
+    it(`has nothing on the healthy system where it lists failures in ${store}`, async function () {
+      await requireTools(this, [store]);
+      for (const query of failuresIn(store)) {
+        assert.equal(await found(system, query), 0, place(query));
+      }
     });
   }
 
-  it("has nothing on the healthy system where it lists failures", async () => {
-    for (const query of allQueries.filter(waitsForFailures)) {
-      assert.equal(await found(system, query), 0, place(query));
-    }
-  });
-
-  it("has data after failures where it lists them", async () => {
-    assert.ok(app !== undefined);
-    app.handle(endpoints.errorTest);
-    await app.flush();
-    await logError(`${system.collector.host}:4317`);
-    const timer = setInterval(() => app?.handle(endpoints.errorTest), 500);
-    await allFound(system, allQueries.filter(waitsForFailures)).finally(() => {
-      clearInterval(timer);
+  for (const store of storeTools) {
+    it(`has data after failures where it lists them in ${store}`, async function () {
+      await requireTools(this, [store]);
+      assert.ok(app !== undefined);
+      app.handle(endpoints.errorTest);
+      await app.flush();
+      await logError(`${system.collector.host}:4317`);
+      const timer = setInterval(() => app?.handle(endpoints.errorTest), 500);
+      await allFound(system, failuresIn(store)).finally(() => {
+        clearInterval(timer);
+      });
     });
-  });
+  }
 });
 
 /** Logs a line of level ERROR, which the demo application has none of. */

@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { balance } from "../../dataplane/accounting";
 import { overridden, valueAt } from "../../dataplane/config/override";
 import { Link } from "../../dataplane/network/link";
-import { scratchFolder } from "../../dataplane/processes/interruption";
+import { scratchFolder } from "../../dataplane/scratch-folder";
 import { LogTail } from "../../dataplane/processes/log-tail";
 import { Program } from "../../dataplane/processes/program";
 import { eventually, notYet } from "../../dataplane/query/eventually";
@@ -74,7 +74,9 @@ describe("programs of the data plane", () => {
     await program.start();
     try {
       await assert.rejects(
-        eventually(program, "the line is stored", () => Promise.resolve(notYet), { timeout: 300 }),
+        eventually(program, "the line is stored", () => Promise.resolve(notYet), {
+          timeoutMs: 300,
+        }),
         /the sample: not within \d+\.\d s: the line is stored; last: nothing found yet\.\nLast lines of the sample's log:\n {2}serving/,
       );
     } finally {
@@ -102,7 +104,7 @@ describe("programs of the data plane", () => {
         { name: "the program", log: new LogTail() },
         "it has ended",
         () => Promise.resolve(identify(pid) === undefined ? true : notYet),
-        { timeout: 3000, interval: 50 },
+        { timeoutMs: 3000, intervalMs: 50 },
       );
       assert.equal(fs.existsSync(folder), false, folder);
     });

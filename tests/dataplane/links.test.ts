@@ -88,7 +88,7 @@ describe("links of the generated datasources, filled in as Grafana does", () => 
       metrics.hop,
       `${series} has an exemplar`,
       async () => (await metrics.exemplars(series)).at(-1) ?? notYet,
-      { timeout: RATES },
+      { timeoutMs: RATES },
     );
     const label = links.mimir.exemplarTraceIdDestinations
       .map(({ name }) => name)
@@ -133,7 +133,7 @@ describe("links of the generated datasources, filled in as Grafana does", () => 
           const found = (await metrics.instant(query)).filter(({ value }) => !Number.isNaN(value));
           return found.length > 0 ? found : notYet;
         },
-        { timeout: RATES },
+        { timeoutMs: RATES },
       );
       const services = samples.map(({ labels }) => labels["job"] ?? labels["service"] ?? service);
       assert.deepEqual([...new Set(services)], [service], name);
@@ -150,7 +150,7 @@ describe("links of the generated datasources, filled in as Grafana does", () => 
         const found = await metrics.instant("traces_service_graph_request_total");
         return found.length > 0 ? found : notYet;
       },
-      { timeout: RATES },
+      { timeoutMs: RATES },
     );
     const ends = edges.flatMap(({ labels }) => [labels["client"], labels["server"]]);
     assert.ok(ends.includes(service), ends.join(", "));

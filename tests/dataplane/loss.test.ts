@@ -4,21 +4,22 @@ import { cannotRun, type Result, startScenarios } from "../../dataplane/loss/run
 import { scenarios } from "../../dataplane/loss/scenarios";
 import { problemsOf } from "../../dataplane/loss/verdict";
 import { signals } from "../../dataplane/sinks/otlp-sender";
-import type { System } from "../../dataplane/system";
-import { alertRules } from "../../grafana/alerts";
+import { type PartialSystem, storeTools } from "../../dataplane/system";
 import { collectorCounter } from "../../grafana/metrics";
+import { alertRules } from "../support/grafana-content";
 import { skipEverywhere } from "../support/skip";
-import { startSystem } from "./support/start-system";
+import { requireTools } from "../support/tools";
+import { startPartialSystem } from "./support/start-system";
 
 /** The longest that all scenarios together may take, in milliseconds. */
 const TIMEOUT = 240_000;
 
 describe("data on its way through a fault", () => {
-  let system: System | undefined;
+  let system: PartialSystem | undefined;
   let results: ReadonlyMap<string, Promise<Result>> = new Map();
 
   before(async function () {
-    system = await startSystem(this, { scrapeSeconds: "generated" });
+    system = await startPartialSystem(this, { scrapeSeconds: "generated" });
     results = startScenarios(system, scenarios);
   });
   after(async () => {
@@ -41,6 +42,7 @@ describe("data on its way through a fault", () => {
     it(`${scenario.fault}: ${promise}`, async function () {
       const reason = cannotRun(scenario);
       if (reason !== undefined) skipEverywhere(this, reason);
+      if (scenario.alone !== undefined) await requireTools(this, storeTools);
       this.timeout(TIMEOUT);
       assert.deepEqual(problemsOf(scenario, await resultOf(scenario.id)), []);
     });

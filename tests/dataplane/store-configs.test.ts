@@ -28,7 +28,7 @@ function withoutGone(config: TempoConfig): object {
 
 describe("configuration of the stores, as rendered", () => {
   let tools: Record<"helm" | "loki" | "tempo", string>;
-  let folder: string;
+  let folder: string | undefined;
 
   before(async function () {
     tools = await requireTools(this, ["helm", "loki", "tempo"]);
@@ -36,10 +36,11 @@ describe("configuration of the stores, as rendered", () => {
   });
 
   after(() => {
-    fs.rmSync(folder, { recursive: true, force: true });
+    if (folder !== undefined) fs.rmSync(folder, { recursive: true, force: true });
   });
 
   async function check(executable: string, flag: string, config: object): Promise<string> {
+    assert.ok(folder !== undefined);
     const file = path.join(folder, "config.yaml");
     fs.writeFileSync(file, stringify(config));
     const { all } = await execa(

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
-import { alertRules } from "../../grafana/alerts";
 import { traceToMetrics } from "../../grafana/links";
 import { isKorean } from "../../scripts/docs-korean";
+import { alertRules } from "../support/grafana-content";
 import { common, counterpart, exists, type Page, pairs, readPage } from "./support/pages";
 
 /** Hangul of all letters of a page's prose; names of products, fields and units are Latin. */

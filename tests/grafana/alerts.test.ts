@@ -1,9 +1,11 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type AlertRule, alertRules } from "../../grafana/alerts";
-import { alertsPage, runbookAnchor } from "../../grafana/runbooks";
+import { type AlertRule, type Locations, alertRules as rulesAt } from "../../grafana/alerts";
+import { runbookAnchor } from "../../grafana/runbooks";
+import { alertsPage, defaultLocations } from "../../scripts/alerts-page";
 import { root } from "../../scripts/docs-tables";
+import { alertRules } from "../support/grafana-content";
 
 function everyRule(check: (rule: AlertRule) => void): void {
   for (const rule of alertRules) check(rule);
@@ -89,6 +91,20 @@ describe("alert rules", () => {
     assert.deepEqual(
       alertRules.filter(({ firesOnError }) => firesOnError).map(({ uid }) => uid),
       ["lgtm-collector-down"],
+    );
+  });
+
+  it("name the namespaces and the collector of the stack, and no others", () => {
+    const texts = (locations: Locations): string =>
+      JSON.stringify(rulesAt(locations).map(({ runbook }) => runbook));
+    const given = { lgtmNamespace: "stores", collectorNamespace: "gate", collectorName: "keeper" };
+    const text = texts(given);
+    assert.doesNotMatch(text, /-n (lgtm|otel)\b|\botel-collector\b|\bnamespace otel\b/);
+    for (const name of Object.values(given)) assert.match(text, new RegExp(`\\b${name}\\b`));
+    const back = text.replaceAll("keeper", defaultLocations.collectorName);
+    assert.equal(
+      back.replaceAll(/(-n |\.|namespace )gate\b/g, "$1otel").replaceAll("-n stores", "-n lgtm"),
+      texts(defaultLocations),
     );
   });
 

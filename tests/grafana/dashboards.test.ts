@@ -1,11 +1,11 @@
 import * as assert from "node:assert/strict";
 import type { Dashboard, Panel } from "@grafana/grafana-foundation-sdk/dashboard";
-import { dashboards } from "../../grafana/dashboards";
 import { panelId } from "../../grafana/dashboards/dashboard";
 import { sources } from "../../grafana/sources";
+import { dashboardFiles } from "../support/grafana-content";
 import { filledIn, panelsOf, queriesOf } from "../support/grafana-queries";
 
-const all = dashboards().map(({ dashboard }) => dashboard);
+const all = dashboardFiles.map(({ dashboard }) => dashboard);
 const named = (uid: string): Dashboard => {
   const found = all.find((dashboard) => dashboard.uid === uid);
   assert.ok(found, uid);
@@ -27,7 +27,7 @@ describe("dashboards", () => {
   it("have the uids that links and alerts name, in files of that name", () => {
     const uids = ["red", "logs", "metrics", "traces", "collector", "stack", "runbooks"];
     assert.deepEqual(
-      dashboards().map(({ file, dashboard }) => [file, dashboard.uid]),
+      dashboardFiles.map(({ file, dashboard }) => [file, dashboard.uid]),
       uids.map((uid) => [`lgtm-${uid}.json`, `lgtm-${uid}`]),
     );
   });

@@ -1,11 +1,10 @@
 import * as assert from "node:assert/strict";
-import { alertRules } from "../../grafana/alerts";
-import { dashboards } from "../../grafana/dashboards";
 import { scrapedStoreMetrics } from "../../grafana/metrics";
+import { alertRules, dashboardFiles } from "../support/grafana-content";
 import { queriesOf } from "../support/grafana-queries";
 
 const expressions = [
-  ...dashboards()
+  ...dashboardFiles
     .flatMap(({ dashboard }) => queriesOf(dashboard))
     .filter(({ datasource }) => datasource === "prometheus")
     .map(({ expr }) => expr),

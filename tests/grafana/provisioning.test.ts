@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import { parse } from "yaml";
 import * as z from "zod";
-import { alertRules } from "../../grafana/alerts";
-import { dashboards } from "../../grafana/dashboards";
-import { alertingFiles, type ContactPoint, contactVariable } from "../../grafana/provisioning";
+import { type ContactPoint, contactVariable, grafanaFiles } from "../../grafana/provisioning";
+import { defaultLocations } from "../../scripts/alerts-page";
+import { alertRules, dashboardFiles } from "../support/grafana-content";
 import { interpolated } from "../support/grafana-expansion";
 import { panelsOf } from "../support/grafana-queries";
 
@@ -78,7 +78,7 @@ const policySchema = z.strictObject({
 });
 
 const files = (contactPoint: ContactPoint, runbookUrl = "") =>
-  alertingFiles({ contactPoint, runbookUrl });
+  grafanaFiles({ contactPoint, runbookUrl, locations: defaultLocations }).alerting;
 
 const rulesOf = (runbookUrl = "") =>
   rulesSchema
@@ -113,7 +113,7 @@ describe("alert provisioning", () => {
   });
 
   it("names panels that exist", () => {
-    const panels = dashboards().flatMap(({ dashboard }) =>
+    const panels = dashboardFiles.flatMap(({ dashboard }) =>
       panelsOf(dashboard).map(({ id }) => `${dashboard.uid ?? ""} ${String(id)}`),
     );
     for (const { uid, annotations } of rulesOf()) {

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiError, Cluster } from "../../lib/kubernetes/cluster";
-import { knownSecrets } from "../../lib/secrets/known-secrets";
-import { CliError, Stopped } from "../../lib/terminal/errors";
-import { withLogs } from "../../ops/commands/doctor/logs";
-import { ended } from "./support/ended-pod";
+import type { ApiError } from "../../lib/kubernetes/cluster";
+import type { CliError } from "../../lib/terminal/errors";
 import { type Answer, type FakeCluster, fakeCluster, kubeconfigFor } from "./support/fake-cluster";
 import { type FakePulumi, fakePulumi, runCli, startCli } from "./support/run-cli";
 
@@ -57,6 +54,32 @@ describe("commands, as users type them,", function () {
       assert.ok(help.stdout.includes(flag), `--help does not mention ${flag}`);
   });
 
+  it("preview a pull request with the same flags, and with the exit codes that it can have", async () => {
+    const [wrong, stack, charts, help] = await Promise.all([
+      runCli(["preview:pr", "--frobnicate"], {}),
+      runCli(["preview:pr", "--stack", "other", "--json", "--yes", "--no-sandbox"], {}),
+      runCli(["preview:pr", "--charts", ""], {}),
+      runCli(["preview:pr", "--help"], {}),
+    ]);
+    assert.equal(wrong.exitCode, 2);
+    assert.match(wrong.stderr, /unknown option '--frobnicate'/);
+    assert.equal(stack.exitCode, 6);
+    const { error } = JSON.parse(stack.stdout) as { error: { message: string; exitCode: number } };
+    assert.match(error.message, /--stack other: there is no Pulumi\.other\.yaml/);
+    assert.equal(error.exitCode, 6);
+    assert.equal(charts.exitCode, 2);
+    assert.match(charts.stderr, /--charts is empty[^]*fix: give a Helm repository/);
+    for (const flag of ["--stack", "--json", "--timeout", "--base", "--output", "Examples"])
+      assert.ok(help.stdout.includes(flag), `--help does not mention ${flag}`);
+    // It runs no Pulumi, and asks nothing.
+    assert.doesNotMatch(help.stdout, /--no-sandbox|--yes|running sandbox/);
+    const codes = help.stdout.split("Exit codes:")[1] ?? "";
+    assert.deepEqual(
+      [...codes.matchAll(/^ +(\d+) {2}/gm)].map(([, code]) => Number(code)),
+      [0, 1, 2, 4, 6, 124, 130],
+    );
+  });
+
   it("work with the user's own Pulumi, and never show its secrets", async () => {
     const { kubeconfig, asked } = await clusterThat((path) =>
       path === "/api" || path === "/apis" ? { object: {} } : { object: { items: [] } },
@@ -94,28 +117,32 @@ describe("commands, as users type them,", function () {
   it("give up after --timeout, and at once at Ctrl-C; progress goes beside the result", async () => {
     const { kubeconfig } = await clusterThat(() => ({ hangs: true }));
     const env = ownStack(kubeconfig);
-    const late = await runCli(["doctor", "--stack", "mine", "--timeout", "15", "--json"], env);
-    assert.equal(late.exitCode, 124);
-    assert.match(
-      late.stderr,
-      /reading the cluster \.\.\.[^]*Not finished within 15 s, at: reading/,
-    );
-    const told = JSON.parse(late.stdout) as { error: { fix: string } };
-    assert.match(told.error.fix, /--timeout/);
-
-    // Ctrl-C, and a terminal that is closed.
-    for (const name of ["SIGINT", "SIGHUP"] as const) {
-      const running = startCli(["doctor", "--stack", "mine"], env);
+    /** A doctor that waits for the cluster. */
+    const waiting = async (...flags: string[]) => {
+      const running = startCli(["doctor", "--stack", "mine", ...flags], env);
       let said = "";
       running.stderr.on("data", (text: Buffer) => (said += text.toString()));
-      // Once it waits for the cluster.
-      while (!said.includes("reading the cluster")) await sleep(50);
+      while (!said.includes("reading the cluster") && running.exitCode === null) await sleep(50);
+      // Inside an object, or whoever waits for the start would wait for the end.
+      return { running };
+    };
+    const { running: late } = await waiting("--timeout", "15", "--json");
+
+    // Meanwhile Ctrl-C, and a terminal that is closed.
+    for (const name of ["SIGINT", "SIGHUP"] as const) {
+      const { running } = await waiting();
       const interrupted = performance.now();
       running.kill(name);
       const { exitCode } = await running;
       assert.equal(exitCode, 130, name);
       assert.ok(performance.now() - interrupted < 3000, "it took long to end");
     }
+
+    const { exitCode, stdout, stderr } = await late;
+    assert.equal(exitCode, 124);
+    assert.match(stderr, /reading the cluster \.\.\.[^]*Not finished within 15 s, at: reading/);
+    const told = JSON.parse(stdout) as { error: { fix: string } };
+    assert.match(told.error.fix, /--timeout/);
   });
 
   it("refuse to destroy protected data before anything is touched", async () => {
@@ -173,46 +200,5 @@ describe("reading a cluster", () => {
     });
     await assert.rejects(cluster.get("/what"), (error: ApiError) => error.code === 404);
     assert.equal(await cluster.find("/what"), undefined);
-  });
-
-  it("shows the last lines of the container that ended, with the cluster's secrets hidden", async () => {
-    const password = "Planted-Password-4711";
-    const { cluster, asked } = await clusterThat((path, query) => {
-      if (path.endsWith("/secrets"))
-        return { object: { items: [{ data: { p: Buffer.from(password).toString("base64") } }] } };
-      if (query.get("previous") === "true")
-        return { text: `start\nlogin with ${password}\npanic\n` };
-      return { text: "running" };
-    });
-    const secrets = await knownSecrets(cluster, ["lgtm"]);
-    const [told] = await withLogs([{ ...ended, words: [`said ${password}`] }], cluster, secrets);
-    assert.deepEqual(told?.words, ["said [secret]", "start", "login with [secret]", "panic"]);
-    assert.ok(asked.some((path) => path.includes("fieldSelector=type%21%3Dhelm.sh")));
-  });
-
-  it("says where a log cannot be had, and goes on", async () => {
-    const { cluster } = await clusterThat((path) =>
-      path.endsWith("/log") ? { status: 500, message: "dial tcp: i/o timeout" } : undefined,
-    );
-    const [refused] = await withLogs([ended], cluster, []);
-    assert.match(refused?.words?.join() ?? "", /its log cannot be read: .*i\/o timeout/);
-    const silent = new Cluster("fake", "http://127.0.0.1:9", undefined, {}, AbortSignal.any([]));
-    const [unheard] = await withLogs([ended], silent, []);
-    assert.match(unheard?.words?.join() ?? "", /its log cannot be read: .*does not answer/);
-  });
-
-  it("does not wait long for a kubelet that is silent", async () => {
-    const { cluster } = await clusterThat(() => ({ hangs: true }));
-    const started = performance.now();
-    const [silent] = await withLogs([ended], cluster, []);
-    assert.match(silent?.words?.join() ?? "", /its log cannot be read: .*no answer within 5 s/);
-    assert.ok(performance.now() - started < 10_000);
-  }).slow(12_000);
-
-  it("does not take the end of the command for a log that cannot be read", async () => {
-    const stop = new AbortController();
-    stop.abort(Stopped.interrupted());
-    const cluster = new Cluster("fake", "http://127.0.0.1:9", undefined, {}, stop.signal);
-    await assert.rejects(withLogs([ended], cluster, []), Stopped);
   });
 });

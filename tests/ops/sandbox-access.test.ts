@@ -6,7 +6,8 @@ import { identify } from "../../lib/process/process-identity";
 import { asCliError } from "../../lib/terminal/errors";
 import type { Context } from "../../lib/terminal/run";
 import { sandboxPulumi } from "../../ops/sandbox-access";
-import { SandboxError, UserFileError } from "../../sandbox/errors";
+import { SandboxError, ToolError, UserFileError } from "../../sandbox/errors";
+import { copyProject } from "../../sandbox/project-copy";
 import {
   createFolders,
   sandboxPaths,
@@ -14,7 +15,6 @@ import {
   type SandboxPaths,
   type SandboxState,
 } from "../../sandbox/state";
-import { ToolError } from "../../sandbox/tools/tools";
 import { runCli } from "./support/run-cli";
 
 /** Of a real cluster, so that the sandbox counts as running without a control plane of ours. */
@@ -70,10 +70,11 @@ describe("a command that wants the sandbox", function () {
     }
   });
 
-  it("without the tools for it says which it lacks", async () => {
+  it("whose Pulumi is gone says so, and builds none", async () => {
     const { exitCode, stderr } = await runCli(["doctor"], noTools);
     assert.equal(exitCode, 1, stderr);
-    assert.match(stderr, /^The sandbox compiles the tools .* no `go` is on PATH\. Install it/m);
+    assert.match(stderr, /^The Pulumi of the sandbox in .* is not where it was\.$/m);
+    assert.match(stderr, /fix: npm run pulumi -- version puts it there again$/m);
     assert.doesNotMatch(stderr, /mistake|\n\s+at /);
   });
 
@@ -86,20 +87,61 @@ describe("a command that wants the sandbox", function () {
     assert.deepEqual([typo.message, typo.fix, typo.exitCode], ["It is no YAML.", "correct it", 2]);
   });
 
-  it("claims it under its own name", async () => {
-    const before = Object.keys(noTools).map((key) => [key, process.env[key]] as const);
-    Object.assign(process.env, noTools);
+  /** Runs with the sandbox of this test, and takes back what was to be taken back at the end. */
+  function inSandbox<T>(look: (context: Pick<Context, "onEnd">) => T): T {
+    const before = process.env["LGTM_SANDBOX_DIR"];
+    const endings: (() => Promise<void> | void)[] = [];
+    process.env["LGTM_SANDBOX_DIR"] = paths.root;
     try {
-      const context = { onEnd: () => undefined } as unknown as Context;
-      const access = sandboxPulumi({ state }, context, "recover");
+      return look({ onEnd: (cleanUp) => endings.push(cleanUp) });
+    } finally {
+      for (const cleanUp of endings) void cleanUp();
+      if (before === undefined) Reflect.deleteProperty(process.env, "LGTM_SANDBOX_DIR");
+      else process.env["LGTM_SANDBOX_DIR"] = before;
+    }
+  }
+
+  it("claims it under its own name when it changes something, and until it ends", () => {
+    inSandbox((context) => {
+      assert.throws(() => sandboxPulumi({ state }, context, "recover"), SandboxError);
       const [file = ""] = fs.readdirSync(claims());
       const claim = fs.readFileSync(path.join(claims(), file), "utf8");
       assert.equal((JSON.parse(claim) as { purpose: string }).purpose, "npm run recover");
-      await assert.rejects(access, ToolError);
-    } finally {
-      for (const [key, value] of before)
-        if (value === undefined) Reflect.deleteProperty(process.env, key);
-        else process.env[key] = value;
-    }
+    });
+    assert.deepEqual(fs.readdirSync(claims()), []);
+  });
+
+  it("only to look leaves it as it is, and sees the settings as they are now", () => {
+    const pulumi = path.join(paths.bin, "pulumi");
+    fs.symlinkSync(process.execPath, pulumi);
+    const { kubeconfig } = paths;
+    copyProject(paths, "dev", { ...state, kubeconfig });
+    const copy = path.join(paths.project, "Pulumi.dev.yaml");
+    const changed = fs.readFileSync(copy, "utf8") + "encryptionsalt: v1:salt\n";
+    fs.writeFileSync(copy, changed.replace("config:\n", "config:\n  lgtm:demoEnabled: false\n"));
+    const files = (): string[] =>
+      fs.readdirSync(paths.root, { recursive: true, encoding: "utf8" }).map((file) => {
+        const { mtimeNs, ino } = fs.statSync(path.join(paths.root, file), { bigint: true });
+        return [file, mtimeNs, ino].map(String).join(" ");
+      });
+    const before = files();
+    let folder = "";
+    inSandbox((context) => {
+      const access = sandboxPulumi({ state }, context, undefined);
+      assert.equal(access.executable, pulumi);
+      ({ folder } = access);
+      const text = fs.readFileSync(path.join(folder, "Pulumi.dev.yaml"), "utf8");
+      assert.match(text, /^encryptionsalt: v1:salt$/m);
+      assert.match(text, /^ {2}lgtm:demoEnabled: false$/m);
+      assert.match(text, /^ {2}lgtm:lgtmChartRepository: \/charts$/m);
+      // What the user has written since.
+      const later = sandboxPulumi({ state: { ...state, lgtmCharts: "/new" } }, context, undefined);
+      assert.match(
+        fs.readFileSync(path.join(later.folder, "Pulumi.dev.yaml"), "utf8"),
+        /^ {2}lgtm:lgtmChartRepository: \/new$/m,
+      );
+      assert.deepEqual(files(), before);
+    });
+    assert.ok(!fs.existsSync(folder));
   });
 });

@@ -166,6 +166,11 @@ export const accessCases: Readonly<Record<string, readonly Case[]>> = {
       says: /grafanaAdminPassword/,
     },
     {
+      what: "a secret setting that is shown as an output, whatever its name says",
+      stack: { outputs: { alertContact: { value: "x", secret: false } } },
+      says: /alertContact/,
+    },
+    {
       what: "an output that holds a known secret",
       stack: { holdsSecret, outputs: { url: { value: `http://u:${planted}@h`, secret: false } } },
       says: /output url/,

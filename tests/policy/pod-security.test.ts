@@ -8,7 +8,7 @@ const refusedByBaseline: Readonly<Record<string, PodSpec>> = {
   hostPID: { hostPID: true },
   hostIPC: { hostIPC: true },
   hostPath: { volumes: [{ name: "v", hostPath: { path: "/" } }] },
-  hostPort: { containers: [{ name: "c", ports: [{ hostPort: 80 }] }] },
+  hostPort: { containers: [{ name: "c", ports: [{ containerPort: 80, hostPort: 80 }] }] },
   privileged: { containers: [{ name: "c", securityContext: { privileged: true } }] },
   capabilities: {
     containers: [{ name: "c", securityContext: { capabilities: { add: ["NET_ADMIN"] } } }],

@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { settingsSchema } from "../../config/schema";
+import { lgtmServices } from "../../config/services";
 import { projectRoot } from "../../lib/project-root";
 import { projectFile, stackFile, stacks } from "../../lib/pulumi/stack-files";
 
@@ -22,6 +23,9 @@ function sources(...folders: string[]): { file: string; text: string; code: stri
 
 const program = sources("config", "components", "grafana");
 
+/** Whose files all begin with a line that says what they are. */
+const described = ["lib", "sandbox", "policy", "dataplane", "bench", "ops/commands/verify"];
+
 function filesWith(pattern: RegExp): string[] {
   return program.filter(({ code }) => pattern.test(code)).map(({ file }) => file);
 }
@@ -30,6 +34,22 @@ describe("the source of the program", () => {
   it("tells its story in at most 80 lines of index.ts", () => {
     const index = program.find(({ file }) => file === "index.ts");
     assert.ok((index?.text.split("\n").length ?? Infinity) <= 81);
+  });
+
+  it("says in the first line of each file what it is", () => {
+    const silent = program.filter(({ text }) => !/^(\/\*\*? |\/\/ )\S.*\S/.test(text));
+    assert.deepEqual(
+      silent.map(({ file }) => file),
+      // Tells the story in its code.
+      ["index.ts"],
+    );
+  });
+
+  it("has names of Services in config/services.ts only", () => {
+    const quoted = Object.values(lgtmServices)
+      .filter((suffix) => suffix.includes("-"))
+      .flatMap((suffix) => filesWith(new RegExp(`["'\`-]${suffix}["'\`]`)));
+    assert.deepEqual([...new Set(quoted)], ["config/services.ts"]);
   });
 
   it("reads configuration in config/settings.ts only", () => {
@@ -71,6 +91,18 @@ describe("the source of the program", () => {
 
   it("hands providers down from index.ts, never inside a component", () => {
     assert.deepEqual(filesWith(/\bprovider[:,}]|\{ provider \}/), ["index.ts"]);
+  });
+});
+
+describe("the source of everything else", () => {
+  it("begins each file with a line that says what it is", () => {
+    const others = sources(...described).filter(({ file }) => file !== "index.ts");
+    assert.ok(others.length > 150);
+    const silent = others.filter(({ text }) => !/^(\/\*\*\n \*|\/\*\*|\/\/) [A-Z`]/.test(text));
+    assert.deepEqual(
+      silent.map(({ file }) => file),
+      [],
+    );
   });
 });
 

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { projectRoot } from "../../lib/project-root";
-import { prepareEngine } from "../../sandbox/engine";
+import { installPulumi } from "../../sandbox/pulumi-installation";
 import { type Documented, documentedCommands } from "../docs/support/commands";
 import { runOnSandbox, runOnSettings } from "../docs/support/runners";
 import { requireTools } from "../support/tools";
@@ -113,7 +113,7 @@ describe("commands of the pages about a deployed stack, as they are written", fu
     const { paths } = sandbox;
     for (const name of ["helm", "kubectl"] as const)
       fs.symlinkSync(tools[name], path.join(paths.bin, name));
-    const { environment } = prepareEngine(paths, tools);
+    const { environment } = installPulumi(paths, tools);
     env = { ...environment, PULUMI_STACK: "dev", LGTM_SANDBOX_DIR: paths.root };
     await sandbox.stack.up();
     const first = "--output=jsonpath={.items[0].metadata.name}";

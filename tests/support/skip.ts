@@ -6,7 +6,7 @@ interface Skippable {
 
 /**
  * Skips the current test, or in a `before` hook every test of its suite, and says why. To be used
- * when a tool cannot be had: in CI that is a failure, on a laptop it is skipped aloud.
+ * when a tool cannot be built: in CI that is a failure, on a laptop it is skipped aloud.
  *
  * @throws Always: mocha's way to leave a test, or in CI an Error with the reason.
  */
@@ -16,7 +16,8 @@ export function skip(context: Mocha.Context, reason: string): never {
 }
 
 /**
- * The same for what not even CI can be expected to have. Not for missing tools.
+ * The same for what not even CI can be expected to have, such as programs that nothing here builds.
+ * Not for tools that can be built.
  *
  * @throws Always: mocha's way to leave a test.
  */

@@ -1,5 +1,12 @@
-import { ensureTools, ToolError, type ToolEvent, type ToolName } from "../../sandbox/tools/tools";
-import { skip } from "./skip";
+import type { FoundToolName } from "../../sandbox/tools/tool";
+import {
+  ensureTools,
+  NotInstalledError,
+  ToolError,
+  type ToolEvent,
+  type ToolName,
+} from "../../sandbox/tools/tools";
+import { skip, skipEverywhere } from "./skip";
 
 export type { ToolName } from "../../sandbox/tools/tools";
 
@@ -20,11 +27,22 @@ function announcer(): (event: ToolEvent) => void {
   };
 }
 
+/** Path of a tool that is only ever found; undefined where it is not installed. */
+export async function foundTool(name: FoundToolName): Promise<string | undefined> {
+  try {
+    return (await ensureTools([name]))[name];
+  } catch (error) {
+    if (error instanceof NotInstalledError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Paths of tools that a test cannot do without, by name; builds those that are missing. To be
  * called in a `before` hook, whose timeout it takes off for as long as a build may last.
  *
- * A tool that cannot be had skips the suite, with the reason; in CI that is a failure.
+ * A tool that cannot be built skips the suite, with the reason; in CI that is a failure. One that is
+ * only ever found, Loki or Tempo, skips it in CI as well.
  *
  * @throws mocha's own signal that skips the suite, or Error in CI
  */
@@ -37,6 +55,7 @@ export async function requireTools<Name extends ToolName>(
   try {
     return await ensureTools(names, { onProgress: announcer() });
   } catch (error) {
+    if (error instanceof NotInstalledError) return skipEverywhere(context, error.message);
     if (!(error instanceof ToolError)) throw error;
     return skip(context, `needs ${names.join(" and ")}: ${error.message}`);
   } finally {

@@ -1,7 +1,6 @@
+/** The engine, the providers and a cluster, imitated for tests. */
 import * as pulumi from "@pulumi/pulumi";
-
-/** How the SDK writes "not known yet" into inputs and states. */
-export const unknownMarker = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+import { unknownMarker } from "../special-values";
 
 /** What the imitated cluster answers. */
 export interface Cloud {

@@ -1,3 +1,4 @@
+/** Runs index.ts without a cluster, against mocks. */
 import * as fs from "node:fs";
 import Module, { createRequire } from "node:module";
 import * as path from "node:path";
@@ -6,6 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { REGISTER_INSTANCE } from "ts-node";
 import { projectRoot } from "../../project-root";
 import { projectFile, type Stack, stackConfig } from "../stack-files";
+import { withoutStackTraces } from "../stack-traces";
 import { type Cloud, mockCloud } from "./cloud";
 import { type Recording, record } from "./recording";
 
@@ -61,15 +63,13 @@ export async function underMocks<T>(
     cloud.preview ?? false,
   );
   const recording = record();
-  // The SDK formats a stack trace for each of its promises, which took half of all the time.
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 2;
+  const restoreStackTraces = withoutStackTraces();
   try {
     const result = await body();
     await pulumi.runtime.disconnect();
     return { ...recording, result };
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
+    restoreStackTraces();
   }
 }
 

@@ -1,5 +1,6 @@
+/** Records what a program registers with the mock monitor. */
 import * as pulumi from "@pulumi/pulumi";
-import { unknownMarker } from "./cloud";
+import { isSecret, unknownMarker } from "../special-values";
 
 /** Stands for a value that is not known yet, in recorded inputs. */
 export const unknown = "<unknown>";
@@ -71,15 +72,12 @@ interface Monitor {
   registerResourceOutputs: Call<OutputsRequest>;
 }
 
-const signature = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
-
 function unbox(value: unknown, onSecret: (inner: unknown) => unknown): unknown {
   if (value === unknownMarker) return unknown;
   if (Array.isArray(value)) return value.map((item) => unbox(item, onSecret));
   if (typeof value !== "object" || value === null) return value;
   const object = value as Json;
-  if (object[signature] === secretSignature) return onSecret(unbox(object["value"], onSecret));
+  if (isSecret(object)) return onSecret(unbox(object["value"], onSecret));
   return Object.fromEntries(
     Object.entries(object).map(([key, item]) => [key, unbox(item, onSecret)]),
   );

@@ -1,3 +1,5 @@
+/** What one version of a release's objects has otherwise than another. */
+import { refusalOf } from "../../../lib/kubernetes/immutable-fields";
 import { isRecord, type KubeObject, refOf } from "../../../lib/kubernetes/objects";
 
 /** What becomes of one object. */
@@ -10,7 +12,7 @@ export interface ObjectChange {
   readonly restarts: boolean;
   /** Pods before and after, when their number changes. */
   readonly replicas: readonly [number, number] | undefined;
-  /** Why the API server refuses the change; undefined when it does not. */
+  /** Why the API server refuses the change, or may refuse it; undefined when it does not. */
   readonly refused: string | undefined;
 }
 
@@ -61,7 +63,7 @@ export function changeOf(before: KubeObject, after: KubeObject): ObjectChange | 
     fields,
     restarts: pods && fields.some((field) => field.startsWith("spec.template.")),
     replicas: pods && from !== to ? [from, to] : undefined,
-    refused: refusal(after.kind, fields),
+    refused: refusalOf(before, after)?.reason,
   };
 }
 
@@ -90,35 +92,6 @@ function plain(value: unknown): unknown {
     .filter(([, item]) => item !== undefined)
     .sort(([one], [other]) => (one < other ? -1 : 1));
   return kept.length === 0 ? undefined : Object.fromEntries(kept);
-}
-
-/** Fields of `spec` that can change while an object exists. */
-const changeable: Readonly<Record<string, readonly string[]>> = {
-  StatefulSet: [
-    ...["replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit"],
-    ...["persistentVolumeClaimRetentionPolicy", "minReadySeconds"],
-  ],
-  Job: [
-    "parallelism",
-    "activeDeadlineSeconds",
-    "ttlSecondsAfterFinished",
-    "suspend",
-    "backoffLimit",
-  ],
-  PersistentVolumeClaim: ["resources", "volumeAttributesClassName"],
-};
-
-function refusal(kind: string, fields: readonly string[]): string | undefined {
-  const free = changeable[kind];
-  const roots = fields.flatMap((field) => /^spec\.([^.]+)/.exec(field)?.[1] ?? []);
-  const fixed = roots.filter((root) =>
-    free === undefined ? kind === "Deployment" && root === "selector" : !free.includes(root),
-  );
-  if (fixed.length > 0)
-    return `${[...new Set(fixed)].map((root) => `spec.${root}`).join(", ")} cannot be changed while it exists`;
-  return kind === "PersistentVolumeClaim" && roots.includes("resources")
-    ? "a volume grows only where its storage class allows it, and never shrinks"
-    : undefined;
 }
 
 /** "statefulset my-lgtm-loki-ingester" */

@@ -3,7 +3,7 @@ export type Symptom =
   // before an `up`
   | "settings-invalid"
   | "ownership"
-  | "data-at-stake"
+  | "data"
   | "no-room"
   | "tight"
   | "too-few-nodes"

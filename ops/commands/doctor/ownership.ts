@@ -20,11 +20,13 @@ export async function checkOwnership(
   cluster: Cluster,
 ): Promise<Finding[]> {
   const own = ownOf(stack).state;
-  const marks = marksOf(own, settings.stackId === "" ? undefined : settings.stackId);
+  const stackId = settings.stackId === "" ? undefined : settings.stackId;
+  const marks = marksOf(own, stackId);
   const claimed = {
     project: "lgtm",
     names: namesOf(settings),
     context: stack.settings["kubernetes:context"]?.value ?? cluster.context,
+    stackId,
     namespacesToDelete: settings.namespacesToDelete,
     data: own.data ?? sameData,
   };
@@ -41,7 +43,7 @@ export async function checkOwnership(
       })),
       ...notices.map((message): Finding => ({
         level: "warning",
-        symptom: "data-at-stake",
+        symptom: "data",
         object: "data at the next up",
         message,
       })),

@@ -1,5 +1,8 @@
+/** The pods that the settings ask for, and what the installed charts add to that. */
+import { collectorPods, demoRequests, podsOfComponent } from "../../../config/capacity";
 import { shapeOf } from "../../../config/parts";
 import type { Settings } from "../../../config/schema";
+import { collectorFullName, demoNames } from "../../../config/services";
 import type { Requests, Size } from "../../../config/sizes";
 import { type Component, components } from "./components";
 import type { PlannedClaim, PlannedPods } from "./plan";
@@ -15,53 +18,53 @@ export function planOfSettings(settings: Settings): PlannedPods[] {
   return [
     ...components
       .filter(
-        ({ chart, bundled }) =>
+        ({ part, chart }) =>
           (settings.profile === "standard" || chart.absent !== true) &&
-          (bundled !== true || settings.profile === "tutorial" || settings.storage === "bundled"),
+          (part !== "minio" || settings.profile === "tutorial" || settings.storage === "bundled"),
       )
       .map((component) => lgtmPods(component, size, settings)),
-    collectorPods(size, settings),
+    plannedCollector(size, settings),
     ...(settings.demoEnabled ? demoPods(settings) : []),
   ];
 }
 
 function lgtmPods(component: Component, size: Size, settings: Settings): PlannedPods {
-  const { kind, name, part, requests, chart, volume, copies } = component;
+  const { kind, name, part, chart } = component;
   const standard = settings.profile === "standard";
-  const asked = standard ? size.requests[part][requests] : chart.requests;
-  const volumeGiB = standard ? volume?.(size) : chart.volumeGiB;
-  const spread = standard ? copies === true && size.nodes > 1 : chart.apart === true;
+  const pods = podsOfComponent(size, part, component.component);
+  const { requests, volumeGiB = 0 } = standard ? pods : chart;
+  // Ingesters hold copies of what another one holds: apart where there are several nodes.
+  const copies = component.component === "ingester";
   return {
     ...basis(settings.lgtmNamespace),
     kind,
     name: `${settings.lgtmReleaseName}-${name}`,
-    replicas: component.replicas(size),
-    ...inUnits(asked),
-    spread,
+    replicas: pods.replicas,
+    ...inUnits(requests),
+    spread: standard ? copies && size.nodes > 1 : chart.apart === true,
     claims: claimsOf(volumeGiB, standard ? settings.storageClass : ""),
   };
 }
 
-function collectorPods({ collector, volumesGiB }: Size, settings: Settings): PlannedPods {
+function plannedCollector(size: Size, settings: Settings): PlannedPods {
   const standard = settings.profile === "standard";
-  const release = settings.otelCollectorReleaseName;
-  const chart = "opentelemetry-collector";
+  const { replicas, requests, volumeGiB } = collectorPods(size);
   return {
     ...basis(settings.otelCollectorNamespace),
     kind: standard ? "StatefulSet" : "Deployment",
-    name: release.includes(chart) ? release : `${release}-${chart}`,
-    replicas: standard ? collector.replicas : 1,
-    ...inUnits(standard ? [50, Math.ceil(collector.memoryLimitMiB / 4)] : undefined),
-    claims: standard ? claimsOf(volumesGiB.collectorQueue, settings.storageClass) : [],
+    name: collectorFullName(settings.otelCollectorReleaseName),
+    replicas: standard ? replicas : 1,
+    ...inUnits(standard ? requests : undefined),
+    claims: standard ? claimsOf(volumeGiB, settings.storageClass) : [],
   };
 }
 
 function demoPods(settings: Settings): PlannedPods[] {
   const app = { ...basis(settings.demoNamespace), kind: "Deployment", replicas: 1 };
   return [
-    { ...app, name: "my-flask-app", ...inUnits([50, 96]) },
+    { ...app, name: demoNames.app, ...inUnits(demoRequests.app) },
     ...(settings.demoTrafficRequestsPerMinute > 0
-      ? [{ ...app, name: "traffic-generator", ...inUnits([10, 16]) }]
+      ? [{ ...app, name: demoNames.traffic, ...inUnits(demoRequests.traffic) }]
       : []),
   ];
 }
@@ -74,8 +77,8 @@ function inUnits([milliCpu, memoryMiB]: Requests = [0, 0]): { cpu: number; memor
   return { cpu: milliCpu / 1000, memory: memoryMiB * MiB };
 }
 
-function claimsOf(volumeGiB: number | undefined, storageClass: string): PlannedClaim[] {
-  if (volumeGiB === undefined) return [];
+function claimsOf(volumeGiB: number, storageClass: string): PlannedClaim[] {
+  if (volumeGiB === 0) return [];
   const named = storageClass === "" ? undefined : storageClass;
   return [{ name: "data", bytes: volumeGiB * GiB, storageClass: named }];
 }

@@ -87,8 +87,8 @@ async function stepOf(
   return verdict === "none" ? undefined : verdict;
 }
 
-/** Kinds whose deletion takes volumes with it. */
-const holdsVolumes = ["Namespace", "Release", "PersistentVolumeClaim", "StatefulSet"];
+/** Kinds whose deletion takes volumes with it; what becomes of them is told in ./data.ts. */
+const holdsVolumes = ["Namespace", "PersistentVolumeClaim"];
 
 function warningOf(before: Resource | undefined, step: Step): string | undefined {
   const removed = step === "delete" || step === "replace" || step === "delete, then create";
@@ -97,7 +97,7 @@ function warningOf(before: Resource | undefined, step: Step): string | undefined
   if (!removed || before.read) return undefined;
   if (before.protect) return "protected: Pulumi refuses until lgtm:protectData is false";
   return holdsVolumes.includes(kindOf(before))
-    ? "volumes below it, and the data on them, are deleted"
+    ? "volumes below it, and the data on them, are deleted, unless Data above says otherwise"
     : undefined;
 }
 

@@ -108,6 +108,7 @@ export async function putComment(options: Options, signal: AbortSignal): Promise
 }
 
 const command = new Command("npm run preview:comment --")
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.ok : exitCodes.usage))
   .description("Puts a preview under its pull request, in place of the last one. For workflows.")
   .requiredOption("--artifact <folder>", "folder with the archive that preview.yml made")
   .requiredOption("--head-sha <sha>", "commit that was compared")

@@ -1,4 +1,5 @@
 import { blocking } from "../../../policy/judge";
+import { showEffects } from "./data";
 import { code, longest, marker, table } from "./markdown";
 import { arrow, isQuiet, stackSection, type StackReport } from "./report";
 import { isBlocked } from "./side";
@@ -46,13 +47,28 @@ function overview(stacks: readonly StackReport[]): string {
   );
 }
 
+/** What happens to data, before everything else. */
+function dataSection(stacks: readonly StackReport[]): string[] {
+  const told = stacks.filter(({ data }) => data.length > 0);
+  if (told.length === 0) return ["**No volume or bucket is deleted.**"];
+  return [
+    "## Data",
+    ...told.flatMap(({ stack, data }) => [`Stack ${code(stack)}:`, showEffects(data)]),
+    ...(told.some(({ data }) => data.some(({ fate }) => fate === "deleted" || fate === "unknown"))
+      ? []
+      : ["No volume or bucket is deleted."]),
+  ];
+}
+
 function whole({ baseName, headName, notes, stacks }: Preview, limit: number): string {
   const warnings = stacks.flatMap(({ stack, resources, objects }) => [
     ...resources.flatMap(({ label, step, warning }) =>
       warning === undefined ? [] : [`> ⚠ Stack ${stack}: ${step} of ${code(label)}: ${warning}.`],
     ),
     ...objects.flatMap(({ label, refused }) =>
-      refused === undefined ? [] : [`> ⚠ Stack ${stack}: ${code(label)}: Helm's upgrade fails.`],
+      refused?.certain === true
+        ? [`> ⚠ Stack ${stack}: ${code(label)}: Helm's upgrade fails.`]
+        : [],
     ),
   ]);
   const quiet = stacks.filter((report) => isQuiet(report) && !isBlocked(report.after));
@@ -60,6 +76,7 @@ function whole({ baseName, headName, notes, stacks }: Preview, limit: number): s
   return [
     marker,
     "# Preview",
+    ...dataSection(stacks),
     `What \`pulumi up\` would do with ${headName}, compared with ${baseName}.`,
     ...notes.map((note) => `> ${note}`),
     ...warnings,

@@ -1,24 +1,22 @@
 /** `npm run preview:pr`: what a pull request would change, as Markdown, without cluster and secrets. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Command, InvalidArgumentError } from "commander";
 import { repositoryKind } from "../../../config/charts";
 import { projectRoot } from "../../../lib/project-root";
+import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
-import { parseSeconds } from "../../../lib/terminal/flags";
-import { type Context, type Outcome, runCommand } from "../../../lib/terminal/run";
-import { documentOf } from "./document";
+import type { Context, Flags, Outcome } from "../../../lib/terminal/run";
+import { documentOf, type Preview } from "./document";
 import { longest } from "./markdown";
 import { preview } from "./preview";
+import type { StackReport } from "./report";
 import { isBlocked } from "./side";
 
-interface Options {
-  readonly stack?: string;
+interface PreviewFlags extends Flags {
   readonly base?: string;
   readonly charts?: string;
   readonly output?: string;
   readonly full: boolean;
-  readonly timeout: number;
 }
 
 /** npm changes to the project's folder; a relative path was meant from where the user typed it. */
@@ -26,59 +24,73 @@ function fromHere(file: string): string {
   return path.resolve(process.env["INIT_CWD"] ?? process.cwd(), file);
 }
 
-function parseCharts(text: string): string {
-  if (text === "") throw new InvalidArgumentError("must be a folder or a repository.");
+function chartsFrom(text: string): string {
+  if (text === "") {
+    throw new CliError("--charts is empty.", {
+      fix: "give a Helm repository, an OCI registry, or a folder with packaged charts",
+      exitCode: exitCodes.usage,
+    });
+  }
   return repositoryKind(text) === "folder" ? fromHere(text) : text;
 }
 
-async function run(options: Options, context: Context): Promise<Outcome> {
-  const { stack, base, charts, output, full } = options;
+/** What is told of a stack, for programs. */
+function jsonOf(report: StackReport): object {
+  const { stack, after, data, mark, resources, objects } = report;
+  return {
+    stack,
+    blocked: isBlocked(after),
+    problem: after.problem,
+    data,
+    mark,
+    resources: resources.map(({ label, step, warning }) => ({ label, step, warning })),
+    objects: objects.map(({ label, release, change, refused }) => ({
+      ...{ label, release, step: change.status, refused },
+    })),
+    policy: after.findings.map(({ rule, subject, problem, exemption }) => ({
+      ...{ rule: rule.id, severity: rule.severity, subject, problem, exemption },
+    })),
+  };
+}
+
+/** Every text of a value without secrets. */
+function scrubbed(value: unknown, scrub: (text: string) => string): unknown {
+  if (typeof value === "string") return scrub(value);
+  if (Array.isArray(value)) return value.map((item) => scrubbed(item, scrub));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, scrubbed(item, scrub)]),
+  );
+}
+
+function outcomeOf(found: Preview, scrub: (text: string) => string, flags: PreviewFlags): Outcome {
+  const { output, full } = flags;
+  const text = documentOf(found, scrub, full ? Number.POSITIVE_INFINITY : longest);
+  if (output !== undefined) {
+    fs.mkdirSync(path.dirname(fromHere(output)), { recursive: true });
+    fs.writeFileSync(fromHere(output), `${text}\n`);
+  }
+  const { baseName, headName, notes, stacks } = found;
+  const json = { base: baseName, head: headName, notes, stacks: stacks.map(jsonOf) };
+  return {
+    exitCode: stacks.some(({ after }) => isBlocked(after)) ? exitCodes.problem : exitCodes.ok,
+    text: output === undefined ? text : `Written to ${output}.`,
+    json: { ...(scrubbed(json, scrub) as object), markdown: text },
+  };
+}
+
+/** Compares the working tree with the base, and says what the change would do. */
+export async function previewPr(context: Context): Promise<Outcome> {
+  const flags = context.flags as PreviewFlags;
+  const { stack, base, charts } = flags;
   const { preview: found, scrub } = await preview(
     {
       project: projectRoot,
       ...(stack !== undefined && { stack }),
       ...(base !== undefined && { base }),
-      ...(charts !== undefined && { charts }),
+      ...(charts !== undefined && { charts: chartsFrom(charts) }),
     },
     context,
   );
-  const text = documentOf(found, scrub, full ? Number.POSITIVE_INFINITY : longest);
-  const blocked = found.stacks.filter(({ after }) => isBlocked(after));
-  if (output !== undefined) {
-    fs.mkdirSync(path.dirname(fromHere(output)), { recursive: true });
-    fs.writeFileSync(fromHere(output), `${text}\n`);
-  }
-  return {
-    exitCode: blocked.length > 0 ? exitCodes.problem : exitCodes.ok,
-    text: output === undefined ? text : `Written to ${output}.`,
-    json: {},
-  };
+  return outcomeOf(found, scrub, flags);
 }
-
-const command = new Command("npm run preview:pr --")
-  .description(
-    "Says in Markdown what a change would do to every stack: resources, objects inside the Helm releases, pods and requests, what is reachable from outside, policy. Needs neither cluster nor secrets, and changes nothing.",
-  )
-  .option("-s, --stack <name>", "one stack (default: every stack with a Pulumi.<stack>.yaml)")
-  .option(
-    "--base <ref>",
-    "git ref to compare with (default: where the branch left origin/main or main)",
-  )
-  .option(
-    "--charts <source>",
-    "chart repository or folder (default: what each stack says)",
-    parseCharts,
-  )
-  .option("--output <file>", "write the Markdown to a file")
-  .option("--full", `show everything, even beyond ${String(longest)} characters`, false)
-  .option("--timeout <seconds>", "give up after this many seconds", parseSeconds, 1800)
-  .addHelpText(
-    "after",
-    "\nExit codes: 0 when every stack could be deployed, 4 when the program refuses one, a mandatory rule is broken or a chart cannot be rendered (the report is printed all the same), 1 when the command itself failed.",
-  )
-  .action(async (options: Options) => {
-    const flags = { json: false, yes: false, sandbox: false, timeout: options.timeout };
-    process.exitCode = await runCommand(flags, (context) => run(options, context));
-  });
-
-if (require.main === module) void command.parseAsync();

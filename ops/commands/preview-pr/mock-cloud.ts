@@ -25,8 +25,10 @@ export function mockCloud(): pulumi.runtime.Mocks {
 
   function named(inputs: State, name: string): State {
     const metadata = (inputs["metadata"] ?? {}) as Metadata;
-    // As the provider does: a name of its own for an object without one, and another when it is replaced.
-    const own = metadata.name ?? `${name}-${drawn(inputs, 8)}`;
+    // As the provider does: a name of its own for an object without one, and another when it is replaced,
+    // for which labels and annotations are no reason.
+    const { namespace } = metadata;
+    const own = metadata.name ?? `${name}-${drawn({ ...inputs, metadata: { namespace } }, 8)}`;
     return { ...inputs, metadata: { ...metadata, name: own } };
   }
 

@@ -1,4 +1,7 @@
+/** What a change does to the objects that Helm renders inside the releases. */
 import * as path from "node:path";
+import { refusalOf, type UpdateRefusal } from "../../../lib/kubernetes/immutable-fields";
+import type { KubeObject } from "../../../lib/kubernetes/objects";
 import { kindOf, metadataOf, type Subject } from "../../../policy/subject";
 import { textOf } from "./changes";
 import { readableMarks } from "./masking";
@@ -9,8 +12,8 @@ export interface ObjectChange {
   readonly label: string;
   readonly release: string;
   readonly change: TextChange;
-  /** Why the API server would refuse the change; undefined when it would not. */
-  readonly refused: string | undefined;
+  /** Why the API server would, or may, refuse the change; undefined when it would not. */
+  readonly refused: UpdateRefusal | undefined;
 }
 
 /** Says the chart's version on every object; a new one is news once, not a hundred times. */
@@ -25,37 +28,14 @@ function shown(subject: Subject): string {
   });
 }
 
-/** Fields that cannot change while an object exists, by kind; for a StatefulSet, those that can. */
-const fixedFields: Readonly<Record<string, readonly string[]>> = {
-  Deployment: ["selector"],
-  DaemonSet: ["selector"],
-  Job: ["selector", "template", "completionMode"],
-  PersistentVolumeClaim: ["accessModes", "storageClassName", "volumeName", "selector"],
-};
-const changeable = ["replicas", "ordinals", "template", "updateStrategy", "minReadySeconds"].concat(
-  ["revisionHistoryLimit", "persistentVolumeClaimRetentionPolicy"],
-);
-
-function refusal(before: Subject | undefined, after: Subject | undefined): string | undefined {
+function refusal(
+  before: Subject | undefined,
+  after: Subject | undefined,
+): UpdateRefusal | undefined {
   if (before === undefined || after === undefined) return undefined;
   // A hook is deleted and made anew, so everything about it can change.
   if (metadataOf(after).annotations?.["helm.sh/hook"] !== undefined) return undefined;
-  const [old, young] = [before, after].map(
-    ({ props }) => (props["spec"] ?? {}) as Readonly<Record<string, unknown>>,
-  );
-  const kind = kindOf(after);
-  const fields = [...new Set([...Object.keys(old ?? {}), ...Object.keys(young ?? {})])].filter(
-    (field) =>
-      kind === "StatefulSet"
-        ? !changeable.includes(field)
-        : (fixedFields[kind] ?? []).includes(field),
-  );
-  const changed = fields.filter(
-    (field) => JSON.stringify(old?.[field]) !== JSON.stringify(young?.[field]),
-  );
-  return changed.length > 0
-    ? `spec.${changed.join(", spec.")} cannot be changed in place`
-    : undefined;
+  return refusalOf(before.props as unknown as KubeObject, after.props as unknown as KubeObject);
 }
 
 function keyOf(subject: Subject): string {

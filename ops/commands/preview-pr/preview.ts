@@ -8,7 +8,10 @@ import { ensureTools } from "../../../sandbox/tools/tools";
 import { layTrees, type Trees } from "./base";
 import { resourceChanges } from "./changes";
 import { Charts } from "./charts";
+import { type DataEffect, dataEffects } from "./data";
+import { dataFactsOf } from "./data-facts";
 import type { Preview } from "./document";
+import { markChange, unmarked } from "./mark";
 import { Masks } from "./masking";
 import { objectChanges } from "./objects";
 import { type Provider, startProvider } from "./provider";
@@ -74,9 +77,20 @@ async function compare(stack: string, work: Work): Promise<readonly [StackReport
   const side = (root: string): Promise<Side> => sideOf({ root, stack, masks, renderer, secrets });
   const before = isNew ? absent("the base has no such stack") : await side(trees.base);
   const after = await side(trees.head);
-  const resources = await resourceChanges(before.resources, after.resources, provider, scratch);
+  const [old, young] = [before.resources, after.resources];
+  const resources = await resourceChanges(unmarked(old), unmarked(young), provider, scratch);
   const objects = await objectChanges(before.subjects, after.subjects, scratch);
-  return [{ stack, before, after, resources, objects }, masks];
+  const data = dataOf(before, after, isNew);
+  return [{ stack, before, after, resources, objects, data, mark: markChange(old, young) }, masks];
+}
+
+function dataOf(before: Side, after: Side, isNew: boolean): DataEffect[] {
+  const [old, young] = [dataFactsOf(before), dataFactsOf(after)];
+  // Where the program refuses, nothing is done.
+  if (young === undefined) return [];
+  const unseen = "what would become of data: the program of the base refuses this stack.";
+  if (old === undefined && !isNew) return [{ fate: "unknown", text: unseen }];
+  return dataEffects(old, young);
 }
 
 function notesOf(trees: Trees, reports: readonly StackReport[]): string[] {

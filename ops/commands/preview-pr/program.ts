@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { withoutStackTraces } from "../../../lib/pulumi/stack-traces";
 import type { Json, Stack, StackOutput } from "../../../policy/subject";
 import { compileOnce } from "./compile-once";
 import { Masks } from "./masking";
@@ -26,6 +27,8 @@ export interface Resource {
 /** What a stack's program asks for. */
 export interface Program {
   readonly stack: string;
+  /** The project's name, which is the prefix of its settings. */
+  readonly project: string;
   readonly profile: string | undefined;
   readonly resources: readonly Resource[];
   readonly outputs: Readonly<Record<string, StackOutput>>;
@@ -164,9 +167,7 @@ export async function runProgram(
   const resources = record(masks);
   const before = process.cwd();
   compileOnce();
-  // The SDK formats a stack trace for each of its promises, which took half of all the time.
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 2;
+  const restoreStackTraces = withoutStackTraces();
   try {
     process.chdir(root);
     forget(root);
@@ -178,12 +179,12 @@ export async function runProgram(
     await pulumi.runtime.disconnect();
     const outputs = await outputsOf(exported, masks);
     const profile = values[`${project}:profile`];
-    return { stack, profile, resources, outputs, settings, holdsSecret: masks.holds };
+    return { stack, project, profile, resources, outputs, settings, holdsSecret: masks.holds };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new ProgramError(masks.scrub(message).trim());
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
+    restoreStackTraces();
     process.chdir(before);
   }
 }

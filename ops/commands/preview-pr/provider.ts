@@ -1,5 +1,7 @@
+/** Asks the Kubernetes provider what a change of inputs means. */
 import { DiffRequest, DiffResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { isRecord } from "../../../lib/kubernetes/objects";
 import { call, startProviderProcess } from "../../../lib/pulumi/provider-process";
 import type { Json } from "../../../policy/subject";
 
@@ -26,6 +28,21 @@ function structOf(value: Json): Struct {
   );
 }
 
+/** The API server stores a Secret's texts as data, which is what the provider compares with. */
+function stored(type: string, { stringData, ...inputs }: Json): Json {
+  if (type !== "kubernetes:core/v1:Secret" || !isRecord(stringData)) {
+    return stringData === undefined ? inputs : { ...inputs, stringData };
+  }
+  const encoded = Object.entries(stringData).map(([key, value]) => [
+    key,
+    Buffer.from(String(value)).toString("base64"),
+  ]);
+  return {
+    ...inputs,
+    data: { ...(inputs["data"] as object | undefined), ...(Object.fromEntries(encoded) as object) },
+  };
+}
+
 /** A state as the provider would have stored it: the object itself, and beside it what was asked for. */
 function stateOf(inputs: Json): Struct {
   return structOf({ ...inputs, __inputs: { [signature]: secretSignature, value: inputs } });
@@ -48,9 +65,9 @@ export async function startProvider(executable: string): Promise<Provider> {
       request.setUrn(`urn:pulumi:preview::lgtm::${type}::${name}`);
       request.setType(type);
       request.setName(name);
-      request.setOlds(stateOf(before));
-      request.setOldInputs(structOf(before));
-      request.setNews(structOf(after));
+      request.setOlds(stateOf(stored(type, before)));
+      request.setOldInputs(structOf(stored(type, before)));
+      request.setNews(structOf(stored(type, after)));
       const answer = await call<DiffResponse>((done) => client.diff(request, done));
       if (answer.getChanges() === DiffResponse.DiffChanges.DIFF_NONE) return "none";
       if (answer.getReplacesList().length === 0) return "update";

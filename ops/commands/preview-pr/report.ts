@@ -1,5 +1,6 @@
 import type { Finding } from "../../../policy/judge";
 import type { ResourceChange } from "./changes";
+import type { DataEffect } from "./data";
 import { exposedBy } from "./exposure";
 import { block, cell, folded, plain, table } from "./markdown";
 import type { ObjectChange } from "./objects";
@@ -13,6 +14,10 @@ export interface StackReport {
   readonly after: Side;
   readonly resources: readonly ResourceChange[];
   readonly objects: readonly ObjectChange[];
+  /** What happens to volumes and buckets. */
+  readonly data: readonly DataEffect[];
+  /** A sentence on the stack's mark; undefined when it stays as it is. */
+  readonly mark: string | undefined;
 }
 
 function cores(milli: number): string {
@@ -133,8 +138,9 @@ function policy({ before, after }: StackReport): string {
     : `${first}\n\n${folded("exempt", list(exempt), `on purpose: ${String(exempt.length)}`)}`;
 }
 
-function resources({ resources: changes }: StackReport, limit: number): string {
-  if (changes.length === 0) return "No resource changes.";
+function resources({ resources: changes, mark }: StackReport, limit: number): string {
+  const told = mark === undefined ? [] : [mark];
+  if (changes.length === 0) return [...told, "No resource changes."].join("\n\n");
   const rowsOf = changes.map(({ label, step, warning }) => [
     step === "update" || step === "create" ? step : `**${step}**`,
     cell(label),
@@ -143,7 +149,7 @@ function resources({ resources: changes }: StackReport, limit: number): string {
   const details = changes
     .filter(({ change }) => change.status === "changed" && change.lines.length > 0)
     .map(({ label, change }) => folded(label, block(change.lines, limit, "diff")));
-  return [table(["Step", "Resource", ""], rowsOf), ...details].join("\n\n");
+  return [...told, table(["Step", "Resource", ""], rowsOf), ...details].join("\n\n");
 }
 
 function objects({ objects: changes, after }: StackReport, limit: number): string {
@@ -157,7 +163,11 @@ function objects({ objects: changes, after }: StackReport, limit: number): strin
   if (changes.length === 0)
     return [...unrendered, ...(unrendered.length > 0 ? [] : ["No object changes."])].join("\n\n");
   const refused = changes.flatMap(({ label, refused: why }) =>
-    why === undefined ? [] : [`- ⚠ ${cell(label)}: ${plain(why)}; Helm's upgrade fails at it.`],
+    why === undefined
+      ? []
+      : [
+          `- ⚠ ${cell(label)}: ${plain(why.reason)}; ${why.certain ? "Helm's upgrade fails at it" : "Helm's upgrade fails at it otherwise"}.`,
+        ],
   );
   const count = (status: string): number =>
     changes.filter(({ change }) => change.status === status).length;
@@ -193,13 +203,18 @@ function secrets({ after }: StackReport): string[] {
 }
 
 /** Whether anything would be different after the change. */
-export function isQuiet({ resources: one, objects: other, before, after }: StackReport): boolean {
+export function isQuiet(report: StackReport): boolean {
+  const { resources: one, objects: other, data, mark, before, after } = report;
   const told = (side: Side): string =>
     JSON.stringify([
       side.problem,
       side.findings.map(({ rule, subject, problem }) => [rule.id, subject, problem]),
     ]);
-  return one.length === 0 && other.length === 0 && told(before) === told(after);
+  return (
+    [one, other, data].every((list) => list.length === 0) &&
+    mark === undefined &&
+    told(before) === told(after)
+  );
 }
 
 /** One stack, with at most `limit` lines of every difference. */

@@ -16,6 +16,9 @@ interface ProjectFile {
   readonly config?: Readonly<Record<string, { readonly default?: unknown } | null>>;
 }
 
+/** Stands for the context of a stack whose owner has not chosen one. */
+export const contextNotChosen = "not-chosen-yet";
+
 /** Settings that hold secrets even where somebody wrote them in clear. */
 const secretKey = /password|secret$|token|contact$|kubeconfig|credential/i;
 
@@ -91,5 +94,5 @@ function reachNoCluster(values: Record<string, string>, encrypted: readonly stri
   const isPath = given !== undefined && !/[\n{]/.test(given);
   if (isPath) Reflect.deleteProperty(values, kubeconfig);
   if (encrypted.includes(kubeconfig)) values[kubeconfig] = `{ "stand-in": "${given ?? ""}" }`;
-  if ((values["kubernetes:context"] ?? "") === "") values["kubernetes:context"] = "not-chosen-yet";
+  if ((values["kubernetes:context"] ?? "") === "") values["kubernetes:context"] = contextNotChosen;
 }

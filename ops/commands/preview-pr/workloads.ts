@@ -1,3 +1,5 @@
+/** Pods and what they ask for, before and after a change. */
+import { parseQuantity } from "../../../lib/kubernetes/quantity";
 import { type Container, lastingKinds, podOf } from "../../../policy/pods";
 import { kindOf, metadataOf, type Subject } from "../../../policy/subject";
 
@@ -19,28 +21,14 @@ export interface Workload extends Amounts {
   readonly template: string;
 }
 
-const memoryUnits: Readonly<Record<string, number>> = {
-  "": 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-};
-
 /** `250m` or `0.25` in thousandths of a core; 0 when there is none. */
 export function milliCpu(quantity: string | number | undefined): number {
-  const text = String(quantity ?? 0);
-  return text.endsWith("m") ? Number(text.slice(0, -1)) : Number(text) * 1000;
+  return (parseQuantity(quantity) ?? 0) * 1000;
 }
 
 /** `1Gi` in MiB; 0 when there is none. */
 export function mebibytes(quantity: string | number | undefined): number {
-  const [, number = "0", unit = ""] = /^([\d.]+)([A-Za-z]*)$/.exec(String(quantity ?? 0)) ?? [];
-  return (Number(number) * (memoryUnits[unit] ?? 0)) / 2 ** 20;
+  return (parseQuantity(quantity) ?? 0) / 2 ** 20;
 }
 
 interface WorkloadSpec {

@@ -1,3 +1,4 @@
+/** The log line, sample and trace that are sent. */
 import { randomBytes } from "node:crypto";
 import type { Signal } from "./signals";
 
@@ -28,7 +29,7 @@ export interface Canary {
 }
 
 /** How long the request took that the spans tell of, in milliseconds. */
-const DURATION = 100;
+const DURATION_MS = 100;
 
 const info = 9;
 const server = 2;
@@ -94,8 +95,8 @@ export function newCanary(time = Date.now()): Canary {
     sum: { aggregationTemporality: cumulative, isMonotonic: true, dataPoints: [point] },
   };
   const spans = [
-    span("canary", server, { spanId }, -DURATION / 2, DURATION / 2),
-    span("canary step", internal, child, -DURATION / 4, DURATION / 4),
+    span("canary", server, { spanId }, -DURATION_MS / 2, DURATION_MS / 2),
+    span("canary step", internal, child, -DURATION_MS / 4, DURATION_MS / 4),
   ];
   return {
     runId,

@@ -1,15 +1,17 @@
+/** The deployed stack, as verify reaches it. */
 import * as https from "node:https";
 import { ApiError, type Cluster } from "../../../lib/kubernetes/cluster";
+import type { Pod } from "../../../lib/kubernetes/types";
 import { type Connection, loadClient } from "../../../lib/kubernetes/open-cluster";
 import { mask } from "../../../lib/secrets/mask";
 import type { Context } from "../../../lib/terminal/run";
 import { type Datasource, parseDatasources } from "./links/datasources";
-import type { Place } from "./signals";
+import type { Component } from "./signals";
 import type { System } from "./system";
 import type { Target } from "./target";
 import { ClusterTransport } from "./transport/cluster-transport";
 import type { HttpEndpoint } from "./transport/http-endpoint";
-import { type Pod, podsBehind, servicePortOf } from "./transport/pods";
+import { podsBehind, servicePortOf } from "./transport/pods";
 
 /** Port of the collector's own metrics. */
 const METRICS_PORT = 8888;
@@ -40,16 +42,16 @@ export async function clusterSystem(
       context.onEnd(close);
     },
   });
-  const ways = new Map<Place, Promise<HttpEndpoint>>();
+  const open = new Map<Component, Promise<HttpEndpoint>>();
   const { endpoints, profile, demo } = target;
   return {
     endpoints,
     profile,
     demo,
     datasources: profile === "tutorial" ? [] : await grafanaDatasources(target, cluster),
-    to: async (place) => {
-      const known = ways.get(place) ?? transport.to(endpoints[place]);
-      ways.set(place, known);
+    to: async (component) => {
+      const known = open.get(component) ?? transport.to(endpoints[component]);
+      open.set(component, known);
       return known;
     },
     collector: {
@@ -91,7 +93,7 @@ async function eachCollector<T>(
 function logOf(cluster: Cluster, since: Date) {
   return async ({ metadata, spec }: Pod): Promise<string[]> => {
     const { namespace = "", name } = metadata;
-    const containers = spec?.containers?.map((one) => one.name) ?? [];
+    const containers = spec.containers.map((one) => one.name);
     // A service mesh may have put others beside it.
     const container =
       containers.find((one) => one.includes("opentelemetry-collector")) ?? containers[0];

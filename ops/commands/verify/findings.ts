@@ -1,6 +1,7 @@
+/** What a run found. */
 import type { ExportTrouble, Repeated } from "./evidence/collector-log";
 import type { Delivery } from "./evidence/collector-metrics";
-import type { Place, Signal, StoreName } from "./signals";
+import type { Component, Signal, StoreName } from "./signals";
 import type { Obstacle } from "./transport/http-endpoint";
 
 /** The answer did not come. */
@@ -84,5 +85,5 @@ export interface Findings {
 
 /** Where each part is in the cluster, for the commands that are suggested. */
 export type Whereabouts = Readonly<
-  Record<Place, { readonly namespace: string; readonly service: string }>
+  Record<Component, { readonly namespace: string; readonly service: string }>
 >;

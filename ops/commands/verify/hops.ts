@@ -1,3 +1,4 @@
+/** The steps on the data's way, and a board of how each ended. */
 import type { LinkName } from "./findings";
 import type { Signal, StoreName } from "./signals";
 import { tutorialQueries } from "./tutorial";

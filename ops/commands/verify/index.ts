@@ -1,3 +1,4 @@
+/** `npm run verify`. */
 import { exitCodes } from "../../../lib/terminal/exit-codes";
 import type { Context, Outcome } from "../../../lib/terminal/run";
 import { connect } from "../../cluster";
@@ -9,7 +10,7 @@ import { HopBoard } from "./hops";
 import { liveTable } from "./output/live";
 import { faultText, hopLine, hopTable, verdict } from "./output/report";
 import { runVerification } from "./run";
-import { patienceWithin, type System } from "./system";
+import { limitsWithin, type System } from "./system";
 import { targetOf } from "./target";
 
 /** Sends a canary through a deployed stack, and says whether and how fast it arrives everywhere. */
@@ -60,7 +61,7 @@ export async function verifySystem(
     system,
     board,
     signal,
-    patience: patienceWithin(about.seconds),
+    limits: limitsWithin(about.seconds),
   });
   const live = process.stderr.isTTY;
   if (live) await liveTable(board, running);

@@ -1,3 +1,4 @@
+/** Asks until there is an answer. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { QueryError } from "./stores";
 import { Unreachable } from "./transport/http-endpoint";

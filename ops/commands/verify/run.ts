@@ -1,3 +1,4 @@
+/** One run: sends, looks, follows, watches. */
 import { type Canary, newCanary } from "./canary";
 import { watchCollector } from "./evidence/watch";
 import { type CollectorEvidence, type Findings, linkNames } from "./findings";

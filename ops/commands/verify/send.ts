@@ -1,8 +1,10 @@
+/** Sends by OTLP/HTTP. */
+import type { HttpAnswer } from "../../../lib/kubernetes/send";
 import type { Sent } from "./findings";
 import { poll } from "./poll";
 import type { Signal } from "./signals";
 import { QueryError } from "./stores";
-import type { Answer, HttpEndpoint } from "./transport/http-endpoint";
+import type { HttpEndpoint } from "./transport/http-endpoint";
 
 /** Answers by which OTLP says "come again". */
 const passing = [429, 502, 503, 504];
@@ -47,7 +49,7 @@ export async function send(
   return { state: "unreachable", obstacle, error: error?.message ?? "no answer" };
 }
 
-function judge({ status, body }: Answer): Sent {
+function judge({ status, body }: HttpAnswer): Sent {
   const { message, partialSuccess } = reply(body);
   if (status < 200 || status >= 300) {
     const words = message ?? body.trim().split("\n", 1)[0] ?? "";

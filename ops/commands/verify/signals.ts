@@ -1,3 +1,5 @@
+/** The signals, the stores, and which belongs to which. */
+
 /** The three kinds of telemetry, by OTLP's names. */
 export const signals = ["logs", "metrics", "traces"] as const;
 export type Signal = (typeof signals)[number];
@@ -7,7 +9,7 @@ export const stores = ["loki", "mimir", "tempo"] as const;
 export type StoreName = (typeof stores)[number];
 
 /** What is talked to: the collector, and the stores' query APIs. */
-export type Place = "collector" | StoreName;
+export type Component = "collector" | StoreName;
 
 /** The store that each signal ends in. */
 export const storeOf: Readonly<Record<Signal, StoreName>> = {
@@ -24,7 +26,7 @@ export const signalOf: Readonly<Record<StoreName, Signal>> = {
 };
 
 /** As people write them. */
-export const titles: Readonly<Record<Place, string>> = {
+export const titles: Readonly<Record<Component, string>> = {
   collector: "the collector",
   loki: "Loki",
   mimir: "Mimir",

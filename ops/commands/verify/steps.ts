@@ -1,3 +1,4 @@
+/** The steps of a run. */
 import type { Canary } from "./canary";
 import type { Answering, Arrival, LinkName, NoAnswer, Resolution, Sent } from "./findings";
 import { type HopBoard, type HopEnd } from "./hops";
@@ -5,9 +6,9 @@ import { LinkContext, type Stored } from "./links/context";
 import { followLink, startsFrom } from "./links/follow";
 import { poll } from "./poll";
 import { send } from "./send";
-import { type Place, type Signal, signalOf, storeOf, type StoreName, titles } from "./signals";
+import { type Component, type Signal, signalOf, storeOf, type StoreName, titles } from "./signals";
 import { canaryLine, canarySample, canaryTrace, QueryError, searchTraces } from "./stores";
-import type { Patience, System } from "./system";
+import type { Limits, System } from "./system";
 import { Unreachable, type HttpEndpoint } from "./transport/http-endpoint";
 import { runTutorialQuery } from "./tutorial";
 
@@ -15,7 +16,7 @@ import { runTutorialQuery } from "./tutorial";
 export interface Run {
   readonly system: System;
   readonly board: HopBoard;
-  readonly patience: Patience;
+  readonly limits: Limits;
   readonly canary: Canary;
   /** Ends everything, with its reason. */
   readonly signal: AbortSignal;
@@ -30,13 +31,13 @@ export interface Looked {
 
 /** Sends one signal of the canary. */
 export async function sendSignal(run: Run, name: Signal): Promise<Sent> {
-  const { system, board, patience, canary, signal } = run;
+  const { system, board, limits, canary, signal } = run;
   return board.run(
     `${name}-taken`,
     async (): Promise<Sent> => {
       const endpoint = await reach(system, "collector");
       if ("state" in endpoint) return endpoint;
-      return send(endpoint, name, canary.messages[name], patience.answer, signal);
+      return send(endpoint, name, canary.messages[name], limits.answerMs, signal);
     },
     (sent) => (sent.state === "taken" ? { status: "ok" } : failed(sent.error)),
   );
@@ -44,7 +45,7 @@ export async function sendSignal(run: Run, name: Signal): Promise<Sent> {
 
 /** Asks a store for the canary, whether it is there or not: what counts is that there is an answer. */
 export async function askStore(run: Run, store: StoreName): Promise<Answering> {
-  const { system, board, patience, canary, signal } = run;
+  const { system, board, limits, canary, signal } = run;
   const questions: Readonly<Record<StoreName, (endpoint: HttpEndpoint) => Promise<unknown>>> = {
     loki: async (endpoint) => canaryLine(endpoint, canary),
     mimir: async (endpoint) => canarySample(endpoint, canary),
@@ -61,7 +62,7 @@ export async function askStore(run: Run, store: StoreName): Promise<Answering> {
         await questions[store](endpoint);
         return true;
       };
-      const { error } = await poll(answered, patience.answer, signal);
+      const { error } = await poll(answered, limits.answerMs, signal);
       return error === undefined ? { state: "answers" } : answerOf(error);
     },
     (answer) => (answer.state === "answers" ? { status: "ok" } : failed(answer.error)),
@@ -75,7 +76,7 @@ export async function lookFor(
   sent: Sent,
   answering: Answering,
 ): Promise<Looked> {
-  const { system, board, patience, canary, signal } = run;
+  const { system, board, limits, canary, signal } = run;
   const find: Readonly<Record<StoreName, (endpoint: HttpEndpoint) => Promise<Looked["stored"]>>> = {
     loki: async (endpoint) => canaryLine(endpoint, canary),
     mimir: async (endpoint) => (await canarySample(endpoint, canary))?.labels,
@@ -89,11 +90,11 @@ export async function lookFor(
       const endpoint = await system.to(store);
       const { found, error } = await poll(
         async () => find[store](endpoint),
-        patience.arrival,
+        limits.arrivalMs,
         signal,
       );
       if (found !== undefined) return { arrival: { state: "arrived" }, stored: found };
-      const seconds = Math.round(patience.arrival / 1000);
+      const seconds = Math.round(limits.arrivalMs / 1000);
       return { arrival: { state: "missing", seconds, error: error?.message } };
     },
     ({ arrival }): HopEnd => {
@@ -114,7 +115,7 @@ export async function follow(
   name: LinkName,
   stored: Readonly<Partial<Record<keyof Stored, unknown>>>,
 ): Promise<Resolution> {
-  const { system, board, patience, canary, signal } = run;
+  const { system, board, limits, canary, signal } = run;
   return board.run(
     name,
     async (): Promise<Resolution> => {
@@ -128,7 +129,7 @@ export async function follow(
         return { state: "not-tried", because };
       }
       const context = new LinkContext(system, datasources, canary, signal);
-      const limit = name === "trace-to-metrics" ? patience.generated : patience.link;
+      const limit = name === "trace-to-metrics" ? limits.generatedMs : limits.linkMs;
       return followLink(name, context, stored as Stored, limit);
     },
     endOf,
@@ -141,7 +142,7 @@ export async function tutorialQuery(
   name: Signal,
   answering: Answering,
 ): Promise<Resolution> {
-  const { system, board, patience, signal } = run;
+  const { system, board, limits, signal } = run;
   return board.run(
     `tutorial-${name}`,
     async (): Promise<Resolution> => {
@@ -149,15 +150,15 @@ export async function tutorialQuery(
       const store = storeOf[name];
       if (answering.state !== "answers")
         return { state: "not-tried", because: `${titles[store]} does not answer` };
-      return runTutorialQuery(name, await system.to(store), patience.link, signal);
+      return runTutorialQuery(name, await system.to(store), limits.linkMs, signal);
     },
     endOf,
   );
 }
 
-async function reach(system: System, place: Place): Promise<HttpEndpoint | NoAnswer> {
+async function reach(system: System, component: Component): Promise<HttpEndpoint | NoAnswer> {
   try {
-    return await system.to(place);
+    return await system.to(component);
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     return { state: "unreachable", obstacle: error.obstacle, error: error.message };

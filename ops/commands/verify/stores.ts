@@ -1,3 +1,4 @@
+/** Asks Loki, Mimir and Tempo. */
 import { type Canary, canaryMetric, canaryService, runAttribute } from "./canary";
 import type { Question, HttpEndpoint } from "./transport/http-endpoint";
 

@@ -1,11 +1,12 @@
+/** What is verified, and for how long at most. */
 import type { Datasource } from "./links/datasources";
-import type { Place } from "./signals";
+import type { Component } from "./signals";
 import type { HttpEndpoint } from "./transport/http-endpoint";
 
 /** What is verified, and how it is reached. */
 export interface System {
   /** URLs of the stack's outputs: the collector's OTLP/HTTP endpoint, and the stores' query APIs. */
-  readonly endpoints: Readonly<Record<Place, string>>;
+  readonly endpoints: Readonly<Record<Component, string>>;
   /** The tutorial's stack has no links of ours. */
   readonly profile: "standard" | "tutorial";
   /** Undefined when it is off. */
@@ -13,7 +14,7 @@ export interface System {
   /** Grafana's; a sentence when they cannot be read. */
   readonly datasources: readonly Datasource[] | string;
   /** @throws Unreachable when there is no way */
-  readonly to: (place: Place) => Promise<HttpEndpoint>;
+  readonly to: (component: Component) => Promise<HttpEndpoint>;
   /** What the collector tells of itself; both may fail, and nothing depends on them. */
   readonly collector: {
     /** Lines of all collectors since then. */
@@ -23,30 +24,30 @@ export interface System {
   };
 }
 
-/** How long to wait for what, in milliseconds. */
-export interface Patience {
+/** How long to wait for what. */
+export interface Limits {
   /** For the collector to take data after it asked to come again, and for a store to answer at all. */
-  readonly answer: number;
+  readonly answerMs: number;
   /** For data to arrive in its store. */
-  readonly arrival: number;
+  readonly arrivalMs: number;
   /** For a link, or a query of the tutorial, to find something. */
-  readonly link: number;
+  readonly linkMs: number;
   /**
    * For the metrics that Tempo makes of spans: it collects them every 15 s, and its writer looks for
    * new ones every 15 s.
    */
-  readonly generated: number;
+  readonly generatedMs: number;
 }
 
-/** Patience that ends in time before the whole command does. */
-export function patienceWithin(seconds: number): Patience {
+/** Limits that end in time before the whole command's. */
+export function limitsWithin(seconds: number): Limits {
   // What is left tells why, which takes two seconds at most.
   const most = Math.max(1, seconds - 5) * 1000;
   const share = (wanted: number, part: number): number => Math.min(wanted, most * part);
   return {
-    answer: share(8000, 0.2),
-    arrival: share(20_000, 0.4),
-    link: share(10_000, 0.3),
-    generated: share(45_000, 0.5),
+    answerMs: share(8000, 0.2),
+    arrivalMs: share(20_000, 0.4),
+    linkMs: share(10_000, 0.3),
+    generatedMs: share(45_000, 0.5),
   };
 }

@@ -1,9 +1,11 @@
+/** Reads from the stack's state what is to be verified. */
+import { lgtmServiceName } from "../../../config/services";
 import { nameOf, textInput } from "../../../lib/pulumi/state";
 import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
 import { pulumiHint, settingOf, type Stack } from "../../stack";
 import type { Whereabouts } from "./findings";
-import type { Place } from "./signals";
+import type { Component } from "./signals";
 import type { System } from "./system";
 import { servicePortOf } from "./transport/pods";
 
@@ -16,8 +18,8 @@ export interface Target extends Pick<System, "endpoints" | "profile" | "demo"> {
   readonly grafanaConfig: string;
 }
 
-/** Outputs of index.ts that lead to each place. */
-const outputOf: Readonly<Record<Place, string>> = {
+/** Outputs of index.ts that lead to each component. */
+const outputOf: Readonly<Record<Component, string>> = {
   collector: "otlpHttpEndpoint",
   loki: "lokiUrl",
   mimir: "mimirUrl",
@@ -43,27 +45,27 @@ export function targetOf(stack: Stack): Target {
       exitCode: exitCodes.noStack,
     });
   }
-  const endpoint = (place: Place): string => {
-    const value = outputs[outputOf[place]];
+  const endpoint = (component: Component): string => {
+    const value = outputs[outputOf[component]];
     if (typeof value === "string" && URL.canParse(value)) return value;
-    throw new CliError(`Stack ${stack.name} has no output ${outputOf[place]} that is a URL.`, {
+    throw new CliError(`Stack ${stack.name} has no output ${outputOf[component]} that is a URL.`, {
       fix: up,
       exitCode: exitCodes.noStack,
     });
   };
-  const places = ["collector", "loki", "mimir", "tempo"] as const;
-  const endpoints = fromPlaces(places, endpoint);
+  const components = ["collector", "loki", "mimir", "tempo"] as const;
+  const endpoints = fromComponents(components, endpoint);
   const deployments = state.objects
     .filter(({ type }) => type === "kubernetes:apps/v1:Deployment")
     .map(nameOf);
   return {
     endpoints,
     home,
-    where: fromPlaces(places, (place) => {
-      const { name: service, namespace } = servicePortOf(endpoints[place], home);
+    where: fromComponents(components, (component) => {
+      const { name: service, namespace } = servicePortOf(endpoints[component], home);
       return { namespace, service };
     }),
-    grafanaConfig: `${name}-grafana`,
+    grafanaConfig: lgtmServiceName(name, "grafana"),
     profile: settingOf(stack, "profile") === "tutorial" ? "tutorial" : "standard",
     demo: deployments.includes("demo")
       ? { hasTraffic: deployments.includes("demo-traffic") }
@@ -71,6 +73,12 @@ export function targetOf(stack: Stack): Target {
   };
 }
 
-function fromPlaces<T>(places: readonly Place[], make: (place: Place) => T): Record<Place, T> {
-  return Object.fromEntries(places.map((place) => [place, make(place)])) as Record<Place, T>;
+function fromComponents<T>(
+  components: readonly Component[],
+  make: (component: Component) => T,
+): Record<Component, T> {
+  return Object.fromEntries(components.map((component) => [component, make(component)])) as Record<
+    Component,
+    T
+  >;
 }

@@ -1,3 +1,4 @@
+/** The tutorial's own three queries. */
 import type { Resolution } from "./findings";
 import { poll } from "./poll";
 import type { Signal } from "./signals";
@@ -15,12 +16,12 @@ export const tutorialQueries: Readonly<Record<Signal, string>> = {
 };
 
 /** How far back Explore looks, in milliseconds. */
-const HOUR = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 /** How many results a query gives. */
 async function results(signal: Signal, endpoint: HttpEndpoint, query: string): Promise<number> {
   const now = Date.now();
-  const range = { from: now - HOUR, to: now + 60_000 };
+  const range = { from: now - HOUR_MS, to: now + 60_000 };
   switch (signal) {
     case "logs":
       return (await lines(endpoint, query, range)).length;

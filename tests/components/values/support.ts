@@ -1,4 +1,4 @@
-import type { LgtmValuesArgs } from "../../../components/values/lgtm";
+import type { LgtmValuesArgs } from "../../../components/values/lgtm-args";
 import { charts } from "../../../config/charts";
 import { type Size, sizes } from "../../../config/sizes";
 import type { ObjectStorage } from "../../../config/storage";
@@ -60,16 +60,16 @@ export function valuesArgs(
   const identity = Object.keys(storage.serviceAccountAnnotations).length > 0;
   return {
     releaseName: "my-lgtm",
+    namespace: "lgtm",
     profile: "standard",
     chartVersion: charts.lgtm.versions["3.0.1"],
     size: oddSize,
     grafanaAdminSecret: "the-secret",
-    grafana: { dashboards: "the-dashboards", alerting: "the-alerting", contact: undefined },
-    storage: {
-      ...storage,
-      credentialsSecret: identity ? undefined : "the-credentials",
-      minioSecret: store === "bundled" ? "the-minio-secret" : undefined,
-      bundledEndpoint: "my-lgtm-minio.lgtm.svc:9000",
+    grafanaFiles: { dashboards: "the-dashboards", alerting: "the-alerting", contact: undefined },
+    storage,
+    storageCredentials: {
+      stores: identity ? undefined : "the-credentials",
+      minio: store === "bundled" ? "the-minio-secret" : undefined,
     },
     storageClass: "",
     retentionDays: { logs: 3, metrics: 4, traces: 5 },

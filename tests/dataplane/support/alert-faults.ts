@@ -1,9 +1,11 @@
+import * as assert from "node:assert/strict";
 import type { VolumeFill } from "../../../dataplane/network/kubelet";
 import { askText, httpHop, type HttpHop } from "../../../dataplane/query/ask";
 import { endpoints } from "../../../dataplane/sinks/flask-story";
-import type { System } from "../../../dataplane/system";
+import type { PartialSystem } from "../../../dataplane/system";
 import { healthyVolumes } from "../../../dataplane/system-options";
 import { type Patient, services } from "./patient";
+import type { StoreTool } from "./start-system";
 
 /** An alert that a fault must cause. */
 export interface ExpectedAlert {
@@ -11,6 +13,8 @@ export interface ExpectedAlert {
   readonly uid: string;
   /** What distinguishes this fault's alert from those of the same rule for other reasons. */
   readonly labels: Readonly<Record<string, string>>;
+  /** The store without which there is nothing that this alert could see; default the fault's. */
+  readonly needs?: StoreTool;
   /**
    * Seconds from now to the moment at which the rule is evaluated, instead of waiting for it: both
    * when it must be quiet and when it must fire. Default: now.
@@ -21,6 +25,8 @@ export interface ExpectedAlert {
 /** Something that goes wrong. */
 export interface Fault {
   readonly name: string;
+  /** The store that the fault, or its alert, cannot do without; default none. */
+  readonly needs?: StoreTool;
   readonly inject: (patient: Patient) => Promise<void> | void;
   readonly alerts: readonly ExpectedAlert[];
 }
@@ -52,7 +58,8 @@ function withAvailable(shares: Readonly<Record<string, number>>): VolumeFill[] {
 }
 
 /** Loki's own interface. */
-function lokiHop({ loki }: System): HttpHop {
+function lokiHop({ loki }: PartialSystem): HttpHop {
+  assert.ok(loki !== undefined, "this fault needs loki");
   return httpHop(loki.program, `http://${loki.address}`);
 }
 
@@ -61,7 +68,7 @@ function lokiHop({ loki }: System): HttpHop {
  *
  * @throws HopError when Loki refuses it
  */
-async function pushLine(system: System, time: number): Promise<void> {
+async function pushLine(system: PartialSystem, time: number): Promise<void> {
   const entry = { stream: { job: "tests" }, values: [[`${String(time)}000000`, "a line"]] };
   const body = JSON.stringify({ streams: [entry] });
   const contentType = "application/json";
@@ -84,6 +91,7 @@ export const stages: readonly (readonly Fault[])[] = [
   [
     {
       name: "a service answers every request with an error",
+      needs: "tempo",
       inject: (patient) => {
         patient.startApp(services.fails, { requestsPerSecond: 2, paths: [endpoints.errorTest] });
       },
@@ -91,6 +99,7 @@ export const stages: readonly (readonly Fault[])[] = [
     },
     {
       name: "a service takes 6 to 9 s for each request",
+      needs: "tempo",
       inject: (patient) => {
         const paths = [{ path: "/slow", fromMs: 6000, toMs: 9000 }];
         patient.startApp(services.slow, { requestsPerSecond: 2, paths });
@@ -104,6 +113,7 @@ export const stages: readonly (readonly Fault[])[] = [
         {
           uid: "lgtm-service-no-traces",
           labels: { service: services.stops },
+          needs: "tempo",
           ahead: TEN_MINUTES_AHEAD,
         },
         {
@@ -125,6 +135,7 @@ export const stages: readonly (readonly Fault[])[] = [
     },
     {
       name: "Loki is sent lines that are older than it takes",
+      needs: "loki",
       inject: (patient) => {
         patient.keepDoing(async () => pushLine(patient.system, Date.now() - MONTH));
       },
@@ -142,6 +153,7 @@ export const stages: readonly (readonly Fault[])[] = [
     },
     {
       name: "Loki has no ingester left and answers 500",
+      needs: "loki",
       inject: withoutIngester,
       alerts: [{ uid: "lgtm-store-errors", labels: { store: "loki", component: "distributor" } }],
     },
@@ -158,7 +170,8 @@ export const stages: readonly (readonly Fault[])[] = [
     },
     {
       name: "Tempo is killed",
-      inject: async ({ system }) => system.tempo.program.kill(),
+      needs: "tempo",
+      inject: async ({ system }) => system.tempo?.program.kill(),
       alerts: [
         { uid: "lgtm-store-down", labels: { store: "tempo", component: "ingester" } },
         { uid: "lgtm-store-pods-missing", labels: { store: "tempo", component: "ingester" } },

@@ -1,6 +1,6 @@
 // Started by harness.test.ts, which ends it with a signal, as Ctrl-C ends mocha: it says which
 // program and which folder it has, and waits.
-import { scratchFolder } from "../../../dataplane/processes/interruption";
+import { scratchFolder } from "../../../dataplane/scratch-folder";
 import { Program } from "../../../dataplane/processes/program";
 import { freePort } from "../../../lib/process/free-port";
 

@@ -5,7 +5,7 @@ import {
   startFlaskApp,
 } from "../../../dataplane/sinks/flask-sender";
 import { type Endpoint, endpoints } from "../../../dataplane/sinks/flask-story";
-import type { System } from "../../../dataplane/system";
+import type { PartialSystem } from "../../../dataplane/system";
 
 const { complexOperation, ...others } = endpoints;
 
@@ -27,7 +27,7 @@ export class Patient {
   readonly #apps = new Map<string, FlaskApp>();
   readonly #closers = new Closers();
 
-  constructor(readonly system: System) {
+  constructor(readonly system: PartialSystem) {
     this.#start(services.healthy, { requestsPerSecond: 8 });
     this.#start(services.stops, { requestsPerSecond: 4 });
   }

@@ -74,7 +74,7 @@ export const runElsewhere: readonly RunElsewhere[] = [
   },
   {
     command: /^export PULUMI_NODEJS_TRANSPILE_ONLY=true$/,
-    by: "sandbox/engine.ts",
+    by: "sandbox/access.ts",
     shown: 'PULUMI_NODEJS_TRANSPILE_ONLY: "true"',
   },
   {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { formsOf, hidden, isSecretName, mask } from "../../../lib/secrets/mask";
+import { formsOf, hidden, mask } from "../../../lib/secrets/mask";
+import { isSecretKey, isSecretName } from "../../../lib/secrets/names";
 
 describe("hiding secrets", () => {
   it("hides secrets in text, by value, by name and inside URLs", () => {
@@ -44,5 +45,21 @@ describe("hiding secrets", () => {
     const harmless = ["secretName", "existingSecret", "passwordKey", "image", "serviceAccountName"];
     assert.deepEqual(secret.filter(isSecretName), secret);
     assert.deepEqual(harmless.filter(isSecretName), []);
+    const refused = [
+      "GF_SECURITY_ADMIN_PASSWORD",
+      "values.aws.secretKey",
+      "db.pass",
+      "rootPassword",
+    ];
+    const open = [
+      "compass",
+      "tokenUrl",
+      "secret",
+      "existingSecretKey",
+      "accessKeyRef",
+      "passwords",
+    ];
+    assert.deepEqual(refused.filter(isSecretKey), refused);
+    assert.deepEqual(open.filter(isSecretKey), []);
   });
 });

@@ -42,9 +42,11 @@ export function isJson({ args }: Shown): boolean {
 
 /** Starts `npm run <command>` as a user would, without npm's own half second. */
 export function startCli(args: readonly string[], env: NodeJS.ProcessEnv) {
+  const cache = process.env["LGTM_TRANSPILE_CACHE"];
+  const modules = ["ts-node/register/transpile-only", ...(cache === undefined ? [] : [cache])];
   const running = execa(
     process.execPath,
-    ["--require", "ts-node/register/transpile-only", "ops/main.ts", ...args],
+    [...modules.flatMap((module) => ["--require", module]), "ops/main.ts", ...args],
     {
       cwd: projectRoot,
       env: { ...process.env, ...env },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { restartAttendant } from "../../../sandbox/cluster/control-plane";
+import { restartCloudController } from "../../../sandbox/cluster/control-plane";
 import { createTestSandbox, stopTestSandboxes, type TestSandbox } from "../support/test-sandbox";
 
 describe("load balancers on a cluster that assigns no addresses", function () {
@@ -27,7 +27,7 @@ describe("load balancers on a cluster that assigns no addresses", function () {
   });
 
   it("appear in the outputs of the next up once there is an address", async () => {
-    await restartAttendant(sandbox.paths, true);
+    await restartCloudController(sandbox.paths, true);
     const where = ["get", "service", "my-lgtm-grafana", "--namespace=lgtm"];
     await sandbox.kubectl(
       ...["wait", "service/my-lgtm-grafana", "--namespace=lgtm", "--timeout=60s"],

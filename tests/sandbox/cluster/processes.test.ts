@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -13,7 +14,10 @@ import {
   startDetached,
   stopProcesses,
 } from "../../../sandbox/cluster/processes";
+import { projectRoot } from "../../../lib/project-root";
+import { typescriptArguments, typescriptEnvironment } from "../../../sandbox/run-typescript";
 import { createFolders, sandboxPaths, type SandboxPaths } from "../../../sandbox/state";
+import { until } from "../../support/until";
 
 const node = process.execPath;
 const forEver = "setInterval(() => undefined, 1000);";
@@ -28,7 +32,7 @@ describe("what the sandbox starts and stops", function () {
   });
   afterEach(async () => {
     await stopProcesses(paths, recordedProcesses(paths), 0);
-    fs.rmSync(paths.root, { recursive: true });
+    fs.rmSync(paths.root, { recursive: true, force: true });
   });
 
   it("records a process, keeps its output and ends it", async () => {
@@ -78,6 +82,46 @@ describe("what the sandbox starts and stops", function () {
     hold("of a process that was killed", true);
     claim(paths, "up", true)();
     assert.deepEqual(fs.readdirSync(folder), []);
+  });
+
+  it("ends a sandbox with the process that must not be outlived by it", async function () {
+    if (process.platform !== "linux") this.skip();
+    const script = `
+      const { spawn } = require("node:child_process");
+      const processes = require("./sandbox/cluster/processes");
+      const paths = require("./sandbox/state").sandboxPaths(${JSON.stringify(paths.root)});
+      require("./tests/sandbox/support/test-sandbox").endWithThisProcess(paths);
+      const { pid } = processes.startDetached(paths, "one", ${JSON.stringify(node)}, ["-e", "${forEver}"]);
+      const env = processes.markedEnvironment(paths);
+      const stray = spawn(process.execPath, ["-e", "${forEver}"], { env, detached: true, stdio: "ignore" });
+      console.log(pid, stray.pid);
+      ${forEver}`;
+    const args = ["--require", "ts-node/register/transpile-only", "--eval", script];
+    const starter = spawn(node, args, { cwd: projectRoot, stdio: ["ignore", "pipe", "inherit"] });
+    const [output] = (await once(starter.stdout, "data")) as [Buffer];
+    const started = String(output).trim().split(" ").map(Number);
+    assert.ok(started.every((pid) => identify(pid) !== undefined));
+    starter.kill("SIGTERM");
+    assert.deepEqual(await once(starter, "exit"), [null, "SIGTERM"]);
+    await until("the end of both", () =>
+      Promise.resolve(started.every((pid) => identify(pid) === undefined)),
+    );
+    assert.ok(!fs.existsSync(paths.root));
+  });
+
+  it("ends the stand-in for the random provider with the Pulumi that has started it", async () => {
+    const [command, ...args] = [node, ...typescriptArguments("sandbox/random-provider/main.ts")];
+    const env = { ...process.env, ...typescriptEnvironment() };
+    const pulumi = `const { spawn } = require("node:child_process");
+      const provider = spawn(${JSON.stringify(command)}, ${JSON.stringify([...args, "127.0.0.1:1"])});
+      provider.stdout.once("data", () => console.log(provider.pid));
+      ${forEver}`;
+    const starter = spawn(node, ["-e", pulumi], { env, stdio: ["ignore", "pipe", "inherit"] });
+    const [output] = (await once(starter.stdout, "data")) as [Buffer];
+    const pid = Number(String(output));
+    assert.notEqual(identify(pid), undefined);
+    starter.kill("SIGKILL");
+    await until("the provider's end", () => Promise.resolve(identify(pid) === undefined));
   });
 
   describe("after a run was cut off", () => {

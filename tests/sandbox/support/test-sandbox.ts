@@ -3,8 +3,11 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { execa } from "execa";
+import { onInterruption } from "../../../lib/process/interruption";
+import { signal } from "../../../lib/process/process-identity";
 import { chartSource, standInCharts } from "../../../sandbox/chart-source";
 import { stopControlPlane } from "../../../sandbox/cluster/control-plane";
+import { recordedProcesses, strayProcesses } from "../../../sandbox/cluster/processes";
 import { ensureCluster, prepareProject } from "../../../sandbox/sandbox";
 import { createFolders, sandboxPaths, type SandboxPaths } from "../../../sandbox/state";
 import { requireTools } from "../../support/tools";
@@ -21,6 +24,8 @@ export interface TestSandboxOptions {
 export interface TestSandbox {
   readonly stack: Stack;
   readonly paths: SandboxPaths;
+  /** Path of kubectl. */
+  readonly kubectlFile: string;
   /** Runs kubectl and returns what it prints. */
   kubectl(...args: string[]): Promise<string>;
   /** Runs kubectl with `-o json` and returns what it prints, parsed. */
@@ -54,6 +59,20 @@ export async function stopTestSandboxes(): Promise<void> {
 }
 
 /**
+ * For a sandbox that must not outlive this process: when it leaves before the sandbox was stopped in
+ * order, what runs is ended without a word and the folder removed.
+ *
+ * @returns takes that back
+ */
+export function endWithThisProcess(paths: SandboxPaths): () => void {
+  return onInterruption(() => {
+    for (const one of [...recordedProcesses(paths), ...strayProcesses(paths)])
+      signal(one, "SIGKILL");
+    fs.rmSync(paths.root, { recursive: true, force: true, maxRetries: 5 });
+  });
+}
+
+/**
  * A sandbox for one test file. Charts: LGTM_TEST_CHARTS (a repository or folder), else the stand-ins.
  * Skips the suite, in CI fails it, when a tool cannot be had.
  */
@@ -66,19 +85,22 @@ export async function createTestSandbox(
   createFolders(paths);
   const { stack: name, loadBalancer = true } = options;
   const charts = await chartSource(name, process.env["LGTM_TEST_CHARTS"] ?? standInCharts);
+  const stopped = endWithThisProcess(paths);
   running.push(async () => {
     await stopControlPlane(paths);
     fs.rmSync(paths.root, { recursive: true, force: true });
+    stopped();
   });
   await ensureCluster({ paths, tools: found, loadBalancer, stack: name });
-  const { engine } = prepareProject({ paths, tools: found, stack: name, charts, loadBalancer });
-  const stack = await engine.stack(name);
+  const { pulumi } = prepareProject({ paths, tools: found, stack: name, charts, loadBalancer });
+  const stack = await pulumi.stack(name);
   const kubectl = async (...args: string[]): Promise<string> =>
     (await execa(found.kubectl, ["--kubeconfig", paths.kubeconfig, ...args])).stdout;
   await ownObjects(kubectl);
   return {
     stack,
     paths,
+    kubectlFile: found.kubectl,
     kubectl,
     json: async <T>(...args: string[]): Promise<T> =>
       JSON.parse(await kubectl(...args, "--output=json")) as T,

@@ -1,3 +1,5 @@
+/** Likely causes of faults, and what to do. */
+import { lgtmServices } from "../../../../config/services";
 import type { Repeated } from "../evidence/collector-log";
 import type { ErrorAnswer, LinkName, Whereabouts } from "../findings";
 import { type Signal, storeOf, type StoreName, titles } from "../signals";
@@ -131,7 +133,7 @@ export function linkAdvice(
   commands: Commands,
 ): Advice {
   const { namespace, service } = where.loki;
-  const map = service.replace(/loki-gateway$/, "grafana");
+  const map = `${service.slice(0, -lgtmServices.lokiGateway.length)}${lgtmServices.grafana}`;
   if (!broken && name === "trace-to-metrics") {
     return {
       cause: nothingBehind[name],

@@ -1,3 +1,5 @@
+/** Known error messages, with their causes. */
+
 /** What a cause may name. */
 export interface Names {
   readonly signal: string;

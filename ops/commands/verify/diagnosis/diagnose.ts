@@ -1,7 +1,16 @@
+/** From what was found to what is wrong. */
 import { type Findings, linkNames, type Resolution, type Whereabouts } from "../findings";
 import type { LinkName } from "../findings";
 import { type HopId, hopTitles } from "../hops";
-import { type Signal, signals, storeOf, type StoreName, stores, titles } from "../signals";
+import {
+  type Signal,
+  signalOf,
+  signals,
+  storeOf,
+  type StoreName,
+  stores,
+  titles,
+} from "../signals";
 import { deliveryAdvice, emptyStoreAdvice, queryAdvice, refusalAdvice } from "./advice";
 import { type Advice, type Commands, linkAdvice, logAdvice, tutorialAdvice } from "./advice";
 import { clockText } from "./clock";
@@ -108,10 +117,10 @@ function storeFaults(store: StoreName, findings: Findings, around: Surroundings)
   const arrival = arrived[store];
   const faults: Fault[] = [];
   const trouble = undelivered(store, collector);
-  const arrivedHop: HopId = `${signalOf(store)}-arrived`;
+  const arrivedHop: HopId = `${signalOf[store]}-arrived`;
   const common = { hop: arrivedHop, title: hopTitles[arrivedHop] };
 
-  const unknown = arrival.state === "not-tried" && findings.sent[signalOf(store)].state === "taken";
+  const unknown = arrival.state === "not-tried" && findings.sent[signalOf[store]].state === "taken";
   if (trouble !== undefined && (arrival.state === "missing" || unknown)) {
     const advice = deliveryAdvice(store, trouble, where, commands);
     faults.push({ ...common, fault: `collector-to-${store}`, error: trouble.error, ...advice });
@@ -153,10 +162,6 @@ function missing(
     error: `${titles[store]} answers, and has not found it within ${String(seconds)} s`,
     ...emptyStoreAdvice(store, isKnown, where, commands),
   };
-}
-
-function signalOf(store: StoreName): Signal {
-  return signals.find((signal) => storeOf[signal] === store) as Signal;
 }
 
 /** The store that each link asks. */

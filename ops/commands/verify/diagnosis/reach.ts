@@ -1,16 +1,17 @@
+/** Why a program cannot be reached. */
 import type { NoAnswer, Whereabouts } from "../findings";
-import { type Place, titles } from "../signals";
+import { type Component, titles } from "../signals";
 import type { Advice, Commands } from "./advice";
 
 /** Why something cannot be reached from here, and what to do. */
 export function reachAdvice(
-  place: Place,
+  component: Component,
   { obstacle }: Pick<NoAnswer, "obstacle">,
   where: Whereabouts,
   { kubectl, npm }: Commands,
 ): Advice {
-  const { namespace, service } = where[place];
-  const name = titles[place];
+  const { namespace, service } = where[component];
+  const name = titles[component];
   switch (obstacle) {
     case "no-service":
       return {

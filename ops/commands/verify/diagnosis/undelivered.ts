@@ -1,3 +1,4 @@
+/** Evidence that the collector does not deliver. */
 import type { CollectorEvidence } from "../findings";
 import type { StoreName } from "../signals";
 

@@ -1,3 +1,4 @@
+/** Reads the collector's log. */
 import type { StoreName } from "../signals";
 
 /** One line that the collector logged. */
@@ -132,7 +133,7 @@ export function exportTrouble(
 }
 
 /** How long ago the last one may be, at least, in milliseconds, for it to go on. */
-const RECENT = 5000;
+const RECENT_MS = 5000;
 
 /**
  * Warnings and errors that came more than once, whatever numbers, addresses and targets they name,
@@ -166,7 +167,7 @@ function describe(group: readonly LogEntry[], now: number): Repeated {
     count: group.length,
     last,
     // One that comes every minute goes on, although the last was 50 s ago.
-    goesOn: now - last <= Math.max(RECENT, 2 * between),
+    goesOn: now - last <= Math.max(RECENT_MS, 2 * between),
   };
 }
 

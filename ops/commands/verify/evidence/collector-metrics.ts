@@ -1,3 +1,4 @@
+/** Reads the collector's own metrics. */
 import { type StoreName, stores } from "../signals";
 
 /** What the collector has done for one store since it started, in items. */

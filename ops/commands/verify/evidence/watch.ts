@@ -1,3 +1,4 @@
+/** Watches the collector while the canary is under way. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CollectorEvidence } from "../findings";
 import type { System } from "../system";
@@ -5,10 +6,10 @@ import { exportTrouble, parseLog, repeatedTrouble } from "./collector-log";
 import { deliveries } from "./collector-metrics";
 
 /** How far back the log is read, in milliseconds. */
-const LOG_PAST = 300_000;
+const LOG_PAST_MS = 300_000;
 
 /** How long either kind of evidence may take, in milliseconds: it explains, and proves nothing. */
-const LIMIT = 3000;
+const LIMIT_MS = 3000;
 
 /** Looks at what the collector says of itself, now and when `end` is called. */
 export async function watchCollector(
@@ -27,8 +28,8 @@ export async function watchCollector(
   };
   const log = async (): Promise<CollectorEvidence["log"]> => {
     try {
-      const lines = await within(collector.log(new Date(start - LOG_PAST)), signal);
-      const entries = parseLog(lines).filter(({ time }) => time >= start - LOG_PAST);
+      const lines = await within(collector.log(new Date(start - LOG_PAST_MS)), signal);
+      const entries = parseLog(lines).filter(({ time }) => time >= start - LOG_PAST_MS);
       return {
         readable: true,
         repeated: repeatedTrouble(entries, Date.now()),
@@ -52,10 +53,10 @@ export async function watchCollector(
 /** @throws Error when it takes too long */
 async function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const waiting = new AbortController();
-  const limit = sleep(LIMIT, undefined, {
+  const limit = sleep(LIMIT_MS, undefined, {
     signal: AbortSignal.any([signal, waiting.signal]),
   }).then(() => {
-    throw new Error(`no answer within ${String(LIMIT / 1000)} s`);
+    throw new Error(`no answer within ${String(LIMIT_MS / 1000)} s`);
   });
   try {
     return await Promise.race([work, limit]);

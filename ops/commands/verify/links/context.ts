@@ -1,3 +1,4 @@
+/** What following a link needs. */
 import type { Canary } from "../canary";
 import type { Resolution } from "../findings";
 import type { Polled } from "../poll";

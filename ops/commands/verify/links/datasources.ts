@@ -1,3 +1,4 @@
+/** Reads Grafana's datasources. */
 import { parse } from "yaml";
 
 /** The parts of a datasource that links are made of, as Grafana sees them after provisioning. */

@@ -1,3 +1,4 @@
+/** Follows a link between two stores, as a click in Grafana does. */
 import type { LinkName, Resolution } from "../findings";
 import { QueryError } from "../stores";
 import { Unreachable } from "../transport/http-endpoint";

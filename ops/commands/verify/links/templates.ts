@@ -1,3 +1,4 @@
+/** Fills in the templates of links. */
 import type { Range, StoredLine, StoredSpan } from "../stores";
 import type { Datasource, Tag, TraceToLogs } from "./datasources";
 
@@ -54,7 +55,7 @@ function defaultLogQuery({ filterByTraceID, filterBySpanID }: TraceToLogs): stri
 }
 
 /** How far metrics are looked at before and after a span that names no shift, in milliseconds. */
-const METRICS_SHIFT = 120_000;
+const METRICS_SHIFT_MS = 120_000;
 
 /** The links from a span to metrics, filled in. */
 export function traceToMetrics(
@@ -65,7 +66,7 @@ export function traceToMetrics(
   const link = tempo.jsonData?.tracesToMetrics;
   const { datasourceUid } = link ?? {};
   if (link === undefined || datasourceUid === undefined) throw missing(tempo, "tracesToMetrics");
-  const range = rangeOf(from.span, link, METRICS_SHIFT);
+  const range = rangeOf(from.span, link, METRICS_SHIFT_MS);
   const tags = tagsOf(link.tags, from.span);
   const interval = seconds(metrics?.jsonData?.timeInterval ?? "15s");
   return (link.queries ?? []).map(({ name = "", query = "" }) => ({

@@ -1,3 +1,4 @@
+/** From a trace to its log lines. */
 import type { Resolution } from "../findings";
 import { poll } from "../poll";
 import { lines } from "../stores";

@@ -1,3 +1,4 @@
+/** From a trace to metrics. */
 import type { Resolution } from "../findings";
 import { poll } from "../poll";
 import { samples, searchTraces, seriesCount, trace } from "../stores";
@@ -7,7 +8,7 @@ import { type LinkContext, type Stored, unresolved } from "./context";
 import { BrokenLink, type LinkQuery, type SpanOfTrace, traceToMetrics } from "./templates";
 
 /** How old the newest of Tempo's own metrics may be, in seconds: four times their interval. */
-const FRESH = 60;
+const FRESH_SECONDS = 60;
 
 /** Queries for one span. */
 interface Candidate {
@@ -62,7 +63,7 @@ async function resolved(
   endpoint: HttpEndpoint,
   { whose, queries }: Candidate,
 ): Promise<string | undefined> {
-  if ((await age(endpoint)) > FRESH) return undefined;
+  if ((await age(endpoint)) > FRESH_SECONDS) return undefined;
   const counts = await Promise.all(
     queries.map(async ({ query, range }) => seriesCount(endpoint, query, range)),
   );
@@ -83,7 +84,7 @@ async function age(endpoint: HttpEndpoint): Promise<number> {
 /** What speaks for it that Tempo, and not the link, is at fault. */
 function written(seconds: number): string | undefined {
   if (seconds === Infinity) return "Mimir has no metrics made of spans";
-  if (seconds <= FRESH) return undefined;
+  if (seconds <= FRESH_SECONDS) return undefined;
   return `Tempo wrote the last of such metrics ${String(Math.round(seconds))} s ago`;
 }
 

@@ -1,3 +1,4 @@
+/** From a log line or an exemplar to a trace. */
 import type { Resolution } from "../findings";
 import { poll } from "../poll";
 import { exemplars, trace } from "../stores";

@@ -1,3 +1,4 @@
+/** The table that is drawn while a run goes on. */
 import type { ListrDefaultRendererLogLevels } from "listr2";
 import { errorColor } from "../../../../lib/terminal/screen";
 import { type Hop, type HopBoard, type HopId, hopIds, hopTitles } from "../hops";

@@ -1,3 +1,4 @@
+/** The result, for people and as JSON. */
 import { color, count, indent, table } from "../../../../lib/terminal/screen";
 import type { Canary } from "../canary";
 import type { Fault } from "../diagnosis/diagnose";

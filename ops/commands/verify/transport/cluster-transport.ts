@@ -1,4 +1,6 @@
+/** Finds ways to programs in a cluster: port-forwards, and the API server's own proxy. */
 import type { Cluster } from "../../../../lib/kubernetes/cluster";
+import type { Pod } from "../../../../lib/kubernetes/types";
 import {
   PlainHttpEndpoint,
   type Question,
@@ -6,8 +8,14 @@ import {
   Unreachable,
   type HttpEndpoint,
 } from "./http-endpoint";
-import { isSimulated, type Pod, podsBehind, portNumber, readyPod } from "./pods";
-import { type ServicePort, servicePortOf } from "./pods";
+import {
+  isSimulated,
+  podsBehind,
+  portNumber,
+  readyPod,
+  type ServicePort,
+  servicePortOf,
+} from "./pods";
 import { type Forwarded, type Forwarder, forwardPort } from "./port-forward";
 import { type ApiServer, serviceProxy } from "./service-proxy";
 
@@ -25,7 +33,7 @@ export interface ClusterAccess {
 }
 
 /** How long a way may take to prove itself, in milliseconds. */
-const PROBE_LIMIT = 5000;
+const PROBE_LIMIT_MS = 5000;
 
 /**
  * Reaches ClusterIP Services from outside: by port-forward to a ready pod behind the Service, and
@@ -65,7 +73,7 @@ export class ClusterTransport implements Transport {
       forwarded,
     );
     try {
-      await endpoint.ask({ path: "/", limitMs: PROBE_LIMIT });
+      await endpoint.ask({ path: "/", limitMs: PROBE_LIMIT_MS });
     } catch (error) {
       forwarded.close();
       throw error;
@@ -75,7 +83,7 @@ export class ClusterTransport implements Transport {
 
   private async proxy(endpoint: HttpEndpoint, instead: Unreachable): Promise<HttpEndpoint> {
     try {
-      await endpoint.ask({ path: "/", limitMs: PROBE_LIMIT });
+      await endpoint.ask({ path: "/", limitMs: PROBE_LIMIT_MS });
       return endpoint;
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;

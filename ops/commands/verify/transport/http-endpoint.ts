@@ -1,6 +1,7 @@
-import * as http from "node:http";
-import * as https from "node:https";
-import { text } from "node:stream/consumers";
+/** Asks one program's HTTP interface, and says what keeps a request from it. */
+import type * as http from "node:http";
+import type * as https from "node:https";
+import { type HttpAnswer, type Query, send, urlOf } from "../../../../lib/kubernetes/send";
 
 /** What keeps a request from reaching the program that it is for. */
 export type Obstacle =
@@ -29,18 +30,11 @@ export interface Question {
   readonly method?: "GET" | "POST";
   /** Below the URL that the way leads to, with a leading slash. */
   readonly path: string;
-  /** Query parameters; undefined ones are left out. */
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly query?: Query;
   /** Sent as JSON. */
   readonly body?: object;
   /** How long the answer may take, in milliseconds; default 5000. */
   readonly limitMs?: number;
-}
-
-/** What a program answered, whatever the status. */
-export interface Answer {
-  readonly status: number;
-  readonly body: string;
 }
 
 /** A way to one program's HTTP interface. */
@@ -48,7 +42,7 @@ export interface HttpEndpoint {
   /** Such as `port-forward to pod lgtm/my-lgtm-loki-gateway-abc`. */
   readonly description: string;
   /** @throws Unreachable when there is no answer */
-  ask(question: Question): Promise<Answer>;
+  ask(question: Question): Promise<HttpAnswer>;
 }
 
 /** Finds ways to programs by the URLs that the stack's outputs give. */
@@ -71,17 +65,25 @@ export class PlainHttpEndpoint implements HttpEndpoint {
     private readonly options: https.RequestOptions = {},
   ) {}
 
-  async ask({ method = "GET", path, query = {}, body, limitMs = 5000 }: Question): Promise<Answer> {
-    const url = new URL(this.base.replace(/\/+$/, "") + path);
-    for (const [key, value] of Object.entries(query))
-      if (value !== undefined) url.searchParams.set(key, String(value));
+  async ask({
+    method = "GET",
+    path,
+    query = {},
+    body,
+    limitMs = 5000,
+  }: Question): Promise<HttpAnswer> {
+    const url = urlOf(this.base, path, query);
+    const headers = {
+      ...(this.options.headers as http.OutgoingHttpHeaders | undefined),
+      accept: "application/json",
+    };
     const limit = AbortSignal.timeout(limitMs);
     try {
-      return await send(url, body === undefined ? undefined : JSON.stringify(body), {
-        ...this.options,
-        method,
-        signal: AbortSignal.any([this.signal, limit]),
-      });
+      return await send(
+        url,
+        { ...this.options, headers, method, signal: AbortSignal.any([this.signal, limit]) },
+        body && { text: JSON.stringify(body), type: "application/json" },
+      );
     } catch (error) {
       this.signal.throwIfAborted();
       if (limit.aborted) {
@@ -91,28 +93,6 @@ export class PlainHttpEndpoint implements HttpEndpoint {
       throw asUnreachable(error);
     }
   }
-}
-
-async function send(
-  url: URL,
-  body: string | undefined,
-  options: https.RequestOptions,
-): Promise<Answer> {
-  const headers = {
-    ...(options.headers as http.OutgoingHttpHeaders | undefined),
-    accept: "application/json",
-    ...(body !== undefined && { "content-type": "application/json" }),
-  };
-  const request = (url.protocol === "http:" ? http.request : https.request)(url, {
-    ...options,
-    headers,
-  });
-  const answered = new Promise<http.IncomingMessage>((resolve, reject) => {
-    request.once("response", resolve).once("error", reject);
-  });
-  request.end(body);
-  const response = await answered;
-  return { status: response.statusCode ?? 0, body: await text(response) };
 }
 
 function asUnreachable(error: unknown): Unreachable {

@@ -1,5 +1,6 @@
+/** From a URL to the pods behind it, by way of a Service. */
 import type { Cluster } from "../../../../lib/kubernetes/cluster";
-import type { Metadata } from "../../../../lib/kubernetes/objects";
+import type { Pod, Service } from "../../../../lib/kubernetes/types";
 import { count } from "../../../../lib/terminal/screen";
 import { Unreachable } from "./http-endpoint";
 
@@ -8,35 +9,6 @@ export interface ServicePort {
   readonly name: string;
   readonly namespace: string;
   readonly port: number;
-}
-
-/** The parts of Kubernetes' own types that are read here. */
-export interface Pod {
-  readonly metadata: Metadata;
-  readonly spec?: {
-    readonly nodeName?: string;
-    readonly containers?: readonly {
-      readonly name: string;
-      readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
-    }[];
-  };
-  readonly status?: {
-    readonly phase?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-    readonly containerStatuses?: readonly {
-      readonly state?: { readonly waiting?: { readonly reason?: string } };
-    }[];
-  };
-}
-
-interface Service {
-  readonly spec?: {
-    readonly selector?: Readonly<Record<string, string>> | null;
-    readonly ports?: readonly {
-      readonly port: number;
-      readonly targetPort?: number | string;
-    }[];
-  };
 }
 
 /**
@@ -103,7 +75,7 @@ export function readyPod(pods: readonly Pod[], { namespace, name }: ServicePort)
 /** The number of a pod's port that a Service may name. */
 export function portNumber({ spec, metadata }: Pod, port: number | string): number {
   if (typeof port === "number") return port;
-  const ports = (spec?.containers ?? []).flatMap((container) => container.ports ?? []);
+  const ports = spec.containers.flatMap((container) => container.ports ?? []);
   const found = ports.find(({ name }) => name === port);
   if (found === undefined)
     throw new Unreachable("no-port", `pod ${metadata.name} has no port called ${port}`);
@@ -112,7 +84,7 @@ export function portNumber({ spec, metadata }: Pod, port: number | string): numb
 
 /** Whether the pod's node is one of kwok's, which runs nothing. */
 export async function isSimulated(cluster: Cluster, { spec }: Pod): Promise<boolean> {
-  if (spec?.nodeName === undefined) return false;
+  if (spec.nodeName === undefined) return false;
   const node = await cluster.find<{
     readonly status?: { readonly nodeInfo?: { readonly kubeletVersion?: string } };
   }>(`/api/v1/nodes/${spec.nodeName}`);

@@ -1,3 +1,4 @@
+/** Forwards a local port to a pod. */
 import * as net from "node:net";
 import { type Readable, Writable } from "node:stream";
 

@@ -1,11 +1,7 @@
+/** Goes through the API server's proxy to a Service. */
 import type * as https from "node:https";
-import {
-  type Answer,
-  PlainHttpEndpoint,
-  Unreachable,
-  type HttpEndpoint,
-  type Question,
-} from "./http-endpoint";
+import type { HttpAnswer } from "../../../../lib/kubernetes/send";
+import { PlainHttpEndpoint, Unreachable, type HttpEndpoint, type Question } from "./http-endpoint";
 import type { ServicePort } from "./pods";
 
 /** How the API server is reached. */
@@ -52,7 +48,7 @@ export function serviceProxy(
 }
 
 /** Tells an error of the API server from an answer of the program behind it. */
-function checked(answer: Answer): Answer {
+function checked(answer: HttpAnswer): HttpAnswer {
   if (answer.status < 400) return answer;
   let status: Status;
   try {

@@ -64,7 +64,7 @@ describe("doctor, of the names that a stack takes,", () => {
       /^problem ownership setting lgtm:lgtmNamespace = lgtm: .*belongs to stack .*id theirs/,
       /^problem ownership setting lgtm:otelCollectorNamespace = otel: .*somebody who left no mark/,
       /^problem ownership setting lgtm:lgtmReleaseName = my-lgtm: Helm release lgtm\/my-lgtm.*theirs/,
-      /ClusterRole my-lgtm-grafana-clusterrole, which exists once per cluster.*Helm release another\/my-lgtm/,
+      /ClusterRole my-lgtm-grafana-clusterrole \(one per cluster\).*Helm release another\/my-lgtm/,
     ];
     for (const one of expected)
       assert.ok(

@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import type { Fate } from "../../../../ops/commands/preview-pr/data";
 import { standIns } from "../../../charts/render";
 import {
   createTestSandbox,
@@ -9,7 +10,9 @@ import {
 import { requireTools } from "../../../support/tools";
 import { Repository, stepsOf } from "./fixture";
 
-type Config = Readonly<Record<string, string>>;
+type Config = Readonly<Record<string, string | readonly [string]>>;
+
+const mayDelete: Config = { "lgtm:namespacesToDelete": ["lgtm"] };
 
 /** Changes of every kind: in place, by replacement, with and without what depends on it. */
 const changes: Readonly<Record<string, Config>> = {
@@ -20,6 +23,7 @@ const changes: Readonly<Record<string, Config>> = {
   },
   "another namespace, a rule of alerting and another rate of traffic": {
     "lgtm:lgtmNamespace": "elsewhere",
+    ...mayDelete,
     "lgtm:alertRunbookUrl": "https://runbooks.example/",
     "lgtm:demoTrafficRequestsPerMinute": "30",
   },
@@ -60,6 +64,59 @@ describe("the preview of a pull request against the real engine, provider and AP
     await stopTestSandboxes();
   });
 
+  /** What the engine would do in the sandbox with these settings. */
+  async function stepsOfEngine(config: Config): Promise<Record<string, string>> {
+    const { stack } = sandbox;
+    const before = await stack.getAllConfig();
+    try {
+      for (const [key, value] of Object.entries(config)) {
+        if (typeof value === "string") await stack.setConfig(key, { value });
+        else await stack.setConfig(`${key}[0]`, { value: value[0] }, true);
+      }
+      const events: EngineEvent[] = [];
+      await stack.preview({ onEvent: (event) => void events.push(event) });
+      return stepsOfEvents(events);
+    } finally {
+      for (const [key, value] of Object.entries(config)) {
+        // A list from the defaults would be written as text.
+        if (key in before && typeof value === "string")
+          await stack.setConfig(key, before[key] ?? { value: "" });
+        else await stack.removeConfig(key);
+      }
+    }
+  }
+
+  it("says of data what the program then refuses, and what it does once it may", async () => {
+    const config = { "lgtm:lgtmNamespace": "elsewhere" };
+    const effects = async (more: Config): Promise<Fate[]> => {
+      repository.set("dev", { ...config, ...more });
+      const { found } = await repository.preview({ stack: "dev", charts: standIns });
+      await repository.reset();
+      return (found.stacks[0]?.data ?? []).map(({ fate }) => fate);
+    };
+    assert.deepEqual(await effects({}), ["refused"]);
+    await assert.rejects(stepsOfEngine(config), /no longer name namespace lgtm.* 9 volumes/);
+    assert.deepEqual(await effects(mayDelete), ["deleted"]);
+    assert.match(
+      (await stepsOfEngine({ ...config, ...mayDelete }))["Namespace lgtm"] ?? "",
+      /repl/,
+    );
+  });
+
+  it("knows that another mark replaces nothing", async () => {
+    const config = { "lgtm:stackId": "5f0c4f5e-0000-4000-8000-00000000000d" };
+    repository.set("dev", config);
+    const { found, text } = await repository.preview({ stack: "dev", charts: standIns });
+    await repository.reset();
+    assert.equal(found.stacks[0]?.after.problem, undefined);
+    assert.deepEqual(stepsOf(found, "dev"), {});
+    const told = /The stack's mark changes on (\d+) resources/.exec(text)?.[1];
+    const { "RandomUuid stack": drawn, ...steps } = await stepsOfEngine(config);
+    assert.equal(drawn, "delete");
+    assert.deepEqual([...new Set(Object.values(steps))], ["update"]);
+    assert.equal(Object.keys(steps).length, Number(told));
+  });
+
   for (const [what, config] of Object.entries(changes)) {
     it(`takes the same steps for ${what}`, async () => {
       repository.set("dev", config);
@@ -67,21 +124,12 @@ describe("the preview of a pull request against the real engine, provider and AP
       await repository.reset();
       assert.equal(found.stacks[0]?.after.problem, undefined);
 
-      const before = await sandbox.stack.getAllConfig();
-      for (const [key, value] of Object.entries(config))
-        await sandbox.stack.setConfig(key, { value });
-      const events: EngineEvent[] = [];
-      await sandbox.stack.preview({ onEvent: (event) => void events.push(event) });
-      for (const key of Object.keys(config)) {
-        if (key in before) await sandbox.stack.setConfig(key, before[key] ?? { value: "" });
-        else await sandbox.stack.removeConfig(key);
-      }
-
+      const steps = await stepsOfEngine(config);
       const own = Object.entries(stepsOf(found, "dev")).map(([label, step]) => [
         label,
         step === "delete, then create" ? "replace" : step,
       ]);
-      assert.deepEqual(Object.fromEntries(own), stepsOfEvents(events));
+      assert.deepEqual(Object.fromEntries(own), steps);
     });
   }
 });

@@ -4,7 +4,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { projectRoot } from "../../../../lib/project-root";
+import { resourceChanges } from "../../../../ops/commands/preview-pr/changes";
+import { startProvider } from "../../../../ops/commands/preview-pr/provider";
 import { blocking } from "../../../../policy/judge";
+import { ensureTools } from "../../../../sandbox/tools/tools";
 import { standIns } from "../../../charts/render";
 import { requireTools } from "../../../support/tools";
 import { measure } from "../../support/run-cli";
@@ -26,6 +29,7 @@ describe("the preview of a pull request", function () {
 
   it("shows nothing where nothing changes, in every stack, and every stack passes the policy", async () => {
     const { found, text } = await repository.preview({ charts: standIns });
+    assert.match(text, /^<!-- .* -->\n\n# Preview\n\n\*\*No volume or bucket is deleted\.\*\*\n/);
     assert.match(text, /Nothing changes in: dev, prod, tutorial\./);
     for (const { stack, after } of found.stacks) {
       assert.equal(after.problem, undefined, stack);
@@ -88,16 +92,106 @@ describe("the preview of a pull request", function () {
       /⚠ Stack dev: .* of `Namespace lgtm`: volumes below it, and the data on them, are deleted/,
     );
     assert.match(text, /⚠ Stack prod: .* of `Namespace lgtm`: protected: Pulumi refuses/);
+    const [dev = "", prod = ""] = text.split("Stack `prod`:");
+    assert.match(
+      dev,
+      /\*\*`up` refuses:\*\* it would delete namespace `lgtm`, with the volumes in it: `my-lgtm-minio`, .*`data-my-lgtm-loki-ingester-\*`.*once `lgtm:namespacesToDelete` names it/,
+    );
+    assert.match(prod, /^\n\n- \*\*`up` refuses:\*\* .*`lgtm:protectData` protects/);
+  });
+
+  it("says first of all what happens to data", async () => {
+    repository.set("dev", {
+      "lgtm:storage": "gcs",
+      "lgtm:storageLogsBucket": "logs-1",
+      "lgtm:storageMetricsBucket": "metrics-1",
+      "lgtm:storageTracesBucket": "traces-1",
+      "lgtm:storageServiceAccountAnnotations": { "iam.gke.io/gcp-service-account": "a@b" },
+      "lgtm:logsRetentionDays": 3,
+      "lgtm:otelCollectorReleaseName": "gather",
+      "lgtm:demoEnabled": false,
+    });
+    const { found, text } = await repository.preview({ stack: "dev", charts: standIns });
+    assert.equal(found.stacks[0]?.after.problem, undefined);
+    assert.deepEqual(text.split("\n").slice(2, 14), [
+      "# Preview",
+      "",
+      "## Data",
+      "",
+      "Stack `dev`:",
+      "",
+      "- **Deleted:** namespace `flask-app`, with all that is in it; this stack has no volume there (`lgtm:demoEnabled` is now `false`).",
+      "- **Deleted:** logs older than 3 days, as `lgtm:logsRetentionDays` says (until now 7 days).",
+      "- **Kept, and not read any more:** the volumes of Helm release `otel/otel-collector`, which goes: `queue-otel-collector-opentelemetry-collector-*`.",
+      "- **Kept, and not read any more:** volume `lgtm/my-lgtm-minio`, which release `lgtm/my-lgtm` no longer has.",
+      "- **Kept, and not read any more:** what is in `the bundled store (volume lgtm/my-lgtm-minio)`. New data goes to `gcs logs-1, metrics-1, traces-1`.",
+      "",
+    ]);
+  });
+
+  it("tells once that the stack marks what it makes, and hides no other change behind it", async () => {
+    repository.edit("index.ts", "[ownership.mark, ...found]", "found");
+    await repository.git("commit", "--quiet", "--all", "--message=before the mark");
+    repository.edit(
+      "index.ts",
+      "transformations: found",
+      "transformations: [ownership.mark, ...found]",
+    );
+    repository.set("dev", { "lgtm:grafanaServiceType": "NodePort" });
+    const { found, text } = await repository.preview({
+      stack: "dev",
+      base: "HEAD",
+      charts: standIns,
+    });
+    await repository.git("reset", "--quiet", "--hard", "main");
+    assert.deepEqual(stepsOf(found, "dev"), { "Service lgtm-grafana": "update" });
+    const marked = /The stack's mark is new on (\d+) resources/.exec(text)?.[1];
+    assert.ok(Number(marked) > 12, `marked: ${marked ?? "none"}`);
+    assert.doesNotMatch(text, /^[+-].*(lgtm\/stack|lgtmStack)/m);
+    assert.match(text, /No pod is replaced\./);
+
+    // With it, no step is another: that is what the one sentence says.
+    const [report] = found.stacks;
+    const tools = await ensureTools(["pulumi-resource-kubernetes"]);
+    const provider = await startProvider(tools["pulumi-resource-kubernetes"]);
+    const changes = await resourceChanges(
+      report?.before.resources ?? [],
+      report?.after.resources ?? [],
+      provider,
+      fs.mkdtempSync(path.join(os.tmpdir(), "lgtm-mark-")),
+    );
+    provider.close();
+    assert.equal(changes.length, Number(marked));
+    assert.deepEqual(
+      changes.filter(({ step }) => step !== "update").map(({ label, step }) => `${step} ${label}`),
+      [],
+    );
   });
 
   it("warns of objects that Helm cannot change in place", async () => {
-    repository.edit("config/sizes.ts", "tempoIngester: 2,", "tempoIngester: 5,");
+    repository.edit("config/sizes.ts", "tempo: { ingester: 2 },", "tempo: { ingester: 5 },");
     const { text } = await repository.preview({ stack: "dev", charts: standIns });
     assert.match(
       text,
       /⚠ Stack dev: `StatefulSet lgtm\/my-lgtm-tempo-ingester`: Helm's upgrade fails/,
     );
     assert.match(text, /spec\.volumeClaimTemplates cannot be changed in place/);
+  });
+
+  it("does not warn of what the API server takes for the same", async () => {
+    // Mimir's four claims lose apiVersion and kind.
+    repository.set("dev", { "lgtm:lgtmChartVersion": "2.1.0" });
+    const { found, text } = await repository.preview({ stack: "dev", charts: standIns });
+    const changes = found.stacks[0]?.objects ?? [];
+    const typed = changes.filter(({ change }) =>
+      change.lines.some((line) => /^[+-].*kind: PersistentVolumeClaim/.test(line)),
+    );
+    assert.equal(typed.length, 4, "no claim is written otherwise, so nothing was looked at");
+    assert.deepEqual(
+      changes.filter(({ refused }) => refused !== undefined).map(({ label }) => label),
+      [],
+    );
+    assert.doesNotMatch(text, /Helm's upgrade fails/);
   });
 
   it("shows what comes and what goes", async () => {
@@ -147,6 +241,24 @@ describe("the preview of a pull request", function () {
     const text = fs.readFileSync(path.join(folder, "a/p.md"), "utf8");
     fs.rmSync(folder, { recursive: true });
     assert.match(text, /^<!-- lgtm preview:pr -->\n\n# Preview\n\n/);
+  });
+
+  it("is JSON for programs, with the same findings, in one exit code with the text", async () => {
+    const options = ["--base", "HEAD", "--stack", "dev", "--charts", standIns, "--json"];
+    const { exitCode, stdout } = await execa(
+      "npm",
+      ["--prefix", projectRoot, "run", "--silent", "preview:pr", "--", ...options],
+      { reject: false, stdin: "ignore" },
+    );
+    const told = JSON.parse(stdout) as {
+      markdown: string;
+      stacks: { stack: string; blocked: boolean; data: unknown[]; policy: unknown[] }[];
+    };
+    assert.match(told.markdown, /^<!-- lgtm preview:pr -->\n\n# Preview\n\n/);
+    const [dev] = told.stacks;
+    assert.deepEqual([told.stacks.length, dev?.stack], [1, "dev"]);
+    assert.ok(Array.isArray(dev?.data) && Array.isArray(dev.policy));
+    assert.equal(exitCode, dev.blocked ? 4 : 0);
   });
 
   it("says when a chart cannot be rendered, and why", async () => {

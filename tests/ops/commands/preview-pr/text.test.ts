@@ -50,6 +50,8 @@ describe("text of a preview", () => {
           change,
           refused: undefined,
         })),
+        data: [],
+        mark: undefined,
       })),
     });
     for (const [objects, says] of [

@@ -30,10 +30,8 @@ describe("recover, after the whole state was lost", function () {
     return JSON.parse(run.stdout) as Report;
   };
   const resources = async (): Promise<number> => {
-    const { deployment } = (await sandbox.stack.exportStack()) as {
-      readonly deployment: { readonly resources?: readonly unknown[] };
-    };
-    return (deployment.resources ?? []).length;
+    const state = await sandbox.stack.exportStack();
+    return ((state.deployment as { resources?: unknown[] }).resources ?? []).length;
   };
 
   before(async function () {

@@ -45,7 +45,7 @@ describe("verify, with a collector and a Tempo that cannot do all that they shou
 
   it("blames Tempo when it writes no metrics of spans", async function () {
     this.timeout(60_000);
-    const verdict = await running().verify({ demo: false, patience: { generated: 25_000 } });
+    const verdict = await running().verify({ demo: false, limits: { generatedMs: 25_000 } });
     const [fault] = assertFaults(verdict, ["link-trace-to-metrics"]);
     assert.match(fault?.error ?? "", /Mimir has no metrics made of spans/);
     assert.match(fault?.next ?? "", /component=metrics-generator/);
@@ -57,7 +57,7 @@ describe("verify, with a collector and a Tempo that cannot do all that they shou
     await system.links.loki.cut();
     // Small ones at the end, or there would be room for one as small as the canary.
     for (const bytes of [4000, 10]) await fill(system.collector.host, bytes);
-    const verdict = await verify({ demo: false, patience: { generated: 1000 } });
+    const verdict = await verify({ demo: false, limits: { generatedMs: 1000 } });
     const [fault] = assertFaults(verdict, ["collector-refuses", "link-trace-to-metrics"]);
     assert.match(fault?.error ?? "", /queue is full/);
     assert.match(fault?.cause ?? "", /Loki has not taken anything for a long time/);

@@ -15,14 +15,14 @@ import {
   parseDatasources,
 } from "../../../../ops/commands/verify/links/datasources";
 import { runVerification } from "../../../../ops/commands/verify/run";
-import type { Place } from "../../../../ops/commands/verify/signals";
-import type { Patience, System as Verified } from "../../../../ops/commands/verify/system";
-import { DirectTransport } from "../../../../ops/commands/verify/transport/direct";
+import type { Component } from "../../../../ops/commands/verify/signals";
+import type { Limits, System as Verified } from "../../../../ops/commands/verify/system";
+import { DirectTransport } from "./direct-transport";
 import { startSystem } from "../../../dataplane/support/start-system";
 import { outputs, surroundings } from "./surroundings";
 
 /** Enough for a system on this machine, and no more: a hop that is broken costs all of it. */
-const patience: Patience = { answer: 4000, arrival: 6000, link: 15_000, generated: 40_000 };
+const limits: Limits = { answerMs: 4000, arrivalMs: 6000, linkMs: 15_000, generatedMs: 40_000 };
 
 /** What a verification said. */
 export interface Verdict {
@@ -37,7 +37,7 @@ export interface VerifyOptions {
   readonly datasources?: readonly Datasource[];
   /** Origins that lead elsewhere. */
   readonly origins?: Readonly<Record<string, string>>;
-  readonly patience?: Partial<Patience>;
+  readonly limits?: Partial<Limits>;
   /** Whether there is a demo; default true. */
   readonly demo?: boolean;
   /** The tutorial's collector, in place of the dev stack's. */
@@ -98,7 +98,7 @@ export async function startVerifyStand(
     const { canary, findings } = await runVerification({
       system: verified,
       board,
-      patience: { ...patience, ...options.patience },
+      limits: { ...limits, ...options.limits },
       signal: stop.signal,
     });
     const seconds = (performance.now() - begin) / 1000;
@@ -147,7 +147,7 @@ function originsOf(
   queries: VerifyStand["queries"],
   { origins: other, tutorial: collector = system.collector }: VerifyOptions,
 ): Record<string, string> {
-  const origin = (place: Place): string => new URL(outputs[place]).origin;
+  const origin = (place: Component): string => new URL(outputs[place]).origin;
   return {
     [origin("collector")]: `http://${collector.host}:4318`,
     [origin("loki")]: `http://${queries.loki.address}`,

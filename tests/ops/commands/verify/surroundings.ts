@@ -1,8 +1,8 @@
 import type { Surroundings } from "../../../../ops/commands/verify/diagnosis/diagnose";
-import type { Place } from "../../../../ops/commands/verify/signals";
+import type { Component } from "../../../../ops/commands/verify/signals";
 
 /** What the stack's outputs say. */
-export const outputs: Readonly<Record<Place, string>> = {
+export const outputs: Readonly<Record<Component, string>> = {
   collector: "http://otel-collector-opentelemetry-collector.otel:4318",
   loki: "http://my-lgtm-loki-gateway",
   mimir: "http://my-lgtm-mimir-nginx/prometheus",

@@ -110,7 +110,7 @@ describe("verify follows Grafana's links, with the real stores,", () => {
       const { verify, datasources } = running();
       const verdict = await verify({
         datasources: changed(datasources, type, jsonData),
-        patience: { link: 3000, generated: 3000 },
+        limits: { linkMs: 3000, generatedMs: 3000 },
       });
       const [found] = assertFaults(verdict, [fault]);
       assert.match(found?.error ?? "", error);

@@ -1,4 +1,10 @@
-import { PlainHttpEndpoint, type Transport, Unreachable, type HttpEndpoint } from "./http-endpoint";
+/** Goes to programs straight, without a cluster. */
+import {
+  PlainHttpEndpoint,
+  type Transport,
+  Unreachable,
+  type HttpEndpoint,
+} from "../../../../ops/commands/verify/transport/http-endpoint";
 
 /**
  * Goes straight to other addresses, as a map from origin to origin says: for programs that run on

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { projectRoot } from "../../lib/project-root";
-import { prepareEngine } from "../../sandbox/engine";
+import { installPulumi } from "../../sandbox/pulumi-installation";
 import { typescriptEnvironment } from "../../sandbox/run-typescript";
 import { sandboxPaths } from "../../sandbox/state";
 
@@ -29,14 +29,14 @@ describe("the sandbox's Pulumi", function () {
       .sort();
 
   it("is put together again and again, by several at once, and is whole all the time", async () => {
-    prepareEngine(paths, tools);
+    installPulumi(paths, tools);
     const whole = programs();
     assert.ok(whole.length >= 2);
     const again = `
-      const { prepareEngine } = require("./sandbox/engine");
+      const { installPulumi } = require("./sandbox/pulumi-installation");
       const { sandboxPaths } = require("./sandbox/state");
       const paths = sandboxPaths(${JSON.stringify(paths.root)});
-      for (let i = 0; i < 300; i++) prepareEngine(paths, ${JSON.stringify(tools)});`;
+      for (let i = 0; i < 300; i++) installPulumi(paths, ${JSON.stringify(tools)});`;
     const args = ["--require", "ts-node/register/transpile-only", "--eval", again];
     const missing = new Set<string>();
     const watch = setInterval(() => {
@@ -56,9 +56,9 @@ describe("the sandbox's Pulumi", function () {
   it("follows a tool that is elsewhere now", () => {
     const provider = (): string =>
       fs.readlinkSync(programs().find((file) => file.endsWith("-resource-kubernetes")) ?? "");
-    prepareEngine(paths, { ...tools, "pulumi-resource-kubernetes": "/elsewhere/provider" });
+    installPulumi(paths, { ...tools, "pulumi-resource-kubernetes": "/elsewhere/provider" });
     assert.equal(provider(), "/elsewhere/provider");
-    prepareEngine(paths, tools);
+    installPulumi(paths, tools);
     assert.equal(provider(), process.execPath);
   });
 });

@@ -1,11 +1,11 @@
+/** A sandbox's own Pulumi: CLI, plugins, backend and passphrase. */
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { execa } from "execa";
-import type { ExecaError } from "execa";
 import type * as Automation from "@pulumi/pulumi/automation";
-import { markedEnvironment } from "./cluster/processes";
+import { runInTerminal } from "../lib/pulumi/pulumi";
+import { pulumiAccess, pulumiEnvironment } from "./access";
 import { typescriptArguments, typescriptEnvironment } from "./run-typescript";
 import { createFolders, writePrivateFile } from "./state";
 import type { SandboxPaths } from "./state";
@@ -16,7 +16,7 @@ export interface EngineTools {
 }
 
 /** A Pulumi installation of its own: CLI, plugins, backend and passphrase of one sandbox. */
-export interface Engine {
+export interface PulumiInstallation {
   /** Environment that makes any pulumi command work on the sandbox, and on nothing else. */
   readonly environment: NodeJS.ProcessEnv;
   /** Whether RandomPassword comes from our stand-in, because the official plugin is not installed. */
@@ -37,7 +37,7 @@ const languagePlugin = "language-nodejs-v3.248.0";
 /**
  * Puts the sandbox's Pulumi together. Starts nothing and reaches no network.
  */
-export function prepareEngine(paths: SandboxPaths, tools: EngineTools): Engine {
+export function installPulumi(paths: SandboxPaths, tools: EngineTools): PulumiInstallation {
   createFolders(paths);
   link(tools.pulumi, path.join(paths.bin, "pulumi"));
   const plugins = path.join(paths.pulumiHome, "plugins");
@@ -50,37 +50,18 @@ export function prepareEngine(paths: SandboxPaths, tools: EngineTools): Engine {
   if (!fs.existsSync(paths.passphraseFile)) {
     writePrivateFile(paths.passphraseFile, randomBytes(24).toString("base64url"));
   }
-  const environment = engineEnvironment(paths);
+  const environment = pulumiEnvironment(paths);
   return {
     environment,
     standInRandom,
     ownLanguageHost,
     stack: async (name) => openStack(paths, environment, name),
-    cli: async (args, stack) => runCli(paths, environment, args, stack),
+    cli: async (args, stack) =>
+      runInTerminal(
+        { ...pulumiAccess(paths), environment: { ...environment, PULUMI_STACK: stack } },
+        args,
+      ),
   };
-}
-
-function engineEnvironment(paths: SandboxPaths): NodeJS.ProcessEnv {
-  const environment = markedEnvironment(paths, {
-    PATH: [paths.bin, process.env["PATH"] ?? ""].join(path.delimiter),
-    PULUMI_HOME: paths.pulumiHome,
-    PULUMI_BACKEND_URL: `file://${paths.backend}`,
-    PULUMI_CONFIG_PASSPHRASE_FILE: paths.passphraseFile,
-    // The sandbox works without a network.
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
-    // With an installed language host: types are checked by `npm run types`, not at every start.
-    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-    // The throw-away stack must never delete or patch through another kubeconfig.
-    KUBECONFIG: paths.kubeconfig,
-    TMPDIR: paths.temporary,
-  });
-  // It would win over the file, even when empty.
-  delete environment["PULUMI_CONFIG_PASSPHRASE"];
-  delete environment["PULUMI_ACCESS_TOKEN"];
-  delete environment["PULUMI_STACK"];
-  return environment;
 }
 
 /** @returns whether the stand-in was installed */
@@ -156,28 +137,4 @@ async function openStack(
       envVars: environment as Record<string, string>,
     },
   );
-}
-
-async function runCli(
-  paths: SandboxPaths,
-  environment: NodeJS.ProcessEnv,
-  args: readonly string[],
-  stack: string,
-): Promise<number> {
-  try {
-    await execa(path.join(paths.bin, "pulumi"), args, {
-      cwd: paths.project,
-      env: { ...environment, PULUMI_STACK: stack },
-      extendEnv: false,
-      stdio: "inherit",
-      // Ctrl-C reaches the CLI directly, which then ends in its own orderly way.
-      forceKillAfterDelay: false,
-    });
-    return 0;
-  } catch (error) {
-    const { exitCode, signal, shortMessage } = error as ExecaError;
-    if (exitCode !== undefined) return exitCode;
-    if (signal !== undefined) return 128 + os.constants.signals[signal];
-    throw new Error(shortMessage, { cause: error });
-  }
 }

@@ -1,0 +1,43 @@
+/** A Helm release of a pinned chart: the only place that says how Helm installs. */
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ChartSource } from "../config/charts";
+
+/** Arguments that every component with a release has. */
+export interface HelmReleaseArgs {
+  /** Release name, such as `my-lgtm`; its charts limit its length. */
+  readonly releaseName: string;
+  readonly chart: ChartSource;
+  /** How long Helm waits for the pods, in seconds. */
+  readonly timeoutSeconds: number;
+}
+
+/** The release `name` of the stack, with these values. */
+export function helmRelease(
+  name: string,
+  { releaseName, chart, timeoutSeconds }: HelmReleaseArgs,
+  namespace: pulumi.Input<string>,
+  values: pulumi.Inputs,
+  opts: pulumi.CustomResourceOptions,
+): k8s.helm.v3.Release {
+  return new k8s.helm.v3.Release(
+    name,
+    {
+      ...chart,
+      name: releaseName,
+      namespace,
+      timeout: timeoutSeconds,
+      skipAwait: false,
+      // Helm would check every rendered object against the API server's schema first, at 4 s of every
+      // `up` (docs/benchmarks.md). It would find mistakes in a chart, and these are pinned.
+      disableOpenapiValidation: true,
+      // Or the provider drops the nulls by which the values remove what the charts have by default.
+      allowNullValues: true,
+      values,
+    },
+    // Under another name or namespace it is uninstalled before the new one is installed: some objects
+    // have names that neither decides, such as MinIO's service account and Grafana's cluster role, and
+    // Helm takes none that belongs to another release. The volumes stay.
+    { ...opts, deleteBeforeReplace: true },
+  );
+}

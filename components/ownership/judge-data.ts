@@ -1,0 +1,112 @@
+/** What an `up` would cost of a stack's own data: namespaces and releases that its settings no longer name. */
+import { charts } from "../../config/charts";
+import { bundledStore } from "../../config/names";
+import type { Problem } from "../../config/problems";
+import { addItem, type Case, count, forget, problemOf, shown, valueOf, whoseRelease } from "./case";
+import type { LeavingNamespace, LeavingRelease, Seen } from "./look";
+import { isOwnRelease, type OwnState } from "./own";
+
+export function ofLeaving({ claimed, seen }: Case, leaving: LeavingNamespace): Problem[] {
+  const { name, urn, claims, others, unseen, owner } = leaving;
+  // Another setting names it now, which is told with that setting.
+  if (claimed.names.namespaces.some((one) => one.name === name)) return [];
+  const problem = problemOf(
+    `${claimed.project}:namespacesToDelete`,
+    JSON.stringify(claimed.namespacesToDelete),
+  );
+  const because = `the settings no longer name namespace ${name}, which this stack has made, so up would delete it`;
+  if (owner !== undefined)
+    return problem(
+      `${because}; but the one that bears the name now belongs to ${owner}`,
+      forget(urn),
+    );
+  const back = "set back the setting that named it";
+  if (others.length > 0)
+    return problem(
+      `${because}, and with it what others have there: ${shown(others)}`,
+      `${back}, or move these away first`,
+    );
+  if (claimed.namespacesToDelete.includes(name)) return [];
+  const index = claimed.namespacesToDelete.length + seen.leaving.indexOf(leaving);
+  const allow = addItem(claimed, "namespacesToDelete", index, name);
+  if (unseen.length > 0)
+    return problem(
+      `${because}, and what in it may not be looked at: ${shown(unseen)}`,
+      `${back}; or, if all that is in it may go: ${allow}`,
+    );
+  if (claims.length === 0) return [];
+  return problem(
+    `${because}, with the data in ${count(claims.length, "volume")}: ${shown(claims)}`,
+    `${back}; or, if that data may go: ${allow}`,
+  );
+}
+
+/** Helm reads what to keep from its own record when it uninstalls, and that is from before. */
+export function ofLeavingRelease(whole: Case, { release, claims }: LeavingRelease): Problem[] {
+  const { project } = whole.claimed;
+  const place = `${release.namespace}/${release.name}`;
+  const setting = release.chart === charts.otelCollector.name ? "otelCollector" : "lgtm";
+  const problem = problemOf(
+    `${project}:${setting}ReleaseName`,
+    valueOf(whole.claimed, `${setting}ReleaseName`),
+  );
+  if (!isOwnRelease(place, release, whole.own, whole.marks))
+    return problem(
+      `the settings no longer name Helm release ${place}, which this stack had, so up would uninstall it; but the one that is there now belongs to ${whoseRelease(release)}`,
+      `let the state forget it, which deletes nothing: pulumi state delete, and choose the Release that is called ${place}`,
+    );
+  if (claims.length === 0) return [];
+  return problem(
+    `Helm release ${place}, which the settings no longer name, was deployed before Helm was told to keep its volumes, and would delete ${shown(claims)}`,
+    "set the name back and run pulumi up once, which makes Helm keep them; then change it",
+  );
+}
+
+export function noticesOf({ claimed, own, seen }: Case): string[] {
+  const { data } = claimed;
+  const before = own.data;
+  const going = seen.leaving.flatMap(({ name, claims, unseen }) => {
+    const hidden = unseen.length === 0 ? "" : ", and what may not be looked at";
+    return claims.length === 0 && hidden === ""
+      ? []
+      : [
+          `Data will be deleted: namespace ${name}, with ${count(claims.length, "volume")}${claims.length === 0 ? "" : `: ${shown(claims)}`}${hidden}.`,
+        ];
+  });
+  const shorter = (["logs", "metrics", "traces"] as const).flatMap((signal) => {
+    const [days, until] = [data.retentionDays[signal], before?.retentionDays[signal]];
+    return until === undefined || days >= until
+      ? []
+      : [
+          `Data will be deleted: ${signal} older than ${count(days, "day")} (until now ${count(until, "day")}), as ${claimed.project}:${signal}RetentionDays says.`,
+        ];
+  });
+  const goes = (namespace: string): boolean => seen.leaving.some(({ name }) => name === namespace);
+  const store = before?.store ?? storeSeen(own, seen);
+  const moved =
+    store === undefined ||
+    store === data.store ||
+    seen.leaving.some(({ name }) => store.includes(` ${name}/`))
+      ? []
+      : [
+          `Data stays where it is and is not read any more: what is in ${store}; new data goes to ${data.store}. Nothing of it is deleted.`,
+        ];
+  const renamed = [...own.releases]
+    .filter(
+      (name) => !claimed.names.releases.some((one) => `${one.namespace}/${one.name}` === name),
+    )
+    .filter((name) => !goes(name.slice(0, name.indexOf("/"))))
+    .map(
+      (name) =>
+        `Data stays and is not read any more: the volumes of Helm release ${name}, which the settings no longer name. Nothing of them is deleted.`,
+    );
+  return [...going, ...shorter, ...moved, ...renamed];
+}
+
+/** The store of a stack from before this was noted, which its release has a volume of. */
+function storeSeen(own: OwnState, seen: Seen): string | undefined {
+  const place = [...own.releases].find((one) =>
+    (seen.releases.get(one)?.objects ?? []).some(({ kind }) => kind === "PersistentVolumeClaim"),
+  );
+  return place === undefined ? undefined : bundledStore(place);
+}

@@ -1,0 +1,146 @@
+/** What of the charts' values the program sets, with the structure that their schemas give it. */
+import type { CredentialMounts } from "./object-storage";
+import type { Affinity, Claim, Resources } from "./pods";
+
+type Texts<T = string> = Readonly<Record<string, T | string>>;
+
+type Some<K extends string, V> = Readonly<Partial<Record<K, V>>>;
+
+/** What the chart passes on as it is, to a store, Grafana, the collector or Kubernetes, who check it. */
+type Unchecked = Readonly<Record<string, unknown>>;
+
+/** A component of a store; which of these it has depends on the chart. */
+interface Pods<T, A = string> extends CredentialMounts<T> {
+  readonly enabled?: boolean;
+  readonly replicas?: number;
+  readonly resources?: Resources;
+  readonly affinity?: A;
+  readonly extraArgs?: readonly string[];
+  /** How many may be away. */
+  readonly maxUnavailable?: number;
+}
+
+/** A component of Loki with a volume. */
+interface KeepingPods<T> extends Pods<T> {
+  readonly persistence?: {
+    readonly enabled: boolean;
+    readonly claims: readonly ({ readonly name: string } & Claim)[];
+  };
+}
+
+/** A component of Mimir. */
+interface MimirPods<T> extends Omit<Pods<T, Affinity>, "enabled" | "extraArgs" | "maxUnavailable"> {
+  readonly persistentVolume?: Claim;
+  readonly nginxConfig?: { readonly httpSnippet: string };
+}
+
+interface WithServiceAccount {
+  readonly serviceAccount?: { readonly annotations: Texts };
+}
+
+/** Values of the subchart grafana. */
+export interface GrafanaValues<T> {
+  readonly resources?: Resources;
+  readonly admin?: Readonly<Record<"existingSecret" | "userKey" | "passwordKey", T | string>>;
+  readonly service?: { readonly enabled: boolean };
+  readonly datasources?: Unchecked;
+  readonly dashboardProviders?: Unchecked;
+  /** ConfigMap of dashboards by folder. */
+  readonly dashboardsConfigMaps?: Texts<T>;
+  readonly extraConfigmapMounts?: readonly {
+    readonly name: string;
+    readonly configMap: T;
+    readonly mountPath: string;
+    readonly readOnly: boolean;
+  }[];
+  readonly envFromSecret?: T;
+}
+
+/** Values of the subchart loki-distributed. */
+export interface LokiValues<T>
+  extends
+    WithServiceAccount,
+    Some<"distributor" | "gateway" | "querier" | "queryFrontend", Pods<T>>,
+    Some<"compactor" | "ingester", KeepingPods<T>> {
+  /** A null in storageConfig removes a store. */
+  readonly loki?: { readonly podLabels?: Texts } & Some<
+    "schemaConfig" | "storageConfig" | "structuredConfig",
+    Unchecked
+  >;
+}
+
+type MimirComponent =
+  | ("alertmanager" | "compactor" | "distributor" | "ingester" | "nginx" | "overrides_exporter")
+  | ("querier" | "query_frontend" | "query_scheduler" | "rollout_operator" | "ruler")
+  | "store_gateway";
+
+/** Values of the subchart mimir-distributed. */
+export interface MimirValues<T> extends WithServiceAccount, Some<MimirComponent, MimirPods<T>> {
+  readonly global?: CredentialMounts<T> & { readonly podLabels?: Texts };
+  readonly minio?: MinioValues<T>;
+  readonly mimir?: { readonly structuredConfig: Unchecked };
+}
+
+interface MinioValues<T> extends Some<"rootUser" | "rootPassword", string> {
+  readonly enabled?: boolean;
+  readonly existingSecret?: T | undefined;
+  readonly users?: readonly Unchecked[];
+  readonly podAnnotations?: Texts<T | undefined>;
+  readonly deploymentUpdate?: { readonly type: string };
+  readonly buckets?: readonly {
+    readonly name: string;
+    readonly policy: string;
+    readonly purge: boolean;
+  }[];
+  readonly persistence?: Partial<Claim> & { readonly annotations?: Texts };
+  readonly resources?: Resources;
+}
+
+/** Values of the subchart tempo-distributed. */
+export interface TempoValues<T>
+  extends
+    WithServiceAccount,
+    Some<"distributor" | "memcached" | "querier" | "queryFrontend", Pods<T>> {
+  readonly compactor?: Pods<T> & {
+    readonly config: { readonly compaction: { readonly block_retention: string } };
+  };
+  readonly ingester?: Pods<T> & {
+    readonly config: { readonly replication_factor: number };
+    readonly persistence?: { readonly enabled: boolean } & Claim;
+  };
+  readonly metricsGenerator?: Pods<T> & {
+    readonly config: { readonly storage: { readonly remote_write: readonly Unchecked[] } };
+  };
+  readonly storage?: { readonly trace: { readonly backend: "s3" | "gcs" | "azure" } & Unchecked };
+  readonly tempo?: { readonly podLabels?: Texts; readonly structuredConfig: Unchecked };
+  /** Tempo's limits, under the key that the version has: `tempoOverridesKey` of config/charts.ts. */
+  readonly global_overrides?: { readonly defaults: Unchecked };
+  readonly overrides?: { readonly defaults: Unchecked };
+}
+
+/** Values of lgtm-distributed, one key per subchart. */
+export interface LgtmValues<T> {
+  readonly grafana: GrafanaValues<T>;
+  readonly loki: LokiValues<T>;
+  readonly mimir: MimirValues<T>;
+  readonly tempo: TempoValues<T>;
+}
+
+/** Values of opentelemetry-collector. */
+export interface OtelCollectorValues extends Some<
+  "extraEnvs" | "extraVolumeMounts",
+  readonly Unchecked[]
+> {
+  readonly mode: "deployment" | "statefulset";
+  readonly image: { readonly repository: string; readonly tag: string };
+  readonly replicaCount?: number;
+  readonly resources?: Resources;
+  readonly podSecurityContext?: Unchecked;
+  readonly statefulset?: {
+    readonly podManagementPolicy: "Parallel" | "OrderedReady";
+    readonly volumeClaimTemplates: readonly Unchecked[];
+  };
+  readonly clusterRole?: { readonly create: boolean; readonly rules: readonly Unchecked[] };
+  readonly config: Unchecked;
+  readonly ports?: Readonly<Record<string, { readonly enabled: boolean }>>;
+}

@@ -1,0 +1,40 @@
+/** Names and ports of the Services that a stack has: the only home of both. */
+import { charts } from "./charts";
+
+/** What follows the release's name in the Services of lgtm-distributed, in every version that is known. */
+export const lgtmServices = {
+  grafana: "grafana",
+  lokiDistributor: "loki-distributor",
+  lokiGateway: "loki-gateway",
+  mimirNginx: "mimir-nginx",
+  minio: "minio",
+  tempoDistributor: "tempo-distributor",
+  tempoQueryFrontend: "tempo-query-frontend",
+} as const;
+
+/** `my-lgtm-loki-gateway`; also Grafana's ConfigMap and MinIO's Secret are named like their Services. */
+export function lgtmServiceName(releaseName: string, service: keyof typeof lgtmServices): string {
+  return `${releaseName}-${lgtmServices[service]}`;
+}
+
+/** The collector's chart leaves its own name out where the release's holds it, and cuts at 63 characters. */
+export function collectorFullName(releaseName: string): string {
+  const { name } = charts.otelCollector;
+  return (releaseName.includes(name) ? releaseName : `${releaseName}-${name}`)
+    .slice(0, 63)
+    .replace(/-$/, "");
+}
+
+/** The demo application, its Deployment and Service alike, and the Deployment that asks it. */
+export const demoNames = { app: "my-flask-app", traffic: "traffic-generator" } as const;
+
+/** Ports; a Service that is not in here has 80. Tempo's HTTP port differs by version: charts.ts. */
+export const ports = {
+  demo: 5000,
+  grafana: 3000,
+  lokiDistributor: 3100,
+  minio: 9000,
+  otlpGrpc: 4317,
+  otlpHttp: 4318,
+  tempoGrpc: 9095,
+} as const;

@@ -1,0 +1,31 @@
+/** By what dashboards and panels are found: uids and titles that alert rules and links name. */
+
+/** The uid of each dashboard, which is also its path in Grafana: `/d/<uid>`. */
+export const dashboardUids = {
+  red: "lgtm-red",
+  logs: "lgtm-logs",
+  metrics: "lgtm-metrics",
+  traces: "lgtm-traces",
+  collector: "lgtm-collector",
+  stack: "lgtm-stack",
+  runbooks: "lgtm-runbooks",
+} as const;
+
+/** Titles of the panels that alert rules point to, by dashboard. */
+export const panelTitles = {
+  red: { requests: "Requests", errors: "Errors", p95: "Duration, p95" },
+  collector: {
+    accepted: "Accepted",
+    refused: "Refused",
+    sendFailed: "Given up",
+    enqueueFailed: "No room in the queue",
+    queue: "Fill of the queues",
+    cpu: "Processor time",
+  },
+  stack: {
+    up: "Pods that answer",
+    errors: "Failed requests",
+    refused: "Refused by the stores",
+    volumes: "Fill of the volumes",
+  },
+} as const;

@@ -1,0 +1,46 @@
+/** The page docs/alerts.md, written from the alert rules. */
+import type { SettingKey } from "../config/schema";
+import { collectorFullName } from "../config/services";
+import { type AlertRule, alertRules, type Locations } from "../grafana/alerts";
+import { groupTitles, runbookText, withLabelNames } from "../grafana/runbooks";
+import { projectFile } from "../lib/pulumi/stack-files";
+
+function section(rule: AlertRule): string {
+  const expression = ["```promql", rule.expr, "```"].join("\n");
+  return [
+    `### ${rule.title}`,
+    `\`${rule.uid}\`, true for ${rule.for}. ${withLabelNames(rule.description, "`")}`,
+    runbookText(rule),
+    expression,
+  ].join("\n\n");
+}
+
+/** Where Pulumi.yaml puts the parts of a stack. */
+export const defaultLocations: Locations = {
+  lgtmNamespace: defaultOf("lgtmNamespace"),
+  collectorNamespace: defaultOf("otelCollectorNamespace"),
+  collectorName: collectorFullName(defaultOf("otelCollectorReleaseName")),
+};
+
+function defaultOf(setting: SettingKey): string {
+  return String(projectFile().config[setting]?.default);
+}
+
+/** Every rule with its runbook. */
+export function alertsPage(): string {
+  const rules = alertRules(defaultLocations);
+  const groups = Object.entries(groupTitles).map(([group, title]) =>
+    [`## ${title}`, ...rules.filter((rule) => rule.group === group).map(section)].join("\n\n"),
+  );
+  return `${[introduction, ...groups].join("\n\n")}\n`;
+}
+
+const introduction = `# Alerts
+
+[한국어](ko/alerts.md)
+
+Grafana evaluates these rules every minute, from files that this program writes. \`lgtm:alertContactPoint\` says who is told; with \`none\` they are seen in Grafana only. This page is written from the rules in [grafana/alerts/index.ts](../grafana/alerts/index.ts); how to add one is in [links.md](links.md#add-an-alert).
+
+When a query finds nothing, its rule is quiet: a service without requests has no errors. What has stopped sending has rules of its own. When Mimir cannot be asked, one rule fires for all: [Collector or metrics store is down](#collector-or-metrics-store-is-down).
+
+Commands assume the default namespaces \`lgtm\` and \`otel\`.`;

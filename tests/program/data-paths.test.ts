@@ -1,0 +1,208 @@
+/** Each setting, changed once: what of it reaches a namespace, a release or a volume. */
+import * as assert from "node:assert/strict";
+import { type RunOptions, runProgram } from "../../lib/pulumi/mocks/program";
+import type { Recorded } from "../../lib/pulumi/mocks/recording";
+import { type SettingKey, settingsSchema } from "../../config/schema";
+
+/** What a change of a setting may touch; nothing where it is left out. */
+interface Change {
+  /** Another value than that of stack dev. */
+  readonly to: string;
+  /** Settings that both values need. */
+  readonly beside?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** What only the other value needs. */
+  readonly with?: Pick<Change, "beside" | "secrets">;
+  /** Facts that are others afterwards: `Kind name: path`. */
+  readonly touches?: readonly RegExp[];
+}
+
+const volumes = /persistence|persistentVolume|volumeClaimTemplates|storageClass/i;
+const image = { demoImage: "registry.example/app:1" };
+const s3 = {
+  ...{ storage: "s3", storageRegion: "ap-northeast-2", storageLogsBucket: "logs-1" },
+  ...{ storageMetricsBucket: "metrics-1", storageTracesBucket: "traces-1" },
+  storageServiceAccountAnnotations: '{"a/b":"c"}',
+};
+const withS3 = (to: string): Change => ({ to, beside: s3 });
+const mail = {
+  secrets: { "lgtm:alertContact": "ops@example.org" },
+  beside: { alertContactPoint: "email", alertSmtpHost: "mail:25", alertSmtpFrom: "a@b.example" },
+};
+
+const changes: Readonly<Record<SettingKey, Change>> = {
+  lgtmNamespace: { to: "a", touches: [/^Namespace lgtm: name$/, /^Release lgtm: namespace$/] },
+  lgtmReleaseName: { to: "a", touches: [/^Release lgtm: name$/] },
+  existingNamespaces: { to: '["lgtm"]', touches: [/^Namespace lgtm: /] },
+  otelCollectorNamespace: {
+    to: "a",
+    beside: image,
+    touches: [/^Namespace otel: name$/, /^Release otel: namespace$/],
+  },
+  otelCollectorReleaseName: { to: "a", beside: image, touches: [/^Release otel: name$/] },
+  demoNamespace: { to: "a", touches: [/^Namespace demo: name$/] },
+  demoEnabled: { to: "false", touches: [/^Namespace demo: /] },
+  protectData: { to: "true", touches: [/^(Namespace|Release) lgtm: protect$/] },
+  profile: {
+    to: "tutorial",
+    touches: [
+      /^Release \w+: values\..*(persistence|persistentVolume|volumeClaim|kind|mode|minio\.enabled)/i,
+    ],
+  },
+  size: {
+    to: "ha",
+    beside: s3,
+    touches: [/^Release \w+: values\..*(size|storage)$/],
+  },
+  storage: { to: "s3", with: { beside: s3 }, touches: [/^Release lgtm: values\.mimir\.minio\./] },
+  storageClass: { to: "fast", touches: [/storageClass(Name)?$/] },
+
+  lgtmChartRepository: { to: "oci://registry.example/charts" },
+  lgtmChartVersion: { to: "2.1.0" },
+  helmTimeoutSeconds: { to: "100" },
+  rotation: { to: '{"grafana":1,"storage":1}' },
+  namespacesToDelete: { to: '["old"]' },
+  stackId: { to: "99999999-9999-4999-8999-999999999999" },
+  adoptedAsFound: { to: "true", beside: { profile: "tutorial" } },
+  storageLogsBucket: withS3("logs-2"),
+  storageMetricsBucket: withS3("metrics-2"),
+  storageTracesBucket: withS3("traces-2"),
+  storageRegion: withS3("eu-west-1"),
+  storageEndpoint: withS3("https://s3.example.com"),
+  storageAccount: {
+    to: "AKIAEXAMPLE",
+    beside: { ...s3, storageServiceAccountAnnotations: "{}", storageAccount: "AKIAOTHER" },
+    secrets: { "lgtm:storageSecret": "Example0Secret0Key0Example" },
+  },
+  storageServiceAccountAnnotations: withS3('{"a/b":"d"}'),
+  logsRetentionDays: { to: "1" },
+  metricsRetentionDays: { to: "1" },
+  tracesRetentionDays: { to: "1" },
+  alertContactPoint: {
+    to: "webhook",
+    with: { secrets: { "lgtm:alertContact": "https://hook.example/1" } },
+  },
+  alertSmtpHost: { ...mail, to: "other:25" },
+  alertSmtpFrom: { ...mail, to: "c@d.example" },
+  alertSmtpUser: {
+    ...mail,
+    to: "user",
+    with: { secrets: { "lgtm:alertSmtpPassword": "words" } },
+  },
+  alertRunbookUrl: { to: "https://example.org/runbooks" },
+  grafanaServiceType: { to: "NodePort" },
+  grafanaLoadBalancerSourceRanges: {
+    to: '["203.0.113.0/24"]',
+    beside: { grafanaServiceType: "LoadBalancer" },
+  },
+  grafanaAdminUser: { to: "root" },
+  componentReplicas: { to: "2" },
+  lokiIngesterReplicas: { to: "2" },
+  lokiReplicationFactor: { to: "2", beside: { lokiIngesterReplicas: "3" } },
+  mimirIngesterReplicas: { to: "2" },
+  mimirReplicationFactor: { to: "2", beside: { mimirIngesterReplicas: "3" } },
+  tempoIngesterReplicas: { to: "3" },
+  tempoReplicationFactor: { to: "2", beside: { tempoIngesterReplicas: "3" } },
+  otelCollectorChartRepository: { to: "oci://registry.example/charts" },
+  otelCollectorChartVersion: { to: "0.129.0" },
+  otelCollectorImage: { to: "registry.example/opentelemetry-collector-contrib" },
+  otelCollectorImageTag: { to: "0.130.0" },
+  otelCollectorLogsExporter: { to: "loki" },
+  otelCollectorReplicas: { to: "2" },
+  otelCollectorMemoryLimitMiB: { to: "1024" },
+  demoImage: { to: "registry.example/app:1" },
+  demoServiceType: { to: "NodePort" },
+  demoLoadBalancerSourceRanges: {
+    to: '["203.0.113.0/24"]',
+    beside: { demoServiceType: "LoadBalancer" },
+  },
+  demoTrafficRequestsPerMinute: { to: "0" },
+  demoTrafficImage: { to: "registry.example/curl:1" },
+};
+
+/** Every leaf of a value, by its path. */
+function leaves(value: unknown, path: string): [path: string, text: string][] {
+  return typeof value === "object" && value !== null
+    ? Object.entries(value).flatMap(([key, one]) => leaves(one, `${path}.${key}`))
+    : [[path, JSON.stringify(value ?? null)]];
+}
+
+/** What decides whether data stays, as "Kind name: path", with its value. */
+function facts(resources: readonly Recorded[]): Map<string, string> {
+  const found = resources.flatMap((resource): [string, string][] => {
+    const { label, inputs, protect } = resource;
+    if (label.startsWith("Namespace ")) {
+      const { name } = inputs["metadata"] as { name: string };
+      return [
+        [`${label}: name`, name],
+        [`${label}: protect`, String(protect)],
+      ];
+    }
+    if (!label.startsWith("Release ")) return [];
+    const deciding = leaves(inputs["values"], "values").filter(
+      ([path]) => volumes.test(path) || /\.minio\.(enabled|mode)$|\.(kind|mode)$/.test(path),
+    );
+    return [
+      [`${label}: name`, String(inputs["name"])],
+      [`${label}: namespace`, String(inputs["namespace"])],
+      [`${label}: protect`, String(protect)],
+      ...deciding.map(([path, text]): [string, string] => [`${label}: ${path}`, text]),
+    ];
+  });
+  return new Map(found);
+}
+
+async function factsOf(
+  settings: Readonly<Record<string, string>>,
+  secrets: RunOptions["secrets"] = {},
+): Promise<Map<string, string>> {
+  const config = Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [`lgtm:${key}`, value]),
+  );
+  return facts((await runProgram("dev", { config, secrets })).resources);
+}
+
+describe("what a setting does to namespaces, releases and volumes", function () {
+  this.slow(4000);
+
+  it("is tried for every setting", () => {
+    assert.deepEqual(Object.keys(changes).sort(), Object.keys(settingsSchema.shape).sort());
+  });
+
+  it("has something to be compared", async () => {
+    const found = [...(await factsOf({})).keys()];
+    for (const one of [
+      /minio\.persistence\.annotations/,
+      /^Namespace demo: name/,
+      /volumeClaimTemplates/,
+    ])
+      assert.ok(
+        found.some((fact) => one.test(fact)),
+        `${String(one)} is not in\n${found.join("\n")}`,
+      );
+  });
+
+  for (const [setting, change] of Object.entries(changes)) {
+    const { to, beside = {}, secrets = {}, with: needed = {}, touches = [] } = change;
+    it(`${setting}: ${touches.length === 0 ? "nothing" : "what its name says"}`, async () => {
+      const before = await factsOf(beside, secrets);
+      const after = await factsOf(
+        { ...beside, ...needed.beside, [setting]: to },
+        { ...secrets, ...needed.secrets },
+      );
+      const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
+        (fact) => before.get(fact) !== after.get(fact),
+      );
+      const meant = (fact: string): boolean => touches.some((one) => one.test(fact));
+      assert.deepEqual(
+        changed.filter((fact) => !meant(fact)),
+        [],
+      );
+      for (const one of touches)
+        assert.ok(
+          changed.some((fact) => one.test(fact)),
+          `${String(one)} did not change`,
+        );
+    });
+  }
+});
