@@ -31,25 +31,32 @@ export interface Destroyed {
   readonly seconds: number;
 }
 
+/** What a run of the engine is to take away; without anything, all that the state has. */
+export interface Scope {
+  /** URNs of what is to go, and nothing else. */
+  readonly targets?: readonly string[];
+  /** URNs of what the engine forgets, and leaves where it is. */
+  readonly kept?: readonly string[];
+}
+
 /**
  * Runs `pulumi destroy`. A lock that a killed Pulumi of this machine has left is taken away first;
  * what that one had begun, the engine takes up again by itself.
  *
- * @param targets URNs of what is to go; without any, everything
  * @throws CliError with the engine's own reasons
  */
 export async function runDestroy(
   stack: Stack,
   context: Context,
   hints: Hints,
-  targets: readonly string[] = [],
+  scope: Scope = {},
 ): Promise<Destroyed> {
-  const first = await run(stack, targets, context);
+  const first = await run(stack, scope, context);
   if (first.failure === undefined) return first.done;
   const locks = locksIn(first.failure.stderr);
   if (locks.length === 0) throw failed(stack, first, hints);
   await takeAway(locks, stack, context, hints);
-  const second = await run(stack, targets, context);
+  const second = await run(stack, scope, context);
   if (second.failure !== undefined) throw failed(stack, second, hints);
   return second.done;
 }
@@ -88,7 +95,11 @@ interface Run {
   readonly failure: { readonly exitCode: number | undefined; readonly stderr: string } | undefined;
 }
 
-async function run(stack: Stack, targets: readonly string[], context: Context): Promise<Run> {
+async function run(
+  stack: Stack,
+  { targets = [], kept = [] }: Scope,
+  context: Context,
+): Promise<Run> {
   const { access, name } = stack;
   const { progress, signal } = context;
   const started = Date.now();
@@ -124,9 +135,10 @@ async function run(stack: Stack, targets: readonly string[], context: Context): 
       if (event === undefined) continue;
       const { resourcePreEvent: begun, resOutputsEvent: done, diagnosticEvent: said } = event;
       if (said?.severity === "error") errors.push(said.message.trim());
-      if (begun !== undefined && isOwn(begun.metadata))
+      const goes = (one: StepMetadata): boolean => isOwn(one) && !kept.includes(one.urn);
+      if (begun !== undefined && goes(begun.metadata))
         open.set(begun.metadata.urn, title(begun.metadata));
-      const deleted = done !== undefined && isOwn(done.metadata) ? done.metadata : undefined;
+      const deleted = done !== undefined && goes(done.metadata) ? done.metadata : undefined;
       if (deleted !== undefined) {
         open.delete(deleted.urn);
         resources += 1;

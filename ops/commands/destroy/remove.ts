@@ -39,11 +39,12 @@ export async function remove(
   const targets = resources
     .filter(({ type, urn }) => type.startsWith("kubernetes:") && !urns.includes(urn))
     .map(({ urn }) => urn);
-  const first = targets.length === 0 ? undefined : await runDestroy(stack, context, hints, targets);
+  const first =
+    targets.length === 0 ? undefined : await runDestroy(stack, context, hints, { targets });
   context.progress.begin("deleting the volume claims");
   for (const claim of claims) await deleteClaim(claim, cluster);
   for (const namespace of kept) await takeMarkOff(namespace, cluster);
-  const last = await runDestroy(stack, context, hints);
+  const last = await runDestroy(stack, context, hints, { kept: urns });
   return {
     resources: (first?.resources ?? 0) + last.resources,
     seconds: (first?.seconds ?? 0) + last.seconds,

@@ -143,8 +143,35 @@ describe("adopt, after the tutorial's own commands", function () {
       await look();
     });
 
+    it("takes over nothing that Flux manages, or in a namespace that a stack has marked", async () => {
+      const everything = await sandbox.everything();
+      const refusedWith = async (target: string[], key: string, who: RegExp): Promise<void> => {
+        await sandbox.kubectl("label", ...target, `${key}=lgtm`);
+        const { exitCode, stderr } = await adopt();
+        await sandbox.kubectl("label", ...target, `${key}-`);
+        assert.equal(exitCode, 4, stderr);
+        assert.match(stderr, who);
+      };
+      const deployments = ["deployments", "--all", "--namespace=otel"];
+      const flux = "helm.toolkit.fluxcd.io/name";
+      await refusedWith(deployments, flux, /otel-collector is managed by Flux HelmRelease lgtm\./);
+      const stack = /namespace flask-app belongs to stack unknown\/unknown \(id lgtm\)\./;
+      await refusedWith(["namespace", "flask-app"], "lgtm/stack-id", stack);
+      assert.deepEqual(await sandbox.everything(), everything);
+      const { deployment } = (await sandbox.stack.exportStack()) as {
+        readonly deployment: { readonly resources?: readonly unknown[] };
+      };
+      assert.deepEqual(deployment.resources ?? [], []);
+    });
+
     it("takes it over without touching anything that runs", async () => {
       await adopted();
+      // So that the stack knows them when its first up is killed before it has marked them.
+      const taken = (await kindOf("namespaces,services,deployments"))
+        .filter(({ metadata }) => metadata.annotations?.["lgtm/adopted"] === "true")
+        .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+      for (const name of ["Namespace lgtm", "Namespace otel", "Deployment my-flask-app"])
+        assert.ok(taken.includes(name), taken.join());
       assert.deepEqual(report.settings.map(({ key, value }) => `${key} ${value}`).sort(), [
         "lgtm:adoptedAsFound true",
         "lgtm:grafanaAdminPassword [secret]",
