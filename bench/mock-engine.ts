@@ -1,4 +1,6 @@
-/** An engine that does nothing, to time the program's start alone. */
+/** An engine that does nothing and a cluster with nothing in it, to time the program's start alone. */
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
 import * as grpc from "@grpc/grpc-js";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import {
@@ -9,7 +11,9 @@ import {
 import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb";
 
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
+import { InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
 import * as messages from "@pulumi/pulumi/proto/resource_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 
 type Call<T> = grpc.ServerUnaryCall<T, unknown>;
@@ -19,6 +23,8 @@ type Callback<T> = grpc.sendUnaryData<T>;
 export interface MockEngine {
   /** `host:port` at which it serves both the engine and the resource monitor. */
   readonly address: string;
+  /** Text of a kubeconfig of a cluster that holds nothing, at which the program looks before it begins. */
+  readonly kubeconfig: string;
   /** How many resources were registered or read since the last call. */
   takeCount(): number;
   /** What the program reported as errors since the last call. */
@@ -68,6 +74,12 @@ export async function startMockEngine(): Promise<MockEngine> {
       response.setProperties(request.getProperties());
       answer(null, response);
     },
+    // The one question is what the stack's state has; this is its first run.
+    invoke: answering(() => {
+      const response = new InvokeResponse();
+      response.setReturn(Struct.fromJavaScript({ outputs: {} }));
+      return response;
+    }),
     registerResourceOutputs: answering(() => new Empty()),
     signalAndWaitForShutdown: answering(() => new Empty()),
   });
@@ -87,7 +99,9 @@ export async function startMockEngine(): Promise<MockEngine> {
       else reject(error);
     });
   });
+  const cluster = await startEmptyCluster();
   return {
+    kubeconfig: kubeconfigOf(cluster),
     address: `127.0.0.1:${String(port)}`,
     takeCount: () => {
       const taken = count;
@@ -101,6 +115,36 @@ export async function startMockEngine(): Promise<MockEngine> {
     },
     close: () => {
       server.forceShutdown();
+      cluster.closeAllConnections();
+      cluster.close();
     },
   };
+}
+
+/** An API server that knows of no object. */
+async function startEmptyCluster(): Promise<http.Server> {
+  const server = http.createServer((_request, response) => {
+    response.writeHead(404, { "content-type": "application/json" });
+    response.end(JSON.stringify({ kind: "Status", message: "not found" }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+}
+
+function kubeconfigOf(server: http.Server): string {
+  const { port } = server.address() as AddressInfo;
+  const name = "bench";
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": name,
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    clusters: [
+      {
+        name,
+        cluster: { server: `http://127.0.0.1:${String(port)}`, "insecure-skip-tls-verify": true },
+      },
+    ],
+    users: [{ name, user: {} }],
+  });
 }

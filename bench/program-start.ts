@@ -68,7 +68,11 @@ export function startModes(
 }
 
 /** Defaults of Pulumi.yaml and the tutorial's settings, as the engine hands them to the language host. */
-function configuration(lgtmCharts: string, otelCollectorCharts: string): Record<string, string> {
+function configuration(
+  lgtmCharts: string,
+  otelCollectorCharts: string,
+  kubeconfig: string,
+): Record<string, string> {
   const read = (name: string): unknown =>
     parse(fs.readFileSync(path.join(projectRoot, name), "utf8"));
   const project = read("Pulumi.yaml") as { config: Record<string, { default: unknown }> };
@@ -81,6 +85,7 @@ function configuration(lgtmCharts: string, otelCollectorCharts: string): Record<
     "lgtm:lgtmChartRepository": lgtmCharts,
     "lgtm:otelCollectorChartRepository": otelCollectorCharts,
     "kubernetes:context": "bench",
+    "kubernetes:kubeconfig": kubeconfig,
   };
   return Object.fromEntries(
     Object.entries(all).map(([key, value]) => [
@@ -135,7 +140,12 @@ async function start(
   const env = { ...process.env, ...mode.env, PULUMI_CONFIG: JSON.stringify(config) };
   // Set by whoever runs us, it would make every mode the same.
   Reflect.deleteProperty(env, "PULUMI_NODEJS_TRANSPILE_ONLY");
-  const taken = await timedWithCpu({ file: process.execPath, args, cwd: mode.folder, env });
+  const taken = await timedWithCpu({ file: process.execPath, args, cwd: mode.folder, env }).catch(
+    (error: unknown) => {
+      // The program tells the engine what is wrong, not whoever started it.
+      throw new Error(`${mode.name}: ${engine.takeErrors().join("\n")}`, { cause: error });
+    },
+  );
   const errors = engine.takeErrors();
   const resources = engine.takeCount();
   if (errors.length > 0 || resources < (mode.empty === true ? 0 : 10)) {
@@ -170,7 +180,9 @@ export async function measureStarts(options: StartOptions): Promise<string[]> {
     const empty = path.join(folder, "empty");
     writeEmptyProgram(empty);
     const { modes, left } = startModes(compiled, empty, path.join(folder, "cache"));
-    const config = configuration(charts.lgtm, charts.otelCollector);
+    const kubeconfig = path.join(folder, "kubeconfig.json");
+    fs.writeFileSync(kubeconfig, engine.kubeconfig);
+    const config = configuration(charts.lgtm, charts.otelCollector, kubeconfig);
     // Fills the compile cache and the file system's.
     for (const mode of modes) await start(mode, engine, config);
     for (let round = 1; round <= rounds; round++) {

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import {
+  forceAnnotation,
   projectAnnotation,
   releaseMarkKey,
   stackAnnotation,
@@ -65,9 +66,6 @@ interface StackMark {
   readonly takesOver: boolean;
 }
 
-/** Makes the provider take fields from whoever has written them, such as the provider of a lost state. */
-const force = { "pulumi.com/patchForce": "true" };
-
 type Texts = Readonly<Record<string, pulumi.Input<string>>>;
 
 /** As the components of this program write them: plain objects, so that a preview knows what it can know. */
@@ -97,7 +95,7 @@ function marking({ id, project, stack, takesOver }: StackMark): pulumi.ResourceT
         ...metadata?.annotations,
         [projectAnnotation]: project,
         [stackAnnotation]: stack,
-        ...(takesOver && force),
+        ...(takesOver && { [forceAnnotation]: "true" }),
       },
     };
     return { props: { ...props, metadata: marked }, opts };

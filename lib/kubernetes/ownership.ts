@@ -6,6 +6,8 @@ export const stackIdLabel = "lgtm/stack-id";
 /** Annotations that say in words which stack it was: names may be longer than a label, and may change. */
 export const projectAnnotation = "lgtm/project";
 export const stackAnnotation = "lgtm/stack";
+/** Makes Pulumi's provider take fields from whoever has written them, such as the provider of a lost state. */
+export const forceAnnotation = "pulumi.com/patchForce";
 
 /** What a stack writes on everything that it makes. */
 export interface Mark {

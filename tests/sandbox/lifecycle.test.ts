@@ -68,7 +68,9 @@ describe("life of the tutorial stack on a real engine, provider and API server",
       otlpGrpcEndpoint: "http://otel-collector-opentelemetry-collector.otel:4317",
       otlpHttpEndpoint: "http://otel-collector-opentelemetry-collector.otel:4318",
       demoUrl: values["demoUrl"],
+      stackId: values["stackId"],
     });
+    assert.match(String(values["stackId"]), /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     assert.match(String(values["demoUrl"]), /^http:\/\/203\.0\.113\.\d+$/);
     assert.equal(outputs["grafanaAdminPassword"]?.secret, true);
   });

@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import { stringify } from "yaml";
+import { unknownMarker } from "../../../lib/pulumi/special-values";
 import { type Json, kindOf } from "../../../policy/subject";
 import { readableMarks } from "./masking";
 import type { Resource } from "./program";
@@ -87,11 +88,48 @@ async function stepOf(
   return verdict === "none" ? undefined : verdict;
 }
 
+function isReplaced(step: Step | undefined): boolean {
+  return step === "replace" || step === "delete, then create";
+}
+
+/**
+ * What is replaced because something else is deleted first: the engine asks the provider about everything
+ * that is made from that, as if those inputs were not known.
+ */
+async function addDependents(
+  steps: Map<string, Step>,
+  before: readonly Resource[],
+  provider: Provider,
+): Promise<void> {
+  const leaving = new Set(
+    before
+      .filter(({ key, deleteBeforeReplace }) => {
+        const step = steps.get(key);
+        return step === "delete, then create" || (isReplaced(step) && deleteBeforeReplace);
+      })
+      .map(({ key }) => key),
+  );
+  // A resource is registered after everything that it is made from, so that one pass is enough.
+  for (const resource of before) {
+    const { key, type, read, inputs, madeFrom } = resource;
+    const unknown = Object.keys(inputs).filter((name) =>
+      (madeFrom[name] ?? []).some((source) => leaving.has(source)),
+    );
+    if (read || !type.startsWith("kubernetes:") || unknown.length === 0) continue;
+    const known = withName(resource);
+    const asked = { ...known, ...Object.fromEntries(unknown.map((name) => [name, unknownMarker])) };
+    const verdict = await provider.verdict(resource, known, asked);
+    if (!isReplaced(verdict === "none" ? undefined : verdict)) continue;
+    leaving.add(key);
+    if (steps.get(key) !== "delete") steps.set(key, "delete, then create");
+  }
+}
+
 /** Kinds whose deletion takes volumes with it; what becomes of them is told in ./data.ts. */
 const holdsVolumes = ["Namespace", "PersistentVolumeClaim"];
 
 function warningOf(before: Resource | undefined, step: Step): string | undefined {
-  const removed = step === "delete" || step === "replace" || step === "delete, then create";
+  const removed = step === "delete" || isReplaced(step);
   if (before === undefined) return undefined;
   if (step === "options only" && before.protect) return "no longer protected as it was";
   if (!removed || before.read) return undefined;
@@ -121,6 +159,7 @@ export async function resourceChanges(
       if (step !== undefined) steps.set(key, step);
     }
   }
+  await addDependents(steps, before, provider);
   const texts = new Map(
     [...steps.keys()].map((key) => {
       const [old, young] = [find(before, key), find(after, key)];

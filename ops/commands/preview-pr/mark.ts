@@ -1,6 +1,7 @@
 /** The mark of a stack on everything that it makes: told once, and not as a change of every resource. */
 import { ownershipType } from "../../../components/ownership/own";
 import {
+  forceAnnotation,
   projectAnnotation,
   releaseMarkKey,
   stackAnnotation,
@@ -41,7 +42,12 @@ function withoutMark(inputs: Json): Json {
       metadata: {
         ...metadata,
         labels: without(metadata["labels"], stackIdLabel),
-        annotations: without(metadata["annotations"], projectAnnotation, stackAnnotation),
+        annotations: without(
+          metadata["annotations"],
+          projectAnnotation,
+          stackAnnotation,
+          forceAnnotation,
+        ),
       },
     }),
     ...("values" in inputs && {

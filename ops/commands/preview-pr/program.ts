@@ -20,6 +20,10 @@ export interface Resource {
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
   readonly hasAliases: boolean;
+  /** Whether the program asks that it be deleted before another one takes its place. */
+  readonly deleteBeforeReplace: boolean;
+  /** Keys of the resources that an input is made from, by the input's name. */
+  readonly madeFrom: Readonly<Record<string, readonly string[]>>;
   /** Inputs, with a mark for every secret. */
   readonly inputs: Json;
 }
@@ -50,6 +54,10 @@ interface Request {
   getCustom?(): boolean;
   getProtect?(): boolean;
   getRetainondelete?(): boolean;
+  getDeletebeforereplace?(): boolean;
+  getPropertydependenciesMap?(): {
+    forEach(visit: (dependencies: { getUrnsList(): string[] }, name: string) => void): void;
+  };
   getAliasesList?(): { getUrn(): string; getSpec(): { getName(): string } | undefined }[];
 }
 type Call = (request: Request, callback: unknown) => unknown;
@@ -81,6 +89,20 @@ function unboxed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(object).map(([key, item]) => [key, unboxed(item)]));
 }
 
+/** `type::name` of a URN, whose type begins with those of its parents. */
+function keyOf(urn: string): string {
+  const [, , types = "", name = ""] = urn.split("::");
+  return `${types.split("$").at(-1) ?? ""}::${name}`;
+}
+
+function madeFrom(request: Request): Record<string, readonly string[]> {
+  const found: Record<string, readonly string[]> = {};
+  request.getPropertydependenciesMap?.().forEach((dependencies, name) => {
+    found[name] = dependencies.getUrnsList().map(keyOf);
+  });
+  return found;
+}
+
 function record(masks: Masks): Resource[] {
   const resources: Resource[] = [];
   const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
@@ -100,6 +122,8 @@ function record(masks: Masks): Resource[] {
       hasAliases: (request.getAliasesList?.() ?? []).some(
         (alias) => alias.getUrn() !== "" || (alias.getSpec()?.getName() ?? "") !== "",
       ),
+      deleteBeforeReplace: request.getDeletebeforereplace?.() === true,
+      madeFrom: madeFrom(request),
       inputs: masked(properties?.toJavaScript() ?? {}, masks) as Json,
     });
   };

@@ -5,7 +5,13 @@ import type { Resource } from "../../../../ops/commands/preview-pr/program";
 function resource(type: string, name: string, inputs: object = {}): Resource {
   return {
     ...{ key: `${type}::${name}`, type, name, label: name, custom: true, read: false },
-    ...{ protect: false, retainOnDelete: false, hasAliases: false },
+    ...{
+      protect: false,
+      retainOnDelete: false,
+      hasAliases: false,
+      deleteBeforeReplace: false,
+      madeFrom: {},
+    },
     inputs: inputs as Resource["inputs"],
   };
 }
