@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Locations } from "../grafana/alerts";
 import { contactVariable, type ContactPoint, grafanaFiles } from "../grafana/provisioning";
-import { adminSecretKeys, type GrafanaFiles } from "./values/lgtm-args";
+import { adminSecretKeys, type GrafanaFiles } from "./values/store-args";
 
 /** Who is told of alerts. */
 export interface AlertingArgs {

@@ -9,9 +9,9 @@ import { namespaceOf, type NamespaceArgs } from "./namespace";
 import { randomText } from "./random-text";
 import type { ServiceType } from "./service-url";
 import { createStorageCredentials } from "./storage-credentials";
-import { lgtmValues } from "./values/lgtm";
-import type { LgtmValuesArgs } from "./values/lgtm-args";
 import { pushUrls, queryUrls } from "./values/services";
+import { lgtmValues } from "./values/umbrella/lgtm";
+import type { LgtmValuesArgs } from "./values/umbrella/lgtm-args";
 
 /** Arguments of {@link LgtmStack}. */
 export interface LgtmStackArgs

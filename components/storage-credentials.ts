@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { lgtmServiceName } from "../config/services";
 import type { ObjectStorage } from "../config/storage";
 import { randomText } from "./random-text";
-import type { StorageCredentials } from "./values/lgtm-args";
+import type { StorageCredentials } from "./values/store-args";
 import { credentialKeys } from "./values/object-storage";
 
 /** Arguments of {@link createStorageCredentials}. */
@@ -27,7 +27,7 @@ type SecretData = Readonly<Record<string, pulumi.Input<string>>>;
  *
  * The stores' Secret gets another name whenever its content changes, so that every pod that reads it
  * is replaced: a container sees environment variables at its start only. MinIO's keeps its name, which
- * the chart has fixed; its pod is replaced for an annotation with the name of the other (values/mimir.ts).
+ * the chart has fixed; its pod is replaced for an annotation with the name of the other (values/umbrella/mimir.ts).
  */
 export function createStorageCredentials(
   name: string,

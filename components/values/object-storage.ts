@@ -1,6 +1,6 @@
 /** How the stores reach their object store, and where they find its credentials. */
 import type { ObjectStorage } from "../../config/storage";
-import type { LgtmValuesArgs } from "./lgtm-args";
+import type { StoreValuesArgs } from "./store-args";
 import { objectStoreEndpoint } from "./services";
 
 /** Keys of the Secret that holds the stores' credentials, where there are any. */
@@ -18,7 +18,7 @@ const googleKeyFolder = "/etc/lgtm-storage";
 
 /** What the functions of this file need to know. */
 export type StorageArgs<T> = Pick<
-  LgtmValuesArgs<T>,
+  StoreValuesArgs<T>,
   "namespace" | "releaseName" | "storage" | "storageCredentials"
 >;
 

@@ -1,4 +1,4 @@
-import { lgtmValues } from "../../components/values/lgtm";
+import { lgtmValues } from "../../components/values/umbrella/lgtm";
 import { otelCollectorValues } from "../../components/values/otel-collector";
 import { charts } from "../../config/charts";
 import { type SizeName, sizes, tutorialSize } from "../../config/sizes";

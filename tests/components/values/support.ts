@@ -1,4 +1,4 @@
-import type { LgtmValuesArgs } from "../../../components/values/lgtm-args";
+import type { LgtmValuesArgs } from "../../../components/values/umbrella/lgtm-args";
 import { charts } from "../../../config/charts";
 import { type Size, sizes } from "../../../config/sizes";
 import type { ObjectStorage } from "../../../config/storage";

@@ -116,7 +116,7 @@ describe("the preview of a pull request and secrets", function () {
 
   it("shows none that stand in clear where they do not belong, and says that they do", async () => {
     repository.edit(
-      "components/values/grafana.ts",
+      "components/values/umbrella/grafana.ts",
       'resources: resources(args.size, "grafana", "grafana"),',
       'resources: resources(args.size, "grafana", "grafana"), adminPassword: "Planted-Literal-4715" as string,',
     );

@@ -1,8 +1,7 @@
 /** Values of the subchart mimir-distributed, the bundled MinIO included. */
-import { replicasOf } from "../../config/capacity";
-import type { MimirValues } from "./chart-values";
-import { ingestion } from "./ingestion";
-import type { LgtmValuesArgs } from "./lgtm-args";
+import { replicasOf } from "../../../config/capacity";
+import type { MimirValues } from "../chart-values";
+import { ingestion } from "../ingestion";
 import {
   backendOf,
   type ClientFields,
@@ -10,8 +9,9 @@ import {
   identityLabels,
   type StorageArgs,
   storageClient,
-} from "./object-storage";
-import { claim, keptByHelm, otherNodesOfMimir, resources } from "./pods";
+} from "../object-storage";
+import { claim, keptByHelm, otherNodesOfMimir, resources } from "../pods";
+import type { LgtmValuesArgs } from "./lgtm-args";
 
 /** The chart's own bucket for rules and for the Alertmanager's state, in MinIO. */
 const bundledRulerBucket = "mimir-ruler";

@@ -1,27 +1,21 @@
-/** What the values of the LGTM chart depend on. */
-import type { LgtmChartVersion } from "../../config/charts";
+/** What the values of the stores' charts depend on. */
 import type { Size } from "../../config/sizes";
 import type { ObjectStorage } from "../../config/storage";
 
-/** Arguments of the values of each subchart. `T` is a string, or an output of one. */
-export interface LgtmValuesArgs<T> {
-  /** Helm release, prefix of every Service; at most 25 characters, such as `my-lgtm`. */
+/** Arguments of the values of each store's chart; each picks its own. `T` is a string, or an output of one. */
+export interface StoreValuesArgs<T> {
+  /** Prefix of every Service's name; at most 25 characters, such as `my-lgtm`. */
   readonly releaseName: string;
-  /** Namespace of the release, such as `lgtm`. */
+  /** Namespace of all stores, such as `lgtm`. */
   readonly namespace: string;
-  /** `tutorial` is what the tutorial's own command installs; `standard` keeps, links and alarms. */
-  readonly profile: "standard" | "tutorial";
-  readonly chartVersion: LgtmChartVersion;
   readonly size: Size;
   /** Secret with the keys of {@link adminSecretKeys}. */
   readonly grafanaAdminSecret: T;
-  /** Undefined in the tutorial profile, which has none. */
-  readonly grafanaFiles: GrafanaFiles<T> | undefined;
   readonly storage: ObjectStorage;
   readonly storageCredentials: StorageCredentials<T>;
-  /** Storage class of every volume; empty takes the cluster's default. */
+  /** Storage class of every volume, such as `gp3`; empty takes the cluster's default. */
   readonly storageClass: string;
-  /** Days after which each signal is deleted. */
+  /** Days after which each signal is deleted, such as 31. */
   readonly retentionDays: {
     readonly logs: number;
     readonly metrics: number;

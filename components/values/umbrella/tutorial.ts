@@ -1,9 +1,9 @@
 /** Values of lgtm-distributed in the tutorial profile. */
-import { type Part, replicasOf } from "../../config/capacity";
-import type { LgtmValues } from "./chart-values";
+import { type Part, replicasOf } from "../../../config/capacity";
+import type { LgtmValues } from "../chart-values";
+import { keptByHelm, otherNodes } from "../pods";
 import { adminFromSecret } from "./grafana";
 import type { LgtmValuesArgs } from "./lgtm-args";
-import { keptByHelm, otherNodes } from "./pods";
 import { otlpReceiver } from "./tempo";
 
 /**

@@ -1,8 +1,7 @@
 /** Values of the subchart loki-distributed. */
-import { replicasOf } from "../../config/capacity";
-import type { LokiValues } from "./chart-values";
-import { ingestion } from "./ingestion";
-import type { LgtmValuesArgs } from "./lgtm-args";
+import { replicasOf } from "../../../config/capacity";
+import type { LokiValues } from "../chart-values";
+import { ingestion } from "../ingestion";
 import {
   backendOf,
   type ClientFields,
@@ -11,8 +10,9 @@ import {
   identityLabels,
   type StorageArgs,
   storageClient,
-} from "./object-storage";
-import { claim, otherNodes, resources, type Spread } from "./pods";
+} from "../object-storage";
+import { claim, otherNodes, resources, type Spread } from "../pods";
+import type { LgtmValuesArgs } from "./lgtm-args";
 
 /** The folder of Loki's volume, in every component. */
 const data = "/var/loki";

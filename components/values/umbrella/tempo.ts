@@ -1,9 +1,8 @@
 /** Values of the subchart tempo-distributed. */
-import { replicasOf } from "../../config/capacity";
-import { ports } from "../../config/services";
-import type { TempoValues } from "./chart-values";
-import { ingestion } from "./ingestion";
-import type { LgtmValuesArgs } from "./lgtm-args";
+import { replicasOf } from "../../../config/capacity";
+import { ports } from "../../../config/services";
+import type { TempoValues } from "../chart-values";
+import { ingestion } from "../ingestion";
 import {
   backendOf,
   type ClientFields,
@@ -11,9 +10,10 @@ import {
   expandEnvironment,
   identityLabels,
   storageClient,
-} from "./object-storage";
-import { claim, otherNodes, resources, type Spread } from "./pods";
-import { pushUrls } from "./services";
+} from "../object-storage";
+import { claim, otherNodes, resources, type Spread } from "../pods";
+import { pushUrls } from "../services";
+import type { LgtmValuesArgs } from "./lgtm-args";
 
 /**
  * Makes Tempo's distributor listen for OTLP/gRPC on the pod's address: since 2.7 its receivers

@@ -1,9 +1,10 @@
 /** Values of the subchart grafana. */
-import { provisionedDatasources } from "../../grafana/datasources";
-import type { GrafanaValues } from "./chart-values";
-import { adminSecretKeys, type GrafanaFiles, type LgtmValuesArgs } from "./lgtm-args";
-import { resources } from "./pods";
-import { queryUrls } from "./services";
+import { provisionedDatasources } from "../../../grafana/datasources";
+import type { GrafanaValues } from "../chart-values";
+import { resources } from "../pods";
+import { queryUrls } from "../services";
+import { adminSecretKeys, type GrafanaFiles } from "../store-args";
+import type { LgtmValuesArgs } from "./lgtm-args";
 
 /** Where the chart mounts the ConfigMaps of dashboards, one folder each. */
 const dashboardFolder = "/var/lib/grafana/dashboards/lgtm";

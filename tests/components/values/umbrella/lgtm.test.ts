@@ -1,13 +1,13 @@
 import * as assert from "node:assert/strict";
-import { ingestion } from "../../../components/values/ingestion";
-import { lokiValues } from "../../../components/values/loki";
-import { mimirValues } from "../../../components/values/mimir";
-import { otherNodes } from "../../../components/values/pods";
-import { tempoValues } from "../../../components/values/tempo";
-import { tutorialValues } from "../../../components/values/tutorial";
-import { charts } from "../../../config/charts";
-import { sizes, tutorialSize } from "../../../config/sizes";
-import { leaves, oddSize, valuesArgs } from "./support";
+import { ingestion } from "../../../../components/values/ingestion";
+import { otherNodes } from "../../../../components/values/pods";
+import { lokiValues } from "../../../../components/values/umbrella/loki";
+import { mimirValues } from "../../../../components/values/umbrella/mimir";
+import { tempoValues } from "../../../../components/values/umbrella/tempo";
+import { tutorialValues } from "../../../../components/values/umbrella/tutorial";
+import { charts } from "../../../../config/charts";
+import { sizes, tutorialSize } from "../../../../config/sizes";
+import { leaves, oddSize, valuesArgs } from "../support";
 
 const args = valuesArgs();
 const values = { loki: lokiValues(args), mimir: mimirValues(args), tempo: tempoValues(args) };

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
-import { lokiValues } from "../../../components/values/loki";
-import { mimirValues } from "../../../components/values/mimir";
-import { tempoValues } from "../../../components/values/tempo";
-import { leaves, stores, valuesArgs } from "./support";
+import { lokiValues } from "../../../../components/values/umbrella/loki";
+import { mimirValues } from "../../../../components/values/umbrella/mimir";
+import { tempoValues } from "../../../../components/values/umbrella/tempo";
+import { leaves, stores, valuesArgs } from "../support";
 
 type Store = keyof typeof stores;
 
