@@ -1,7 +1,7 @@
 /** The pods of each size: how many, what each asks for, and the volume that it has. */
 import type { Requests, Size } from "./sizes";
 
-/** Part of lgtm-distributed, such as `loki`. */
+/** Part of the stack, such as `loki`. */
 export type Part = keyof Size["requests"];
 
 /** The pods of one component. */
@@ -22,20 +22,26 @@ const single = new Set([
   "mimir.overrides_exporter",
   "mimir.rollout_operator",
   "minio.minio",
+  "objectStore.objectStore",
   "tempo.compactor",
   "tempo.memcached",
 ]);
 
+/** Whether a size has this component. */
+export function hasComponent(size: Size, part: Part, component: string): boolean {
+  return component in size.requests[part];
+}
+
 /** How many pods a component has. */
 export function replicasOf(size: Size, part: Part, component: string): number {
   if (single.has(`${part}.${component}`)) return 1;
-  return component === "ingester"
+  return component === "ingester" || component === "single"
     ? size[part as "loki" | "mimir" | "tempo"].replicas
     : size.componentReplicas;
 }
 
 /**
- * The pods of one component of lgtm-distributed, as the subcharts name it.
+ * The pods of one component, as its chart names it.
  *
  * @throws Error when config/sizes.ts has no line for it.
  */

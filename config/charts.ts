@@ -52,6 +52,63 @@ const lgtmVersions = {
   },
 } as const satisfies Record<string, LgtmChartVersion>;
 
+/** What one version of the chart of a single store contains and needs. */
+export interface StoreChartVersion {
+  /** SHA-256 of the published archive, from the repository's index. */
+  readonly digest: string;
+  /** Version of the program that runs, which is its image's tag. */
+  readonly imageTag: string;
+  /** Oldest minor version of Kubernetes 1 that the chart installs on. */
+  readonly oldestKubernetes: number;
+}
+
+// Not 3.7.0 to 3.7.6, the chart's own among them: they break uploads to stores that speak S3 but are not
+// AWS, some without an error (https://github.com/grafana/loki/issues/21926, mended in 3.7.7).
+// renovate: datasource=helm depName=loki registryUrl=https://grafana-community.github.io/helm-charts
+const lokiVersions = {
+  "18.11.0": {
+    digest: "d4d99424d197e1460878093c9fced02346669ab0698a0dca7c575ab76fff7aeb",
+    imageTag: "3.7.8",
+    oldestKubernetes: 25,
+  },
+} as const satisfies Record<string, StoreChartVersion>;
+
+// The last line that needs no Kafka: from 3.0 on, several processes of Tempo share their work by one.
+// renovate: datasource=helm depName=tempo-distributed registryUrl=https://grafana-community.github.io/helm-charts
+const tempoVersions = {
+  "2.26.2": {
+    digest: "4adb4a0a8078fc179435b9e21e4ad90ccb7e471d4571767d1284d11afaa02ea3",
+    imageTag: "2.10.8",
+    oldestKubernetes: 25,
+  },
+} as const satisfies Record<string, StoreChartVersion>;
+
+// renovate: datasource=helm depName=mimir-distributed registryUrl=https://grafana.github.io/helm-charts
+const mimirVersions = {
+  "6.0.6": {
+    digest: "b52a39d54ec3ba48cb74acc4f1feb821b0d3ce53a0cc7d56fd4e01bb89a8af75",
+    imageTag: "3.0.4",
+    oldestKubernetes: 29,
+  },
+  // For clusters older than 1.29.
+  "5.8.0": {
+    digest: "07f3d784b98165717e0d2aa6b56d4b104c0067aa968305b8616f0e1a6574c03a",
+    imageTag: "2.17.0",
+    oldestKubernetes: 20,
+  },
+} as const satisfies Record<string, StoreChartVersion>;
+
+// The last one with Grafana 13.1: 13.2 takes the datasources of Loki and Prometheus out of the binary, and
+// replaces them from the internet at each start (https://github.com/grafana/grafana/issues/132528).
+// renovate: datasource=helm depName=grafana registryUrl=https://grafana-community.github.io/helm-charts
+const grafanaVersions = {
+  "12.10.4": {
+    digest: "3553316abddee64123a6eebba771538e2d7e43dc0bbc3611896eb6333b6204d6",
+    imageTag: "13.1.3",
+    oldestKubernetes: 25,
+  },
+} as const satisfies Record<string, StoreChartVersion>;
+
 // renovate: datasource=helm depName=opentelemetry-collector registryUrl=https://open-telemetry.github.io/opentelemetry-helm-charts
 const otelCollectorVersions = {
   "0.129.0": {
@@ -59,8 +116,6 @@ const otelCollectorVersions = {
     imageTag: "0.130.0",
     lokiExporter: true,
   },
-  // Known so that choosing it is refused with the true reason: its image has no loki exporter, and
-  // no lgtm-distributed version has a Loki that takes OTLP instead.
   "0.170.0": {
     digest: "ed140b332233075c7fd15eaebba571fdf100926f08c0a5a274c7b32895315137",
     imageTag: "0.158.0",
@@ -68,11 +123,46 @@ const otelCollectorVersions = {
   },
 } as const satisfies Record<string, OtelCollectorChartVersion>;
 
-/** The two charts of the program, and what is known of each version. */
+/** The charts of the program, and what is known of each version. */
 export const charts = {
   lgtm: { name: "lgtm-distributed", versions: lgtmVersions },
+  loki: { name: "loki", versions: lokiVersions },
+  tempo: { name: "tempo-distributed", versions: tempoVersions },
+  mimir: { name: "mimir-distributed", versions: mimirVersions },
+  grafana: { name: "grafana", versions: grafanaVersions },
   otelCollector: { name: "opentelemetry-collector", versions: otelCollectorVersions },
 } as const;
+
+/** Whether the stores come from maintained charts, one each, or from the deprecated one that holds all. */
+export type ChartSet = "maintained" | "umbrella";
+
+/** The charts of the stores of each set. */
+export const chartsOfSet = {
+  maintained: ["loki", "tempo", "mimir", "grafana"],
+  umbrella: ["lgtm"],
+} as const satisfies Record<ChartSet, readonly (keyof typeof charts)[]>;
+
+/** The setting that says where a chart comes from. */
+export const repositorySettings = {
+  lgtm: "lgtmChartRepository",
+  loki: "communityChartRepository",
+  tempo: "communityChartRepository",
+  mimir: "lgtmChartRepository",
+  grafana: "communityChartRepository",
+  otelCollector: "otelCollectorChartRepository",
+} as const satisfies Record<keyof typeof charts, string>;
+
+/** The collector that goes with a chart set: the last with the loki exporter, or one that speaks OTLP to Loki 3. */
+export const collectorOfSet = {
+  maintained: { chartVersion: "0.170.0", logsExporter: "otlphttp" },
+  umbrella: { chartVersion: "0.129.0", logsExporter: "loki" },
+} as const satisfies Record<
+  ChartSet,
+  {
+    readonly chartVersion: keyof typeof otelCollectorVersions;
+    readonly logsExporter: "loki" | "otlphttp";
+  }
+>;
 
 /** Chart versions that this program knows, in the order of the table: the first is the safe one to name in a fix. */
 export function knownVersions<P extends keyof typeof charts>(

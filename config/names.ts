@@ -1,8 +1,15 @@
 /** Every name that a stack takes in its cluster, and the setting that chose it. */
-import { charts } from "./charts";
+import { charts, chartsOfSet, type ChartSet } from "./charts";
 import type { SettingKey, Settings } from "./schema";
 import { shapeOf } from "./parts";
-import { collectorFullName, demoNames, lgtmServiceName, type lgtmServices } from "./services";
+import {
+  collectorFullName,
+  demoNames,
+  lgtmServiceName,
+  type lgtmServices,
+  storeReleaseName,
+  type StorePart,
+} from "./services";
 
 /** A namespace that the stack uses. */
 export interface NamespaceName {
@@ -42,14 +49,20 @@ export interface ObjectName {
 export interface StackNames {
   readonly namespaces: readonly NamespaceName[];
   readonly releases: readonly ReleaseName[];
+  /** `namespace/name` of those that the stores would have with the other set of charts. */
+  readonly releasesOfOtherCharts: readonly string[];
   readonly objects: readonly ObjectName[];
 }
 
 const access = "rbac.authorization.k8s.io/v1";
 
-/** The bundled object store of the LGTM release, given as `namespace/name`, in words. */
-export function bundledStore(release: string): string {
-  return `the bundled store (volume ${lgtmServiceName(release, "minio")})`;
+/** The bundled object store of the stack with this release, given as `namespace/name`, in words. */
+export function bundledStore(release: string, chartSet: ChartSet): string {
+  const volume =
+    chartSet === "umbrella"
+      ? lgtmServiceName(release, "minio")
+      : `data-${lgtmServiceName(release, "objectStore")}-0`;
+  return `the bundled store (volume ${volume})`;
 }
 
 /** Which namespace is whose, as index.ts names the components. */
@@ -59,10 +72,38 @@ const namespaceResources = {
   demoNamespace: "demo",
 } as const satisfies Partial<Record<SettingKey, string>>;
 
-/** MinIO's is an object of the release, the others are of its StatefulSets. */
-function lgtmClaims(release: string): RegExp {
+/** MinIO's is an object of the umbrella's release, the others are of StatefulSets. */
+function umbrellaClaims(release: string): RegExp {
   const ofPods = `(data-${release}-(loki|tempo)|storage-${release}-mimir)-[a-z-]+-\\d+`;
   return new RegExp(`^(${lgtmServiceName(release, "minio")}|${ofPods})$`);
+}
+
+/** Grafana's is an object of its release; Loki's has no component's name where it is one process. */
+function storeClaims(release: string, part: StorePart): RegExp {
+  const own = storeReleaseName(release, part);
+  return new RegExp(part === "grafana" ? `^${own}$` : `^(data|storage)-${own}(-[a-z-]+)?-\\d+$`);
+}
+
+type ReleaseSettings = Pick<Settings, "lgtmNamespace" | "lgtmReleaseName">;
+
+/** The releases of the stores under these settings, with either set of charts. */
+function storeReleases(
+  { lgtmNamespace: namespace, lgtmReleaseName }: ReleaseSettings,
+  chartSet: ChartSet,
+): ReleaseName[] {
+  const setting = "lgtmReleaseName" as const;
+  if (chartSet === "umbrella")
+    return [
+      {
+        ...{ setting, namespace, name: lgtmReleaseName, chart: charts.lgtm.name },
+        claims: umbrellaClaims(lgtmReleaseName),
+      },
+    ];
+  return chartsOfSet.maintained.map((part) => ({
+    ...{ setting, namespace, name: storeReleaseName(lgtmReleaseName, part) },
+    chart: charts[part].name,
+    claims: storeClaims(lgtmReleaseName, part),
+  }));
 }
 
 /** All of them, of everything that these settings deploy. */
@@ -74,7 +115,7 @@ export function namesOf(settings: Settings): StackNames {
     resource: namespaceResources[setting],
     existing: existing.has(settings[setting]),
   });
-  const { lgtmReleaseName, otelCollectorReleaseName } = settings;
+  const { chartSet, otelCollectorReleaseName } = settings;
   return {
     namespaces: [
       namespace("lgtmNamespace"),
@@ -82,13 +123,7 @@ export function namesOf(settings: Settings): StackNames {
       ...(settings.demoEnabled ? [namespace("demoNamespace")] : []),
     ],
     releases: [
-      {
-        setting: "lgtmReleaseName",
-        name: lgtmReleaseName,
-        namespace: settings.lgtmNamespace,
-        chart: charts.lgtm.name,
-        claims: lgtmClaims(lgtmReleaseName),
-      },
+      ...storeReleases(settings, chartSet),
       {
         setting: "otelCollectorReleaseName",
         name: otelCollectorReleaseName,
@@ -97,6 +132,10 @@ export function namesOf(settings: Settings): StackNames {
         claims: new RegExp(`^queue-${collectorFullName(otelCollectorReleaseName)}-\\d+$`),
       },
     ],
+    releasesOfOtherCharts: storeReleases(
+      settings,
+      chartSet === "umbrella" ? "maintained" : "umbrella",
+    ).map(({ name }) => `${settings.lgtmNamespace}/${name}`),
     objects: [
       ...lgtmObjects(settings),
       ...collectorObjects(settings),
@@ -106,40 +145,56 @@ export function namesOf(settings: Settings): StackNames {
 }
 
 function lgtmObjects(settings: Settings): ObjectName[] {
-  const { lgtmNamespace: namespace, lgtmReleaseName: release, profile, storage } = settings;
+  const { chartSet, lgtmNamespace: namespace, lgtmReleaseName: release } = settings;
   const setting = "lgtmReleaseName" as const;
+  const umbrella = chartSet === "umbrella";
   const own = (apiVersion: string, kind: string, resource: string, name: string): ObjectName => ({
     ...{ setting, apiVersion, kind, resource, namespace, name },
   });
-  const service = (name: keyof typeof lgtmServices): ObjectName => ({
+  const service = (name: keyof typeof lgtmServices, part: StorePart): ObjectName => ({
     ...own("v1", "Service", "services", lgtmServiceName(release, name)),
-    release,
+    release: umbrella ? release : storeReleaseName(release, part),
   });
-  const bundled = storage === "bundled";
   return [
     own("v1", "Service", "services", lgtmServiceName(release, "grafana")),
-    ...(["lokiGateway", "lokiDistributor", "mimirNginx"] as const).map(service),
-    ...(["tempoQueryFrontend", "tempoDistributor"] as const).map(service),
-    ...(bundled ? [service("minio")] : []),
-    ...(bundled && profile === "standard"
+    service("lokiGateway", "loki"),
+    ...(umbrella ? [service("lokiDistributor", "loki")] : []),
+    service("mimirNginx", "mimir"),
+    ...(["tempoQueryFrontend", "tempoDistributor"] as const).map((one) => service(one, "tempo")),
+    ...(settings.storage === "bundled" ? bundledObjects(settings, own) : []),
+    ...(umbrella
+      ? clusterWide(
+          setting,
+          release,
+          `${release}-grafana-clusterrole`,
+          `${release}-grafana-clusterrolebinding`,
+        )
+      : []),
+  ];
+}
+
+function bundledObjects(
+  { chartSet, lgtmReleaseName: release, profile }: Settings,
+  own: (apiVersion: string, kind: string, resource: string, name: string) => ObjectName,
+): ObjectName[] {
+  if (chartSet === "maintained") {
+    const name = lgtmServiceName(release, "objectStore");
+    return [
+      own("v1", "Service", "services", name),
+      own("apps/v1", "StatefulSet", "statefulsets", name),
+    ];
+  }
+  return [
+    { ...own("v1", "Service", "services", lgtmServiceName(release, "minio")), release },
+    ...(profile === "standard"
       ? [own("v1", "Secret", "secrets", lgtmServiceName(release, "minio"))]
       : []),
     // MinIO's chart has fixed this name, so that only another namespace makes it another one.
-    ...(bundled
-      ? [
-          {
-            ...own("v1", "ServiceAccount", "serviceaccounts", "minio-sa"),
-            setting: "lgtmNamespace" as const,
-            release,
-          },
-        ]
-      : []),
-    ...clusterWide(
-      setting,
+    {
+      ...own("v1", "ServiceAccount", "serviceaccounts", "minio-sa"),
+      setting: "lgtmNamespace",
       release,
-      `${release}-grafana-clusterrole`,
-      `${release}-grafana-clusterrolebinding`,
-    ),
+    },
   ];
 }
 

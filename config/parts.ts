@@ -1,7 +1,16 @@
 /** The flat settings, sorted into the components' arguments. */
 import type { Output } from "@pulumi/pulumi";
 import { collectorPods } from "./capacity";
-import { charts, chartSource } from "./charts";
+import {
+  charts,
+  chartsOfSet,
+  chartSource,
+  type ChartSource,
+  collectorOfSet,
+  type LgtmChartVersion,
+  repositorySettings,
+  type StoreChartVersion,
+} from "./charts";
 import type { Settings } from "./schema";
 import type { SecretKey } from "./secrets";
 import { collectorFullName } from "./services";
@@ -10,7 +19,8 @@ import { bundledBuckets, type ObjectStorage } from "./storage";
 
 /** The size that the settings name, with what single settings say otherwise; 0 says nothing. */
 export function shapeOf(settings: Settings): Size {
-  const size = settings.profile === "tutorial" ? tutorialSize : sizes[settings.size];
+  const size =
+    settings.profile === "tutorial" ? tutorialSize : sizes[settings.chartSet][settings.size];
   const ingesters = (store: "loki" | "mimir" | "tempo"): Ingesters => ({
     replicas: settings[`${store}IngesterReplicas`] || size[store].replicas,
     replicationFactor: settings[`${store}ReplicationFactor`] || size[store].replicationFactor,
@@ -18,12 +28,80 @@ export function shapeOf(settings: Settings): Size {
   return {
     ...size,
     componentReplicas: settings.componentReplicas || size.componentReplicas,
-    loki: ingesters("loki"),
+    loki: { ...ingesters("loki"), processes: size.loki.processes },
     mimir: ingesters("mimir"),
     tempo: ingesters("tempo"),
     collector: {
       replicas: settings.otelCollectorReplicas || size.collector.replicas,
       memoryLimitMiB: settings.otelCollectorMemoryLimitMiB || size.collector.memoryLimitMiB,
+    },
+  };
+}
+
+/** The collector's chart, its image and how it sends logs: what the settings say, or what the chart set goes with. */
+export function collectorOf(
+  settings: Pick<
+    Settings,
+    "chartSet" | `otelCollector${"ChartVersion" | "ImageTag" | "LogsExporter"}`
+  >,
+) {
+  const pair = collectorOfSet[settings.chartSet];
+  const chartVersion = settings.otelCollectorChartVersion || pair.chartVersion;
+  return {
+    chartVersion,
+    imageTag:
+      settings.otelCollectorImageTag || charts.otelCollector.versions[chartVersion].imageTag,
+    logsExporter: settings.otelCollectorLogsExporter || pair.logsExporter,
+  };
+}
+
+function sourceOf(settings: Settings, chart: keyof typeof charts, version: string): ChartSource {
+  return chartSource(settings[repositorySettings[chart]], charts[chart].name, version);
+}
+
+/** The umbrella chart of a stack, with what is known of its version. */
+export interface UmbrellaChart {
+  readonly set: "umbrella";
+  readonly chart: ChartSource;
+  readonly version: LgtmChartVersion;
+}
+
+/** A chart of one store, with what is known of its version. */
+export interface StoreChart {
+  readonly chart: ChartSource;
+  readonly version: StoreChartVersion;
+}
+
+/** The charts of a stack whose stores have one each. */
+export interface MaintainedCharts extends Readonly<
+  Record<(typeof chartsOfSet)["maintained"][number], StoreChart>
+> {
+  readonly set: "maintained";
+}
+
+function storeCharts(settings: Settings): UmbrellaChart | MaintainedCharts {
+  if (settings.chartSet === "umbrella") {
+    const version = settings.lgtmChartVersion;
+    const chart = sourceOf(settings, "lgtm", version);
+    return { set: "umbrella", chart, version: charts.lgtm.versions[version] };
+  }
+  return {
+    set: "maintained",
+    loki: {
+      chart: sourceOf(settings, "loki", settings.lokiChartVersion),
+      version: charts.loki.versions[settings.lokiChartVersion],
+    },
+    tempo: {
+      chart: sourceOf(settings, "tempo", settings.tempoChartVersion),
+      version: charts.tempo.versions[settings.tempoChartVersion],
+    },
+    mimir: {
+      chart: sourceOf(settings, "mimir", settings.mimirChartVersion),
+      version: charts.mimir.versions[settings.mimirChartVersion],
+    },
+    grafana: {
+      chart: sourceOf(settings, "grafana", settings.grafanaChartVersion),
+      version: charts.grafana.versions[settings.grafanaChartVersion],
     },
   };
 }
@@ -58,13 +136,13 @@ export function partsOf(
 ) {
   const timeoutSeconds = settings.helmTimeoutSeconds;
   const shape = shapeOf(settings);
+  const collector = collectorOf(settings);
   return {
     lgtm: {
       namespace: settings.lgtmNamespace,
       namespaceExists: settings.existingNamespaces.includes(settings.lgtmNamespace),
       releaseName: settings.lgtmReleaseName,
-      chart: chartSource(settings.lgtmChartRepository, charts.lgtm.name, settings.lgtmChartVersion),
-      chartVersion: charts.lgtm.versions[settings.lgtmChartVersion],
+      charts: storeCharts(settings),
       profile: settings.profile,
       timeoutSeconds,
       protectData: settings.protectData,
@@ -106,13 +184,10 @@ export function partsOf(
       namespace: settings.otelCollectorNamespace,
       namespaceExists: settings.existingNamespaces.includes(settings.otelCollectorNamespace),
       releaseName: settings.otelCollectorReleaseName,
-      chart: chartSource(
-        settings.otelCollectorChartRepository,
-        charts.otelCollector.name,
-        settings.otelCollectorChartVersion,
-      ),
+      chart: sourceOf(settings, "otelCollector", collector.chartVersion),
       timeoutSeconds,
-      image: { repository: settings.otelCollectorImage, tag: settings.otelCollectorImageTag },
+      image: { repository: settings.otelCollectorImage, tag: collector.imageTag },
+      logsExporter: collector.logsExporter,
       profile: settings.profile,
       replicas: shape.collector.replicas,
       memoryLimitMiB: shape.collector.memoryLimitMiB,

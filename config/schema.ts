@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { charts, knownVersions, repositoryKind } from "./charts";
 import { rotation } from "./rotation";
-import { sizes, type SizeName } from "./sizes";
+import { sizeNames } from "./sizes";
 import { storageSettings } from "./storage";
 import { emptyOr, jsonText } from "./text-formats";
 
@@ -121,14 +121,20 @@ export const settingsSchema = z.strictObject({
       (name) => !subchartName.test(name),
       "must not contain grafana, loki, mimir, tempo or minio: the chart then leaves that part out of its Service names",
     ),
+  chartSet: z.enum(["maintained", "umbrella"], "must be maintained or umbrella"),
   lgtmChartRepository: repository,
   lgtmChartVersion: chartVersion("lgtm"),
+  communityChartRepository: repository,
+  lokiChartVersion: chartVersion("loki"),
+  tempoChartVersion: chartVersion("tempo"),
+  mimirChartVersion: chartVersion("mimir"),
+  grafanaChartVersion: chartVersion("grafana"),
   helmTimeoutSeconds: integer(60, 7200),
   protectData: boolean,
   rotation,
   profile: z.enum(["standard", "tutorial"], "must be standard or tutorial"),
   adoptedAsFound: boolean,
-  size: z.enum(Object.keys(sizes) as SizeName[], "must be laptop, standard or ha"),
+  size: z.enum(sizeNames, "must be laptop, standard or ha"),
   ...storageSettings,
   logsRetentionDays: integer(1, 3650),
   metricsRetentionDays: integer(1, 3650),
@@ -151,7 +157,7 @@ export const settingsSchema = z.strictObject({
   lokiReplicationFactor: sized(1, 5),
   mimirIngesterReplicas: sized(1, 50),
   mimirReplicationFactor: sized(1, 5),
-  tempoIngesterReplicas: sized(2, 50),
+  tempoIngesterReplicas: sized(1, 50),
   tempoReplicationFactor: sized(1, 5),
   otelCollectorNamespace: dnsLabel,
   otelCollectorReleaseName: releaseName.max(
@@ -159,10 +165,10 @@ export const settingsSchema = z.strictObject({
     "must be at most 39 characters, so that <release>-opentelemetry-collector is a Service name",
   ),
   otelCollectorChartRepository: repository,
-  otelCollectorChartVersion: chartVersion("otelCollector"),
+  otelCollectorChartVersion: z.union([z.literal(""), chartVersion("otelCollector")]),
   otelCollectorImage: contribImage,
-  otelCollectorImageTag: z.string().regex(/^\d+\.\d+\.\d+$/, "must be a version such as 0.130.0"),
-  otelCollectorLogsExporter: z.enum(["loki", "otlphttp"], "must be loki or otlphttp"),
+  otelCollectorImageTag: emptyOr(/^\d+\.\d+\.\d+$/, "must be a version such as 0.130.0"),
+  otelCollectorLogsExporter: z.enum(["", "loki", "otlphttp"], "must be loki, otlphttp or empty"),
   otelCollectorReplicas: sized(1, 20),
   otelCollectorMemoryLimitMiB: sized(128, 16384),
   demoEnabled: boolean,

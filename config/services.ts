@@ -1,13 +1,14 @@
 /** Names and ports of the Services that a stack has: the only home of both. */
-import { charts } from "./charts";
+import { charts, type ChartSet } from "./charts";
 
-/** What follows the release's name in the Services of lgtm-distributed, in every version that is known. */
+/** What follows the release's name in the stores' Services: the same in every chart that is known. */
 export const lgtmServices = {
   grafana: "grafana",
   lokiDistributor: "loki-distributor",
   lokiGateway: "loki-gateway",
   mimirNginx: "mimir-nginx",
   minio: "minio",
+  objectStore: "object-store",
   tempoDistributor: "tempo-distributor",
   tempoQueryFrontend: "tempo-query-frontend",
 } as const;
@@ -15,6 +16,19 @@ export const lgtmServices = {
 /** `my-lgtm-loki-gateway`; also Grafana's ConfigMap and MinIO's Secret are named like their Services. */
 export function lgtmServiceName(releaseName: string, service: keyof typeof lgtmServices): string {
   return `${releaseName}-${lgtmServices[service]}`;
+}
+
+/** Parts of the stack that are a Helm release of their own with the maintained charts. */
+export type StorePart = "grafana" | "loki" | "mimir" | "tempo";
+
+/** `my-lgtm-loki`: release of one store's own chart, which also names its objects so. */
+export function storeReleaseName(releaseName: string, part: StorePart): string {
+  return `${releaseName}-${part}`;
+}
+
+/** Service of the bundled object store, MinIO's in the umbrella chart. */
+export function objectStoreService(chartSet: ChartSet): "minio" | "objectStore" {
+  return chartSet === "umbrella" ? "minio" : "objectStore";
 }
 
 /** The collector's chart leaves its own name out where the release's holds it, and cuts at 63 characters. */
@@ -33,7 +47,7 @@ export const ports = {
   demo: 5000,
   grafana: 3000,
   lokiDistributor: 3100,
-  minio: 9000,
+  objectStore: 9000,
   otlpGrpc: 4317,
   otlpHttp: 4318,
   tempoGrpc: 9095,

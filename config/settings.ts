@@ -184,12 +184,12 @@ export function loadSettings() {
 
 /** Where data is kept and for how long, in the words in which the next run compares it. */
 function dataOf(settings: Settings, { kind, buckets }: ObjectStorage) {
-  const { lgtmNamespace, lgtmReleaseName } = settings;
+  const { chartSet, lgtmNamespace, lgtmReleaseName } = settings;
   const names = [buckets.logs, buckets.metrics, buckets.traces].join(", ");
   return {
     store:
       kind === "bundled"
-        ? bundledStore(`${lgtmNamespace}/${lgtmReleaseName}`)
+        ? bundledStore(`${lgtmNamespace}/${lgtmReleaseName}`, chartSet)
         : `${kind} (${names})`,
     retentionDays: {
       logs: settings.logsRetentionDays,

@@ -1,4 +1,5 @@
 /** Sizes: how many of everything, what it asks for and what it carries. */
+import type { ChartSet } from "./charts";
 
 /** How many pods of one store take writes, and how many of them get each write. */
 export interface Ingesters {
@@ -15,7 +16,8 @@ export interface Size {
   readonly nodes: number;
   /** Pods of each component that keeps no data of its own, and of Mimir's store gateway. */
   readonly componentReplicas: number;
-  readonly loki: Ingesters;
+  /** `one` process that does everything, or one per kind of work. */
+  readonly loki: Ingesters & { readonly processes: "one" | "many" };
   readonly mimir: Ingesters;
   readonly tempo: Ingesters;
   readonly collector: { readonly replicas: number; readonly memoryLimitMiB: number };
@@ -30,9 +32,15 @@ export interface Size {
    * and most while they flush, replay or answer a wide query.
    */
   readonly memoryHeadroom: number;
-  /** Requests per pod, by part and component as the subcharts name them. */
+  /**
+   * Requests per pod, by part and component as the charts name them. A component without a line is left
+   * out. The bundled object store is `minio` in the umbrella chart and `objectStore` beside the others.
+   */
   readonly requests: Readonly<
-    Record<"grafana" | "loki" | "mimir" | "minio" | "tempo", Readonly<Record<string, Requests>>>
+    Record<
+      "grafana" | "loki" | "mimir" | "minio" | "objectStore" | "tempo",
+      Readonly<Record<string, Requests>>
+    >
   >;
   /**
    * Sizes of volumes in GiB, per pod, by part and component. Loki's compactor keeps marks of what is to
@@ -46,7 +54,7 @@ export interface Size {
 const laptop: Size = {
   nodes: 1,
   componentReplicas: 1,
-  loki: { replicas: 1, replicationFactor: 1 },
+  loki: { replicas: 1, replicationFactor: 1, processes: "many" },
   mimir: { replicas: 1, replicationFactor: 1 },
   // With one, Tempo would lose what it has not flushed to each restart; two copies cost 96 MiB.
   tempo: { replicas: 2, replicationFactor: 2 },
@@ -80,6 +88,7 @@ const laptop: Size = {
       store_gateway: [20, 176],
     },
     minio: { minio: [20, 128] },
+    objectStore: {},
     tempo: {
       compactor: [10, 48],
       distributor: [20, 64],
@@ -104,7 +113,7 @@ const threeCopies: Ingesters = { replicas: 3, replicationFactor: 3 };
 const standard: Size = {
   nodes: 3,
   componentReplicas: 2,
-  loki: threeCopies,
+  loki: { ...threeCopies, processes: "many" },
   mimir: threeCopies,
   tempo: threeCopies,
   collector: { replicas: 2, memoryLimitMiB: 1024 },
@@ -135,6 +144,7 @@ const standard: Size = {
       store_gateway: [100, 384],
     },
     minio: { minio: [200, 512] },
+    objectStore: {},
     tempo: {
       compactor: [100, 256],
       distributor: [200, 256],
@@ -184,6 +194,7 @@ const ha: Size = {
       store_gateway: [200, 768],
     },
     minio: { minio: [500, 1024] },
+    objectStore: {},
     tempo: {
       compactor: [250, 512],
       distributor: [500, 512],
@@ -203,11 +214,68 @@ const ha: Size = {
   },
 };
 
-/** The sizes that the setting `size` can name. */
-export const sizes = { laptop, standard, ha } as const satisfies Record<string, Size>;
+type Lines = Readonly<Record<string, Requests>>;
+
+function without(lines: Lines, ...components: readonly string[]): Lines {
+  return Object.fromEntries(Object.entries(lines).filter(([name]) => !components.includes(name)));
+}
+
+/** What Mimir's own chart has beside what this program uses. */
+const unused = ["overrides_exporter", "rollout_operator"] as const;
+
+/** A size of the umbrella chart on the maintained ones, whose object store is not MinIO. */
+function maintained(size: Size, objectStore: Requests): Size {
+  const { requests, volumesGiB } = size;
+  return {
+    ...size,
+    requests: {
+      ...requests,
+      mimir: without(requests.mimir, ...unused),
+      minio: {},
+      objectStore: { objectStore },
+    },
+    volumesGiB: {
+      ...volumesGiB,
+      minio: {},
+      objectStore: { objectStore: volumesGiB.minio?.["minio"] ?? 0 },
+    },
+  };
+}
+
+/** One of everything, nobody's rules in Mimir (Grafana has its own), and Loki in one process. */
+function maintainedLaptop(objectStore: Requests): Size {
+  const size = maintained(laptop, objectStore);
+  const { loki, mimir, tempo } = size.requests;
+  return {
+    ...size,
+    loki: { replicas: 1, replicationFactor: 1, processes: "one" },
+    // One copy: with two of two, a trace that only one ingester has taken is neither found nor kept.
+    tempo: { replicas: 1, replicationFactor: 1 },
+    requests: {
+      ...size.requests,
+      loki: { gateway: loki["gateway"] ?? [10, 16], single: [50, 192] },
+      mimir: without(mimir, "alertmanager", "ruler"),
+      tempo: { ...without(tempo, "memcached"), ingester: [20, 128] },
+    },
+    volumesGiB: { ...size.volumesGiB, loki: { single: 2 } },
+  };
+}
+
+/** The sizes that the setting `size` can name, by chart set. */
+export const sizes = {
+  maintained: {
+    laptop: maintainedLaptop([20, 128]),
+    standard: maintained(standard, [200, 256]),
+    ha: maintained(ha, [500, 512]),
+  },
+  umbrella: { laptop, standard, ha },
+} as const satisfies Record<ChartSet, Record<string, Size>>;
 
 /** Name of a size. */
-export type SizeName = keyof typeof sizes;
+export type SizeName = keyof (typeof sizes)["umbrella"];
+
+/** Names of the sizes, the smallest first. */
+export const sizeNames = Object.keys(sizes.umbrella) as SizeName[];
 
 /** What the tutorial's own command gives: two Tempo ingesters, and the chart's defaults for the rest. */
 export const tutorialSize: Size = {

@@ -41,6 +41,22 @@ export function ofLeaving({ claimed, seen }: Case, leaving: LeavingNamespace): P
   );
 }
 
+/**
+ * One `up` cannot change the charts: Helm installs the new ones while the old one still has Services and
+ * roles of the same names, and what the stores hold in memory would go to nobody.
+ */
+export function ofOtherCharts({ claimed, own }: Case): Problem[] {
+  const found = claimed.names.releasesOfOtherCharts.filter((place) => own.releases.has(place));
+  const [setting, value] = [`${claimed.project}:chartSet`, valueOf(claimed, "chartSet")];
+  const other = value === "umbrella" ? "maintained" : "umbrella";
+  return found.length === 0
+    ? []
+    : problemOf(setting, value)(
+        `this stack is deployed with the other charts (${found.length === 1 ? "Helm release" : "Helm releases"} ${shown(found)}), and up would uninstall them with what they have not written to the object store yet`,
+        `pulumi config set ${setting} ${other}; docs/charts.md says how a stack moves`,
+      );
+}
+
 /** Helm reads what to keep from its own record when it uninstalls, and that is from before. */
 export function ofLeavingRelease(whole: Case, { release, claims }: LeavingRelease): Problem[] {
   const { project } = whole.claimed;
@@ -108,5 +124,5 @@ function storeSeen(own: OwnState, seen: Seen): string | undefined {
   const place = [...own.releases].find((one) =>
     (seen.releases.get(one)?.objects ?? []).some(({ kind }) => kind === "PersistentVolumeClaim"),
   );
-  return place === undefined ? undefined : bundledStore(place);
+  return place === undefined ? undefined : bundledStore(place, "umbrella");
 }

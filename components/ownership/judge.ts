@@ -2,7 +2,7 @@
 import type { Problem } from "../../config/problems";
 import type { OwnMarks } from "../../lib/kubernetes/ownership";
 import { type Case, type Claimed, isElsewhere } from "./case";
-import { noticesOf, ofLeaving, ofLeavingRelease } from "./judge-data";
+import { noticesOf, ofLeaving, ofLeavingRelease, ofOtherCharts } from "./judge-data";
 import { ofClaims, ofObjects, ofRelease, refusedNamespaces } from "./judge-names";
 import type { Seen } from "./look";
 import type { OwnState } from "./own";
@@ -18,9 +18,9 @@ export interface Judgement {
 /** Judges what was seen. Pure: the same for `up`, `preview` and `doctor`. */
 export function judge(claimed: Claimed, own: OwnState, marks: OwnMarks, seen: Seen): Judgement {
   const whole = { claimed, own, marks, seen };
-  const otherStack = [...otherCluster(whole), ...otherId(whole)];
+  const otherwise = [...otherCluster(whole), ...otherId(whole), ...ofOtherCharts(whole)];
   // All names would be others' there, and none of it the reason.
-  if (otherStack.length > 0) return { problems: otherStack, notices: [] };
+  if (otherwise.length > 0) return { problems: otherwise, notices: [] };
   const refused = refusedNamespaces(whole);
   return {
     problems: [

@@ -1,7 +1,14 @@
 /** Combinations of settings that cannot work. */
 import * as fs from "node:fs";
-import { charts, knownVersions, localChartPaths, repositoryKind } from "../charts";
-import { shapeOf } from "../parts";
+import {
+  charts,
+  chartsOfSet,
+  knownVersions,
+  localChartPaths,
+  repositoryKind,
+  repositorySettings,
+} from "../charts";
+import { collectorOf, shapeOf } from "../parts";
 import type { Settings } from "../schema";
 import { type Conflict, conflictIf, type Rule, set } from "./conflict";
 import { storageConflicts } from "./storage-compatibility";
@@ -12,25 +19,27 @@ function quorum(replicationFactor: number): number {
 }
 
 const lokiExporterGone: Rule = (settings) => {
-  const [major = 0, minor = 0] = settings.otelCollectorImageTag.split(".").map(Number);
+  const { imageTag, logsExporter } = collectorOf(settings);
+  const [major = 0, minor = 0] = imageTag.split(".").map(Number);
   return conflictIf(
-    settings.otelCollectorLogsExporter === "loki" && (major > 0 || minor >= 131),
-    "otelCollectorImageTag",
+    logsExporter === "loki" && (major > 0 || minor >= 131),
+    settings.otelCollectorImageTag === "" ? "otelCollectorChartVersion" : "otelCollectorImageTag",
     "the loki exporter was removed from the contrib image in 0.131.0, and the collector would not start",
     `${set("otelCollectorImageTag", "0.130.0")} && ${set("otelCollectorChartVersion", "0.129.0")}`,
   );
 };
 
 const chartAndImageArePair: Rule = (settings) => {
-  const version = charts.otelCollector.versions[settings.otelCollectorChartVersion];
+  const { chartVersion, imageTag } = collectorOf(settings);
+  const version = charts.otelCollector.versions[chartVersion];
   if (lokiExporterGone(settings).length > 0) return []; // the truer reason
   const ownChart = knownVersions("otelCollector").find(
-    (chart) => charts.otelCollector.versions[chart].imageTag === settings.otelCollectorImageTag,
+    (chart) => charts.otelCollector.versions[chart].imageTag === imageTag,
   );
   return conflictIf(
-    version.imageTag !== settings.otelCollectorImageTag,
+    version.imageTag !== imageTag,
     "otelCollectorImageTag",
-    `chart ${settings.otelCollectorChartVersion} writes configuration for image ${version.imageTag}; other images may not know its component names`,
+    `chart ${chartVersion} writes configuration for image ${version.imageTag}; other images may not know its component names`,
     ownChart === undefined
       ? set("otelCollectorImageTag", version.imageTag)
       : set("otelCollectorChartVersion", ownChart),
@@ -38,11 +47,11 @@ const chartAndImageArePair: Rule = (settings) => {
 };
 
 const otlpLogsNeedLoki3: Rule = (settings) => {
-  const version = charts.lgtm.versions[settings.lgtmChartVersion];
+  const { lgtmChartVersion: version, chartSet } = settings;
   return conflictIf(
-    settings.otelCollectorLogsExporter === "otlphttp" && !version.lokiOtlp,
+    chartSet === "umbrella" && collectorOf(settings).logsExporter === "otlphttp",
     "otelCollectorLogsExporter",
-    `Loki ${version.loki} of chart ${settings.lgtmChartVersion} has no OTLP endpoint; it came with Loki 3.0.0`,
+    `Loki ${charts.lgtm.versions[version].loki} of chart ${version} has no OTLP endpoint; it came with Loki 3.0.0`,
     set("otelCollectorLogsExporter", "loki"),
   );
 };
@@ -58,6 +67,24 @@ const ingestersReachQuorum: Rule = (settings) =>
       `${set(`${store}IngesterReplicas`, needed)}, or lower lgtm:${store}ReplicationFactor`,
     );
   });
+
+/** What Tempo's own source calls inconsistent: a trace that one of two has taken is neither found nor kept. */
+const tempoCopies: Rule = (settings) => {
+  const { replicas, replicationFactor } = shapeOf(settings).tempo;
+  if (settings.chartSet === "umbrella")
+    return conflictIf(
+      replicas < 2,
+      "tempoIngesterReplicas",
+      "must be 2 or more with lgtm:chartSet = umbrella, whose one ingester forgets at each restart what it has not flushed",
+      set("tempoIngesterReplicas", 2),
+    );
+  return conflictIf(
+    replicationFactor === 2,
+    "tempoReplicationFactor",
+    "with two copies Tempo takes a trace when one ingester has it, and finds it when both have: use 1, or 3 with three ingesters",
+    set("tempoReplicationFactor", replicas > 2 ? 3 : 1),
+  );
+};
 
 const rangesNeedLoadBalancer: Rule = (settings) =>
   (["grafana", "demo"] as const).flatMap((service) =>
@@ -121,6 +148,7 @@ const namespaceListsHaveEffect: Rule = (settings) => {
 const tutorialIsToTheLetter: Rule = (settings) => {
   if (settings.profile !== "tutorial") return [];
   const letters = [
+    ["chartSet", "umbrella", "has the chart of the tutorial"],
     ["size", "laptop", "has the sizes of the tutorial's own command"],
     ["storage", "bundled", "has the stores that the chart ships, which keep metrics only"],
     ["storageClass", "", "has the volumes that the chart ships"],
@@ -179,26 +207,36 @@ const demoReachesCollector: Rule = (settings) => {
   ];
 };
 
-const foldersHoldTheCharts: Rule = (settings) =>
-  (["lgtm", "otelCollector"] as const).flatMap((part) => {
+const foldersHoldTheCharts: Rule = (settings) => {
+  const version = {
+    lgtm: settings.lgtmChartVersion,
+    loki: settings.lokiChartVersion,
+    tempo: settings.tempoChartVersion,
+    mimir: settings.mimirChartVersion,
+    grafana: settings.grafanaChartVersion,
+    otelCollector: collectorOf(settings).chartVersion,
+  };
+  return [...chartsOfSet[settings.chartSet], "otelCollector" as const].flatMap((part) => {
     const { name } = charts[part];
-    const folder = settings[`${part}ChartRepository`];
-    const version = settings[`${part}ChartVersion`];
+    const key = repositorySettings[part];
+    const folder = settings[key];
     if (repositoryKind(folder) !== "folder") return [];
-    const places = localChartPaths(folder, name, version);
+    const places = localChartPaths(folder, name, version[part]);
     return conflictIf(
       !places.some((place) => fs.existsSync(place)),
-      `${part}ChartRepository`,
+      key,
       `the folder holds neither ${places.join(" nor ")}`,
-      `helm pull ${name} --version ${version} --repo <repository> --destination ${folder}`,
+      `helm pull ${name} --version ${version[part]} --repo <repository> --destination ${folder}`,
     );
   });
+};
 
 const rules: readonly Rule[] = [
   lokiExporterGone,
   chartAndImageArePair,
   otlpLogsNeedLoki3,
   ingestersReachQuorum,
+  tempoCopies,
   rangesNeedLoadBalancer,
   namespacesDiffer,
   systemNamespaces,
