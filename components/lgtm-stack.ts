@@ -1,27 +1,35 @@
 /** The component of Loki, Grafana, Tempo and Mimir. */
-import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { MaintainedCharts, UmbrellaChart } from "../config/parts";
 import { lgtmServiceName, ports } from "../config/services";
 import { exposedService, type Exposure } from "./exposed-service";
 import { type AlertingArgs, createAdminSecret, createGrafanaFiles } from "./grafana-files";
-import { helmRelease, type HelmReleaseArgs } from "./helm-release";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
+import type { Backends, TempoDistributor } from "./parts/backends";
+import { Grafana } from "./parts/grafana";
+import { Loki } from "./parts/loki";
+import { Mimir } from "./parts/mimir";
+import { ObjectStore, type StoreKeys } from "./parts/object-store";
+import type { StoreArgs } from "./parts/store-part";
+import { Tempo } from "./parts/tempo";
+import { umbrella } from "./parts/umbrella";
 import { randomText } from "./random-text";
 import type { ServiceType } from "./service-url";
-import { createStorageCredentials } from "./storage-credentials";
-import { pushUrls, queryUrls } from "./values/services";
-import { lgtmValues } from "./values/umbrella/lgtm";
+import { createStorageCredentials, createStorageSecret } from "./storage-credentials";
 import type { LgtmValuesArgs } from "./values/umbrella/lgtm-args";
 
 /** Arguments of {@link LgtmStack}. */
 export interface LgtmStackArgs
   extends
     NamespaceArgs,
-    HelmReleaseArgs,
     Pick<
       LgtmValuesArgs<never>,
-      "chartVersion" | "profile" | "retentionDays" | "size" | "storage" | "storageClass"
+      "profile" | "releaseName" | "retentionDays" | "size" | "storage" | "storageClass"
     > {
+  /** The stores' charts: one each, or the deprecated one that holds them all. */
+  readonly charts: MaintainedCharts | UmbrellaChart;
+  /** How long Helm waits for the pods of a release, in seconds. */
+  readonly timeoutSeconds: number;
   /** Plain, because it decides what `pulumi destroy` may delete. */
   readonly protectData: boolean;
   readonly grafana: {
@@ -41,16 +49,7 @@ export interface LgtmStackArgs
   readonly alerting: AlertingArgs;
 }
 
-/** Where Tempo's distributor Service is, and which ports the chart gives it. */
-export interface TempoDistributor {
-  /** Known at preview: a patch of an unknown name fails every preview that changes the release. */
-  readonly name: pulumi.Output<string>;
-  readonly namespace: pulumi.Output<string>;
-  /** The chart's own HTTP port, 3100 or 3200 by version. */
-  readonly httpPort: number;
-}
-
-/** Loki, Grafana, Tempo and Mimir as one Helm release, with Grafana's password and Service around it. */
+/** Loki, Grafana, Tempo and Mimir with their object store, and Grafana's password and Service. */
 export class LgtmStack extends pulumi.ComponentResource {
   /** Address of Grafana's load balancer, or what to run instead; never undefined. */
   readonly grafanaIp: pulumi.Output<string>;
@@ -67,6 +66,8 @@ export class LgtmStack extends pulumi.ComponentResource {
   readonly tempoUrl: pulumi.Output<string>;
   /** Loki's push API, as seen from any namespace. */
   readonly lokiPushUrl: pulumi.Output<string>;
+  /** Loki's OTLP API, without `/v1/logs`, as seen from any namespace; only the maintained charts have it. */
+  readonly lokiOtlpUrl: pulumi.Output<string>;
   /** Mimir's remote-write API, as seen from any namespace; its nginx fills in the tenant. */
   readonly mimirPushUrl: pulumi.Output<string>;
   /** Mimir's OTLP API, without `/v1/metrics`, as seen from any namespace; its nginx fills in the tenant. */
@@ -81,32 +82,26 @@ export class LgtmStack extends pulumi.ComponentResource {
 
     const namespace = namespaceOf(name, args, { parent: this, ...protection(args) });
     const password = args.grafana.adminPassword ?? generatePassword(name, args, this);
-    const release = createRelease(name, args, namespace, password, this);
-    const grafana = exposeGrafana(name, args, namespace, release, this);
-
-    // From the release's own outputs: known at preview, and whoever uses one waits for the release.
-    const { tempoHttpPort } = args.chartVersion;
-    const query = release.name.apply((releaseName) => queryUrls(releaseName, tempoHttpPort));
-    const push = pulumi
-      .all([release.name, namespace])
-      .apply(([releaseName, elsewhere]) => pushUrls(releaseName, elsewhere));
+    const { charts } = args;
+    const backends =
+      charts.set === "umbrella"
+        ? fromUmbrella(name, args, charts, namespace, password, this)
+        : fromOwnCharts(name, args, charts, namespace, password, this);
+    const grafana = exposeGrafana(name, args, namespace, backends.grafana, this);
 
     this.grafanaIp = grafana.address;
     this.grafanaUrl = grafana.url;
     this.grafanaAdminUser = pulumi.output(args.grafana.adminUser);
     this.grafanaAdminPassword = pulumi.secret(password);
-    this.lokiUrl = query.lokiUrl;
-    this.mimirUrl = query.mimirUrl;
-    this.tempoUrl = query.tempoUrl;
-    this.lokiPushUrl = push.lokiPushUrl;
-    this.mimirPushUrl = push.mimirPushUrl;
-    this.mimirOtlpUrl = push.mimirOtlpUrl;
+    this.lokiUrl = backends.lokiUrl;
+    this.mimirUrl = backends.mimirUrl;
+    this.tempoUrl = backends.tempoUrl;
+    this.lokiPushUrl = backends.lokiPushUrl;
+    this.lokiOtlpUrl = backends.lokiOtlpUrl;
+    this.mimirPushUrl = backends.mimirPushUrl;
+    this.mimirOtlpUrl = backends.mimirOtlpUrl;
     this.namespace = namespace;
-    this.tempoDistributor = {
-      name: release.name.apply((releaseName) => lgtmServiceName(releaseName, "tempoDistributor")),
-      namespace,
-      httpPort: tempoHttpPort,
-    };
+    this.tempoDistributor = backends.tempoDistributor;
     this.registerOutputs({
       grafanaIp: this.grafanaIp,
       grafanaUrl: this.grafanaUrl,
@@ -116,6 +111,7 @@ export class LgtmStack extends pulumi.ComponentResource {
       mimirUrl: this.mimirUrl,
       tempoUrl: this.tempoUrl,
       lokiPushUrl: this.lokiPushUrl,
+      lokiOtlpUrl: this.lokiOtlpUrl,
       mimirPushUrl: this.mimirPushUrl,
       mimirOtlpUrl: this.mimirOtlpUrl,
       namespace: this.namespace,
@@ -137,45 +133,145 @@ function generatePassword(
   return randomText(name, { length: 24, rotation: grafana.passwordRotation }, parent);
 }
 
-/** The release, with the Secrets and ConfigMaps that its values refer to. */
-function createRelease(
+/** The stores from the umbrella chart, with the Secrets and ConfigMaps that its values refer to. */
+function fromUmbrella(
   name: string,
   args: LgtmStackArgs,
+  charts: UmbrellaChart,
   namespace: pulumi.Output<string>,
   password: pulumi.Output<string>,
   parent: LgtmStack,
-): k8s.helm.v3.Release {
+): Backends {
   const { releaseName, profile, grafana, storage } = args;
   const standard = profile === "standard";
   const admin = { user: grafana.adminUser, password };
-  const values = lgtmValues<pulumi.Input<string>>({
-    releaseName,
-    namespace: args.namespace,
-    profile,
-    chartVersion: args.chartVersion,
-    size: args.size,
-    grafanaAdminSecret: createAdminSecret(name, admin, namespace, parent),
-    grafanaFiles: standard ? createGrafanaFiles(name, args.alerting, namespace, parent) : undefined,
-    storage,
-    storageCredentials: standard
-      ? createStorageCredentials(
-          name,
-          { releaseName, storage, secret: args.storageSecret, rotation: args.storageRotation },
-          namespace,
-          parent,
-        )
-      : { stores: undefined, minio: undefined },
-    storageClass: args.storageClass,
-    retentionDays: args.retentionDays,
+  return umbrella(
+    name,
+    {
+      charts,
+      releaseName,
+      namespace,
+      namespaceName: args.namespace,
+      timeoutSeconds: args.timeoutSeconds,
+      profile,
+      size: args.size,
+      grafanaAdminSecret: createAdminSecret(name, admin, namespace, parent),
+      grafanaFiles: standard
+        ? createGrafanaFiles(name, args.alerting, namespace, parent)
+        : undefined,
+      storage,
+      storageCredentials: standard
+        ? createStorageCredentials(
+            name,
+            { releaseName, storage, secret: args.storageSecret, rotation: args.storageRotation },
+            namespace,
+            parent,
+          )
+        : { stores: undefined, minio: undefined },
+      storageClass: args.storageClass,
+      retentionDays: args.retentionDays,
+    },
+    { parent, ...protection(args) },
+  );
+}
+
+/** The object store, the stores that keep their data in it, and Grafana that asks them. */
+function fromOwnCharts(
+  name: string,
+  args: LgtmStackArgs,
+  charts: MaintainedCharts,
+  namespace: pulumi.Output<string>,
+  password: pulumi.Output<string>,
+  parent: LgtmStack,
+): Backends {
+  const { releaseName, size, storageClass, timeoutSeconds, grafana } = args;
+  const keys = storeKeys(name, args, namespace, parent);
+  const part = { releaseName, size, storageClass, timeoutSeconds, namespace };
+  const store = (
+    of: keyof StoreKeys,
+    signal: keyof LgtmStackArgs["retentionDays"],
+  ): Omit<StoreArgs, "chart"> => ({
+    ...part,
+    namespaceName: args.namespace,
+    storage: args.storage,
+    credentials: keys[of],
+    retentionDays: args.retentionDays[signal],
   });
-  return helmRelease(name, args, namespace, values, { parent, ...protection(args) });
+
+  const loki = new Loki(
+    `${name}-loki`,
+    { chart: charts.loki, ...store("loki", "logs") },
+    { parent },
+  );
+  const mimir = new Mimir(
+    `${name}-mimir`,
+    { chart: charts.mimir, ...store("mimir", "metrics") },
+    { parent },
+  );
+  const tempo = new Tempo(
+    `${name}-tempo`,
+    { chart: charts.tempo, ...store("tempo", "traces") },
+    { parent },
+  );
+  const urls = { lokiUrl: loki.queryUrl, mimirUrl: mimir.queryUrl, tempoUrl: tempo.queryUrl };
+  const admin = { user: grafana.adminUser, password };
+  const { instance, ready } = new Grafana(
+    `${name}-grafana`,
+    {
+      ...part,
+      chart: charts.grafana,
+      datasourceUrls: urls,
+      adminSecret: createAdminSecret(name, admin, namespace, parent),
+      files: createGrafanaFiles(name, args.alerting, namespace, parent),
+    },
+    { parent },
+  );
+  return {
+    ...urls,
+    lokiPushUrl: loki.pushUrl,
+    lokiOtlpUrl: loki.otlpUrl,
+    mimirPushUrl: mimir.pushUrl,
+    mimirOtlpUrl: mimir.otlpUrl,
+    tempoDistributor: tempo.distributor,
+    grafana: { instance, ready },
+  };
+}
+
+/** Secrets with the stores' keys: one per store for the bundled object store, or one with the user's own. */
+function storeKeys(
+  name: string,
+  args: LgtmStackArgs,
+  namespace: pulumi.Output<string>,
+  parent: LgtmStack,
+): StoreKeys {
+  const { storage } = args;
+  if (storage.kind === "bundled")
+    return new ObjectStore(
+      `${name}-object-store`,
+      {
+        releaseName: args.releaseName,
+        namespace,
+        buckets: storage.buckets,
+        size: args.size,
+        storageClass: args.storageClass,
+        rotation: args.storageRotation,
+      },
+      { parent },
+    ).keys;
+  const secret = createStorageSecret(
+    name,
+    { storage, secret: args.storageSecret },
+    namespace,
+    parent,
+  );
+  return { loki: secret, mimir: secret, tempo: secret };
 }
 
 function exposeGrafana(
   name: string,
   args: LgtmStackArgs,
   namespace: pulumi.Output<string>,
-  release: k8s.helm.v3.Release,
+  { instance, ready }: Backends["grafana"],
   parent: LgtmStack,
 ): Exposure {
   return exposedService(
@@ -185,14 +281,11 @@ function exposeGrafana(
       namespace,
       type: args.grafana.serviceType,
       sourceRanges: args.grafana.loadBalancerSourceRanges,
-      selector: {
-        "app.kubernetes.io/name": "grafana",
-        "app.kubernetes.io/instance": args.releaseName,
-      },
+      selector: { "app.kubernetes.io/name": "grafana", "app.kubernetes.io/instance": instance },
       portName: "service",
       targetPort: ports.grafana,
       localPort: ports.grafana,
-      readAfter: release.status,
+      readAfter: ready,
     },
     { parent },
   );

@@ -19,7 +19,8 @@ export interface StorageCredentialsArgs {
   readonly rotation: string | undefined;
 }
 
-type SecretData = Readonly<Record<string, pulumi.Input<string>>>;
+/** Content of a Secret, in clear. */
+export type SecretData = Readonly<Record<string, pulumi.Input<string>>>;
 
 /**
  * Secrets from which the stores, and the bundled MinIO, read their credentials; MinIO's administrator
@@ -35,33 +36,50 @@ export function createStorageCredentials(
   namespace: pulumi.Output<string>,
   parent: pulumi.Resource,
 ): StorageCredentials<pulumi.Output<string>> {
-  const createSecret = (suffix: string, stringData: SecretData, fixedName?: string) =>
-    new k8s.core.v1.Secret(
-      `${name}-${suffix}`,
-      {
-        metadata: {
-          namespace,
-          ...(fixedName !== undefined && { name: fixedName }),
-        },
-        stringData,
-      },
-      { parent },
-    ).metadata.name;
-
-  if (args.storage.kind !== "bundled") {
-    const given = givenKeys(args);
-    return { stores: given && createSecret("storage", given), minio: undefined };
-  }
+  if (args.storage.kind !== "bundled")
+    return { stores: createStorageSecret(name, args, namespace, parent), minio: undefined };
   const { user, password } = generateAdministrator(name, args.rotation, parent);
-  const administrator = { rootUser: user, rootPassword: password };
+  const secret = (suffix: string, stringData: SecretData, fixedName?: string) =>
+    createSecret(`${name}-${suffix}`, stringData, namespace, parent, fixedName);
   return {
-    stores: createSecret("storage", keys(user, password)),
+    stores: secret("storage", accessKeys(user, password)),
     // The chart's Job that makes the buckets looks for this name, and for nothing else.
-    minio: createSecret("minio", administrator, lgtmServiceName(args.releaseName, "minio")),
+    minio: secret(
+      "minio",
+      { rootUser: user, rootPassword: password },
+      lgtmServiceName(args.releaseName, "minio"),
+    ),
   };
 }
 
-function keys(id: pulumi.Input<string>, secret: pulumi.Input<string>): SecretData {
+/**
+ * A Secret with the user's own key for an object store of a cloud; undefined where the cloud gives the
+ * stores an identity. It gets another name whenever its content changes, as in {@link createStorageCredentials}.
+ */
+export function createStorageSecret(
+  name: string,
+  args: Pick<StorageCredentialsArgs, "secret" | "storage">,
+  namespace: pulumi.Output<string>,
+  parent: pulumi.Resource,
+): pulumi.Output<string> | undefined {
+  const given = givenKeys(args);
+  return given && createSecret(`${name}-storage`, given, namespace, parent);
+}
+
+/** A Secret, and its name; without one of its own it gets another with every change of its content. */
+export function createSecret(
+  name: string,
+  stringData: SecretData,
+  namespace: pulumi.Output<string>,
+  parent: pulumi.Resource,
+  fixedName?: string,
+): pulumi.Output<string> {
+  const metadata = { namespace, ...(fixedName !== undefined && { name: fixedName }) };
+  return new k8s.core.v1.Secret(name, { metadata, stringData }, { parent }).metadata.name;
+}
+
+/** Keys of S3, under the names that the stores' configuration refers to. */
+export function accessKeys(id: pulumi.Input<string>, secret: pulumi.Input<string>): SecretData {
   return { [credentialKeys.accessKeyId]: id, [credentialKeys.secretAccessKey]: secret };
 }
 
@@ -76,9 +94,12 @@ function generateAdministrator(
   return { user: draw("user", 20), password: draw("password", 40) };
 }
 
-function givenKeys({ storage, secret }: StorageCredentialsArgs): SecretData | undefined {
+function givenKeys({
+  storage,
+  secret,
+}: Pick<StorageCredentialsArgs, "secret" | "storage">): SecretData | undefined {
   if (secret === undefined) return undefined;
   return storage.kind === "gcs"
     ? { [credentialKeys.googleKey]: secret }
-    : keys(storage.account, secret);
+    : accessKeys(storage.account, secret);
 }

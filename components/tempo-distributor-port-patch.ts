@@ -2,7 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../config/services";
-import type { TempoDistributor } from "./lgtm-stack";
+import type { TempoDistributor } from "./parts/backends";
 import { serviceEndpoint } from "./service-url";
 
 /** Arguments of {@link TempoDistributorPortPatch}. */

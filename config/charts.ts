@@ -62,6 +62,12 @@ export interface StoreChartVersion {
   readonly oldestKubernetes: number;
 }
 
+/** What one version of Mimir's chart contains and needs. */
+export interface MimirChartVersion extends StoreChartVersion {
+  /** By it the chart's values differ: from 6 on nginx is the gateway, and Kafka has to be switched off. */
+  readonly chartMajor: 5 | 6;
+}
+
 // Not 3.7.0 to 3.7.6, the chart's own among them: they break uploads to stores that speak S3 but are not
 // AWS, some without an error (https://github.com/grafana/loki/issues/21926, mended in 3.7.7).
 // renovate: datasource=helm depName=loki registryUrl=https://grafana-community.github.io/helm-charts
@@ -88,15 +94,17 @@ const mimirVersions = {
   "6.0.6": {
     digest: "b52a39d54ec3ba48cb74acc4f1feb821b0d3ce53a0cc7d56fd4e01bb89a8af75",
     imageTag: "3.0.4",
+    chartMajor: 6,
     oldestKubernetes: 29,
   },
   // For clusters older than 1.29.
   "5.8.0": {
     digest: "07f3d784b98165717e0d2aa6b56d4b104c0067aa968305b8616f0e1a6574c03a",
     imageTag: "2.17.0",
+    chartMajor: 5,
     oldestKubernetes: 20,
   },
-} as const satisfies Record<string, StoreChartVersion>;
+} as const satisfies Record<string, MimirChartVersion>;
 
 // The last one with Grafana 13.1: 13.2 takes the datasources of Loki and Prometheus out of the binary, and
 // replaces them from the internet at each start (https://github.com/grafana/grafana/issues/132528).
@@ -131,6 +139,14 @@ export const charts = {
   mimir: { name: "mimir-distributed", versions: mimirVersions },
   grafana: { name: "grafana", versions: grafanaVersions },
   otelCollector: { name: "opentelemetry-collector", versions: otelCollectorVersions },
+} as const;
+
+/** Images of the parts that have no chart. */
+export const images = {
+  /** Bundled object store of the maintained charts. */
+  // renovate: datasource=docker depName=ghcr.io/versity/versitygw
+  objectStore:
+    "ghcr.io/versity/versitygw:v1.8.0@sha256:30292fc2eeacc67a36993b01f7a7a5e3361a19cced0e80c1d71cfa2a4b0a2499",
 } as const;
 
 /** Whether the stores come from maintained charts, one each, or from the deprecated one that holds all. */

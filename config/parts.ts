@@ -3,11 +3,11 @@ import type { Output } from "@pulumi/pulumi";
 import { collectorPods } from "./capacity";
 import {
   charts,
-  chartsOfSet,
   chartSource,
   type ChartSource,
   collectorOfSet,
   type LgtmChartVersion,
+  type MimirChartVersion,
   repositorySettings,
   type StoreChartVersion,
 } from "./charts";
@@ -67,16 +67,18 @@ export interface UmbrellaChart {
 }
 
 /** A chart of one store, with what is known of its version. */
-export interface StoreChart {
+export interface StoreChart<V = StoreChartVersion> {
   readonly chart: ChartSource;
-  readonly version: StoreChartVersion;
+  readonly version: V;
 }
 
 /** The charts of a stack whose stores have one each. */
-export interface MaintainedCharts extends Readonly<
-  Record<(typeof chartsOfSet)["maintained"][number], StoreChart>
-> {
+export interface MaintainedCharts {
   readonly set: "maintained";
+  readonly loki: StoreChart;
+  readonly tempo: StoreChart;
+  readonly mimir: StoreChart<MimirChartVersion>;
+  readonly grafana: StoreChart;
 }
 
 function storeCharts(settings: Settings): UmbrellaChart | MaintainedCharts {

@@ -51,4 +51,7 @@ export const ports = {
   otlpGrpc: 4317,
   otlpHttp: 4318,
   tempoGrpc: 9095,
+  /** Of Tempo's query frontend, as the tutorial has it; the other Services have 3200. */
+  tempoQuery: 3100,
+  tempoHttp: 3200,
 } as const;

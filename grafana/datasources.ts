@@ -3,21 +3,21 @@ import { escapeEnvironment, escapeTemplate, type Json, mapStrings } from "./esca
 import { exemplarToTrace, logsToTrace, traceToLogs, traceToMetrics } from "./links";
 import { sources } from "./sources";
 
-/** URLs of the stores' query APIs, as seen from Grafana. */
-export interface Urls {
-  readonly lokiUrl: string;
+/** URLs of the stores' query APIs, as seen from Grafana. `T` is a string, or an output of one. */
+export interface Urls<T = string> {
+  readonly lokiUrl: T;
   /** With the path of the Prometheus API. */
-  readonly mimirUrl: string;
-  readonly tempoUrl: string;
+  readonly mimirUrl: T;
+  readonly tempoUrl: T;
 }
 
 /** One entry of Grafana's datasource provisioning. */
-export interface Datasource {
+export interface Datasource<T = string> {
   readonly name: string;
   readonly uid: string;
   readonly type: string;
   readonly access: "proxy";
-  readonly url: string;
+  readonly url: T;
   readonly isDefault: boolean;
   readonly editable: boolean;
   readonly jsonData: Readonly<Record<string, Json>>;
@@ -66,7 +66,11 @@ function tempoJson() {
  * The whole list of datasources, as Grafana sees it after provisioning: its link templates are what
  * Grafana fills in. They fit the lines and labels of the collector's loki exporter.
  */
-export function datasources({ lokiUrl, mimirUrl, tempoUrl }: Urls): readonly Datasource[] {
+export function datasources<T = string>({
+  lokiUrl,
+  mimirUrl,
+  tempoUrl,
+}: Urls<T>): readonly Datasource<T>[] {
   const common = { access: "proxy", editable: false } as const;
   return [
     {
@@ -97,11 +101,12 @@ export function datasources({ lokiUrl, mimirUrl, tempoUrl }: Urls): readonly Dat
 }
 
 /** The same list as Helm values of Grafana's chart: escaped for Grafana, then for Helm's `tpl`. */
-export function provisionedDatasources(urls: Urls): object[] {
-  return datasources(urls).map((datasource) => {
+export function provisionedDatasources<T>(urls: Urls<T>): object[] {
+  return datasources(urls).map(({ url, ...datasource }) => {
     const escaped = mapStrings({ ...datasource }, (text) =>
       escapeTemplate(escapeEnvironment(text)),
     );
-    return escaped as object;
+    // Nothing in a URL of a Service is expanded.
+    return { ...(escaped as object), url };
   });
 }

@@ -1,7 +1,7 @@
 /** Values of the subchart tempo-distributed. */
 import { replicasOf } from "../../../config/capacity";
 import { ports } from "../../../config/services";
-import type { TempoValues } from "../chart-values";
+import type { TempoValues } from "./chart-values";
 import { ingestion } from "../ingestion";
 import {
   backendOf,
@@ -12,7 +12,7 @@ import {
   storageClient,
 } from "../object-storage";
 import { claim, otherNodes, resources, type Spread } from "../pods";
-import { pushUrls } from "../services";
+import { mimirUrls } from "../services";
 import type { LgtmValuesArgs } from "./lgtm-args";
 
 /**
@@ -48,7 +48,7 @@ function metricsGenerator(releaseName: string) {
       storage: {
         remote_write: [
           // nginx fills in the tenant that Grafana reads.
-          { url: pushUrls(releaseName).mimirPushUrl, send_exemplars: true },
+          { url: mimirUrls(releaseName).pushUrl, send_exemplars: true },
         ],
       },
     },

@@ -1,0 +1,210 @@
+/** The component of the bundled object store. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { images } from "../../config/charts";
+import { lgtmServiceName, ports } from "../../config/services";
+import type { Buckets } from "../../config/storage";
+import { randomText } from "../random-text";
+import { accessKeys, createSecret } from "../storage-credentials";
+import {
+  accessKeyIdOf,
+  accountsFile,
+  accountsFolder,
+  bucketsFolder,
+  dataFolder,
+  healthPath,
+  setupScript,
+  type StoreName,
+} from "../values/object-store";
+import { claim, resources } from "../values/pods";
+import type { PartArgs } from "./store-part";
+
+/** Secret with the keys of each store; undefined where the cloud gives the stores an identity. */
+export type StoreKeys = Readonly<Record<StoreName, pulumi.Output<string> | undefined>>;
+
+/** Arguments of {@link ObjectStore}. */
+export interface ObjectStoreArgs extends Pick<
+  PartArgs,
+  "namespace" | "releaseName" | "size" | "storageClass"
+> {
+  readonly buckets: Buckets;
+  /** Another number generates all keys anew. */
+  readonly rotation: string | undefined;
+}
+
+const stores = ["loki", "mimir", "tempo"] as const satisfies readonly StoreName[];
+
+/** User and group of the image. */
+const uid = 1000;
+
+/**
+ * An object store of one pod with one volume, for trying out: versitygw, which speaks S3 over a folder. Each
+ * store has a key of its own, for its own bucket.
+ */
+export class ObjectStore extends pulumi.ComponentResource {
+  /** Secret with the keys of each store, known once the object store has its buckets and answers. */
+  readonly keys: StoreKeys;
+
+  constructor(name: string, args: ObjectStoreArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("lgtm:index:ObjectStore", name, {}, opts);
+
+    const draw = (what: string) =>
+      randomText(`${name}-${what}`, { length: 40, rotation: args.rotation }, this);
+    const secretKeys = { loki: draw("loki"), mimir: draw("mimir"), tempo: draw("tempo") };
+    const secret = createSecret(
+      name,
+      {
+        ROOT_ACCESS_KEY: "lgtm-root",
+        ROOT_SECRET_KEY: draw("root"),
+        "users.json": pulumi
+          .all([secretKeys.loki, secretKeys.mimir, secretKeys.tempo])
+          .apply(([loki, mimir, tempo]) => accountsFile({ loki, mimir, tempo })),
+      },
+      args.namespace,
+      this,
+    );
+    const service = createService(name, args, this);
+    const pods = createPods(name, args, secret, service, this);
+    const keyOf = (store: StoreName): pulumi.Output<string> => {
+      const keys = accessKeys(accessKeyIdOf(store), secretKeys[store]);
+      const of = createSecret(`${name}-${store}`, keys, args.namespace, this);
+      // Whoever has the keys waits for the store, and goes before it.
+      return pulumi.all([of, pods.id]).apply(([secretName]) => secretName);
+    };
+
+    this.keys = Object.fromEntries(stores.map((store) => [store, keyOf(store)])) as Record<
+      StoreName,
+      pulumi.Output<string>
+    >;
+    this.registerOutputs({ keys: this.keys });
+  }
+}
+
+function nameAndLabels({ releaseName }: ObjectStoreArgs) {
+  return {
+    objectName: lgtmServiceName(releaseName, "objectStore"),
+    labels: { "app.kubernetes.io/name": "object-store", "app.kubernetes.io/instance": releaseName },
+  };
+}
+
+function createService(
+  name: string,
+  args: ObjectStoreArgs,
+  parent: ObjectStore,
+): k8s.core.v1.Service {
+  const { objectName, labels } = nameAndLabels(args);
+  return new k8s.core.v1.Service(
+    name,
+    {
+      metadata: {
+        name: objectName,
+        namespace: args.namespace,
+        labels,
+        // Its pods come after it, and are what is waited for.
+        annotations: { "pulumi.com/skipAwait": "true" },
+      },
+      spec: {
+        selector: labels,
+        ports: [{ name: "s3", port: ports.objectStore, targetPort: "s3" }],
+      },
+    },
+    { parent },
+  );
+}
+
+function createPods(
+  name: string,
+  args: ObjectStoreArgs,
+  secret: pulumi.Output<string>,
+  service: k8s.core.v1.Service,
+  parent: ObjectStore,
+): k8s.apps.v1.StatefulSet {
+  const { objectName, labels } = nameAndLabels(args);
+  const { size, storageClass } = claim(args, "objectStore", "objectStore");
+  const container = {
+    image: images.objectStore,
+    env: [
+      { name: "VGW_IAM_DIR", value: accountsFolder },
+      { name: "VGW_HEALTH", value: healthPath },
+      ...["ROOT_ACCESS_KEY", "ROOT_SECRET_KEY"].map((key) => ({
+        name: key,
+        valueFrom: { secretKeyRef: { name: secret, key } },
+      })),
+    ],
+    volumeMounts: [
+      { name: "data", mountPath: dataFolder },
+      { name: "accounts", mountPath: accountsFolder, readOnly: true },
+      { name: "tmp", mountPath: "/tmp" },
+    ],
+    resources: resources(args.size, "objectStore", "objectStore"),
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+      readOnlyRootFilesystem: true,
+    },
+  };
+  return new k8s.apps.v1.StatefulSet(
+    name,
+    {
+      metadata: { name: objectName, namespace: args.namespace, labels },
+      spec: {
+        serviceName: service.metadata.name,
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            automountServiceAccountToken: false,
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: uid,
+              runAsGroup: uid,
+              fsGroup: uid,
+              fsGroupChangePolicy: "OnRootMismatch",
+              seccompProfile: { type: "RuntimeDefault" },
+            },
+            initContainers: [
+              { name: "buckets", ...container, command: ["sh", "-c", setupScript(args.buckets)] },
+            ],
+            containers: [
+              {
+                name: "object-store",
+                ...container,
+                args: ["--port", `:${String(ports.objectStore)}`, "posix", bucketsFolder],
+                ports: [{ name: "s3", containerPort: ports.objectStore }],
+                readinessProbe: { httpGet: { path: healthPath, port: "s3" }, periodSeconds: 5 },
+                livenessProbe: {
+                  httpGet: { path: healthPath, port: "s3" },
+                  periodSeconds: 10,
+                  failureThreshold: 6,
+                },
+              },
+            ],
+            volumes: [
+              {
+                name: "accounts",
+                secret: {
+                  secretName: secret,
+                  items: [{ key: "users.json", path: "users.json" }],
+                },
+              },
+              { name: "tmp", emptyDir: {} },
+            ],
+          },
+        },
+        // Not an object of anything that goes: neither destroy nor another setting deletes it.
+        volumeClaimTemplates: [
+          {
+            metadata: { name: "data" },
+            spec: {
+              accessModes: ["ReadWriteOnce"],
+              ...(storageClass !== undefined && { storageClassName: storageClass }),
+              resources: { requests: { storage: size } },
+            },
+          },
+        ],
+      },
+    },
+    { parent },
+  );
+}
