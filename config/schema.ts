@@ -30,12 +30,16 @@ const dnsLabel = z
     "must be a DNS label: 1 to 63 lower-case letters, digits and hyphens, no hyphen at either end",
   );
 
-function chartVersion<P extends keyof typeof charts>(part: P) {
+/** A version that config/charts.ts has; also what `more` says, such as empty. */
+function chartVersion<P extends keyof typeof charts, M extends string = never>(
+  part: P,
+  ...more: readonly M[]
+) {
   const known = knownVersions(part);
   return z.enum(
-    known as unknown as [string, ...string[]],
+    [...known, ...more] as unknown as [string, ...string[]],
     `must be a version that this program knows (${known.join(", ")}), because ports and images differ between versions`,
-  ) as unknown as z.ZodType<(typeof known)[number], string>;
+  ) as unknown as z.ZodType<(typeof known)[number] | M, string>;
 }
 
 /** Helm releases give their name to Services, whose names begin with a letter. */
@@ -165,10 +169,13 @@ export const settingsSchema = z.strictObject({
     "must be at most 39 characters, so that <release>-opentelemetry-collector is a Service name",
   ),
   otelCollectorChartRepository: repository,
-  otelCollectorChartVersion: z.union([z.literal(""), chartVersion("otelCollector")]),
+  otelCollectorChartVersion: chartVersion("otelCollector", ""),
   otelCollectorImage: contribImage,
   otelCollectorImageTag: emptyOr(/^\d+\.\d+\.\d+$/, "must be a version such as 0.130.0"),
-  otelCollectorLogsExporter: z.enum(["", "loki", "otlphttp"], "must be loki, otlphttp or empty"),
+  otelCollectorLogsExporter: z.enum(
+    ["", "loki", "otlphttp"],
+    "must be loki or otlphttp, or empty for what goes with chartSet",
+  ),
   otelCollectorReplicas: sized(1, 20),
   otelCollectorMemoryLimitMiB: sized(128, 16384),
   demoEnabled: boolean,

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import * as prettier from "prettier";
 import { parse } from "yaml";
 import { totals } from "../config/capacity";
+import type { ChartSet } from "../config/charts";
 import { sizes } from "../config/sizes";
 import { catalogue, isKorean, koreanCopies } from "./docs-korean";
 
@@ -126,9 +127,9 @@ function stacksTable(): string {
   return table(["Setting", ...stacks.map(code)], rows);
 }
 
-function sizesTable(): string {
+function sizesTable(chartSet: ChartSet): string {
   const number = (value: number): string => value.toLocaleString("en-US");
-  const rows = Object.entries(sizes).map(([name, size]) => {
+  const rows = Object.entries(sizes[chartSet]).map(([name, size]) => {
     const { spansPerSecond, linesPerSecond, activeSeries } = size.carries;
     const sum = totals(size);
     return [
@@ -153,7 +154,8 @@ function sizesTable(): string {
 const blocks: Readonly<Record<string, () => string>> = {
   settings: settingsTable,
   "settings-reference": settingsReference,
-  sizes: sizesTable,
+  sizes: () => sizesTable("umbrella"),
+  sizesMaintained: () => sizesTable("maintained"),
   stacks: stacksTable,
 };
 

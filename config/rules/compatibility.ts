@@ -73,7 +73,8 @@ const tempoCopies: Rule = (settings) => {
   const { replicas, replicationFactor } = shapeOf(settings).tempo;
   if (settings.chartSet === "umbrella")
     return conflictIf(
-      replicas < 2,
+      // Below the quorum there is a truer reason.
+      replicas < 2 && quorum(replicationFactor) < 2,
       "tempoIngesterReplicas",
       "must be 2 or more with lgtm:chartSet = umbrella, whose one ingester forgets at each restart what it has not flushed",
       set("tempoIngesterReplicas", 2),

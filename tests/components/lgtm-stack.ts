@@ -21,7 +21,7 @@ export const defaults: LgtmStackArgs = {
     adminPassword: undefined,
     passwordRotation: undefined,
   },
-  size: sizes.laptop,
+  size: sizes.umbrella.laptop,
   storage: {
     kind: "bundled",
     buckets: bundledBuckets,

@@ -5,6 +5,8 @@ import * as path from "node:path";
 import {
   charts,
   chartSource,
+  collectorOfSet,
+  images,
   knownVersions,
   localChartPaths,
   repositoryKind,
@@ -17,11 +19,9 @@ describe("the chart table", () => {
   });
 
   it("has a SHA-256 for every version", () => {
-    const versions = [
-      ...Object.values(charts.lgtm.versions),
-      ...Object.values(charts.otelCollector.versions),
-    ];
-    const digests = versions.map(({ digest }) => digest);
+    const digests = Object.values(charts).flatMap(({ versions }) =>
+      Object.values<{ readonly digest: string }>(versions).map(({ digest }) => digest),
+    );
     for (const digest of digests) assert.match(digest, /^[0-9a-f]{64}$/);
     assert.equal(new Set(digests).size, digests.length);
   });
@@ -35,6 +35,28 @@ describe("the chart table", () => {
     const version = charts.otelCollector.versions["0.129.0"];
     assert.equal(version.imageTag, "0.130.0");
     assert.equal(version.lokiExporter, true);
+  });
+});
+
+describe("the chart sets", () => {
+  it("have no version of Loki that breaks uploads to stores that are not AWS", () => {
+    for (const { imageTag } of Object.values(charts.loki.versions))
+      assert.doesNotMatch(imageTag, /^3\.7\.[0-6]$|^3\.6\.1[1-5]$/);
+  });
+
+  it("have no version of Tempo that needs Kafka", () => {
+    for (const { imageTag } of Object.values(charts.tempo.versions)) assert.match(imageTag, /^2\./);
+  });
+
+  it("go with a collector whose image has the exporter", () => {
+    for (const { chartVersion, logsExporter } of Object.values(collectorOfSet)) {
+      const { lokiExporter } = charts.otelCollector.versions[chartVersion];
+      assert.equal(logsExporter === "loki", lokiExporter);
+    }
+  });
+
+  it("name every image that has no chart with tag and digest", () => {
+    for (const image of Object.values(images)) assert.match(image, /:[\w.-]+@sha256:[0-9a-f]{64}$/);
   });
 });
 

@@ -38,6 +38,29 @@ export const refusedCombinations: readonly Refused[] = [
   },
 
   {
+    what: "the maintained charts in the tutorial profile",
+    stack: "tutorial",
+    set: { chartSet: "maintained" },
+    reason: "contradicts lgtm:profile = tutorial, which has the chart of the tutorial",
+    fix: "pulumi config set lgtm:profile standard, or pulumi config rm lgtm:chartSet",
+  },
+  {
+    what: "one Tempo ingester of the umbrella chart",
+    set: { tempoIngesterReplicas: "1", tempoReplicationFactor: "1" },
+    key: "tempoIngesterReplicas",
+    reason: "must be 2 or more with lgtm:chartSet = umbrella",
+    fix: "pulumi config set lgtm:tempoIngesterReplicas 2",
+  },
+  {
+    what: "two copies of a trace with the maintained charts",
+    set: { chartSet: "maintained", tempoIngesterReplicas: "2", tempoReplicationFactor: "2" },
+    key: "tempoReplicationFactor",
+    reason:
+      "with two copies Tempo takes a trace when one ingester has it, and finds it when both have",
+    fix: "pulumi config set lgtm:tempoReplicationFactor 1",
+  },
+
+  {
     what: "what adopt has found in the standard profile",
     set: { adoptedAsFound: "true" },
     reason: "contradicts lgtm:profile = standard",
@@ -70,7 +93,7 @@ export const refusedCombinations: readonly Refused[] = [
     what: "one Tempo ingester, the tutorial's own warning",
     stack: "tutorial",
     set: { tempoIngesterReplicas: "1" },
-    reason: "must be a whole number from 2 to 50",
+    reason: "replication factor 3 needs 2 ingesters",
   },
 
   // Contradictions

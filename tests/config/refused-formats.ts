@@ -36,7 +36,7 @@ export const refusedFormats: readonly Refused[] = [
   ...sized("lokiReplicationFactor", 1, 5),
   ...sized("mimirIngesterReplicas", 1, 50),
   ...sized("mimirReplicationFactor", 1, 5),
-  ...sized("tempoIngesterReplicas", 2, 50),
+  ...sized("tempoIngesterReplicas", 1, 50),
   ...sized("tempoReplicationFactor", 1, 5),
   ...sized("otelCollectorReplicas", 1, 20),
   ...sized("otelCollectorMemoryLimitMiB", 128, 16384),
@@ -76,7 +76,7 @@ export const refusedFormats: readonly Refused[] = [
   {
     what: "an unknown exporter",
     set: { otelCollectorLogsExporter: "otlp" },
-    reason: "must be loki or otlphttp",
+    reason: "must be loki or otlphttp, or empty",
   },
   {
     what: "an unknown version of the LGTM chart",

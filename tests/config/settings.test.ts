@@ -51,12 +51,15 @@ describe("loadSettings", () => {
       namespace: "lgtm",
       namespaceExists: false,
       releaseName: "my-lgtm",
-      chart: {
-        chart: "lgtm-distributed",
-        version: "3.0.1",
-        repositoryOpts: { repo: "https://grafana.github.io/helm-charts" },
+      charts: {
+        set: "umbrella",
+        chart: {
+          chart: "lgtm-distributed",
+          version: "3.0.1",
+          repositoryOpts: { repo: "https://grafana.github.io/helm-charts" },
+        },
+        version: charts.lgtm.versions["3.0.1"],
       },
-      chartVersion: charts.lgtm.versions["3.0.1"],
       profile: "standard",
       timeoutSeconds: 1200,
       protectData: false,
@@ -67,7 +70,7 @@ describe("loadSettings", () => {
         adminPassword: undefined,
         passwordRotation: undefined,
       },
-      size: sizes.laptop,
+      size: sizes.umbrella.laptop,
       storage: {
         kind: "bundled",
         buckets: { logs: "loki", metrics: "mimir-tsdb", traces: "tempo" },
@@ -103,6 +106,7 @@ describe("loadSettings", () => {
       },
       timeoutSeconds: 1200,
       image: { repository: "otel/opentelemetry-collector-contrib", tag: "0.130.0" },
+      logsExporter: "loki",
       profile: "standard",
       replicas: 1,
       memoryLimitMiB: 512,
@@ -119,14 +123,49 @@ describe("loadSettings", () => {
   });
 
   it("takes the port of Tempo from the chart's version", async () => {
-    assert.equal((await settingsOf("tutorial")).lgtm.chartVersion.tempoHttpPort, 3100);
+    const { charts: used } = (await settingsOf("tutorial")).lgtm;
+    assert.equal(used.set === "umbrella" && used.version.tempoHttpPort, 3100);
+  });
+
+  it("takes a chart for each store, and the collector that goes with them", async () => {
+    const { lgtm, otelCollector } = await settingsOf("dev", {
+      config: { "lgtm:chartSet": "maintained", "lgtm:mimirChartVersion": "5.8.0" },
+    });
+    const community = { repo: "https://grafana-community.github.io/helm-charts" };
+    const grafana = { repo: "https://grafana.github.io/helm-charts" };
+    const from = (chart: string, version: string, repositoryOpts: object) => ({
+      ...{ chart, version, repositoryOpts },
+    });
+    assert.deepEqual(lgtm.charts, {
+      set: "maintained",
+      loki: {
+        chart: from("loki", "18.11.0", community),
+        version: charts.loki.versions["18.11.0"],
+      },
+      tempo: {
+        chart: from("tempo-distributed", "2.26.2", community),
+        version: charts.tempo.versions["2.26.2"],
+      },
+      mimir: {
+        chart: from("mimir-distributed", "5.8.0", grafana),
+        version: charts.mimir.versions["5.8.0"],
+      },
+      grafana: {
+        chart: from("grafana", "12.10.4", community),
+        version: charts.grafana.versions["12.10.4"],
+      },
+    });
+    assert.deepEqual(lgtm.size, sizes.maintained.laptop);
+    assert.equal(otelCollector.chart.version, "0.170.0");
+    assert.equal(otelCollector.image.tag, "0.158.0");
+    assert.equal(otelCollector.logsExporter, "otlphttp");
   });
 
   it("takes replicas and copies from the size, unless a setting says otherwise", async () => {
     const { lgtm, otelCollector } = await settingsOf("prod", {
       config: { "lgtm:tempoIngesterReplicas": "9", "lgtm:otelCollectorMemoryLimitMiB": "2048" },
     });
-    assert.deepEqual(lgtm.size.loki, { replicas: 3, replicationFactor: 3 });
+    assert.deepEqual(lgtm.size.loki, { replicas: 3, replicationFactor: 3, processes: "many" });
     assert.deepEqual(lgtm.size.tempo, { replicas: 9, replicationFactor: 3 });
     assert.equal(otelCollector.replicas, 3);
     assert.equal(otelCollector.memoryLimitMiB, 2048);

@@ -30,6 +30,8 @@ const mail = {
   beside: { alertContactPoint: "email", alertSmtpHost: "mail:25", alertSmtpFrom: "a@b.example" },
 };
 
+const maintained = { beside: { chartSet: "maintained" } };
+
 const changes: Readonly<Record<SettingKey, Change>> = {
   lgtmNamespace: { to: "a", touches: [/^Namespace lgtm: name$/, /^Release lgtm: namespace$/] },
   lgtmReleaseName: { to: "a", touches: [/^Release lgtm: name$/] },
@@ -57,6 +59,16 @@ const changes: Readonly<Record<SettingKey, Change>> = {
   storage: { to: "s3", with: { beside: s3 }, touches: [/^Release lgtm: values\.mimir\.minio\./] },
   storageClass: { to: "fast", touches: [/storageClass(Name)?$/] },
 
+  // The stores then have releases of their own, with volumes of the same names: docs/charts.md.
+  chartSet: {
+    to: "maintained",
+    touches: [/^Release (lgtm|otel)/, /^Release lgtm-(loki|tempo|mimir|grafana): /],
+  },
+  communityChartRepository: { ...maintained, to: "oci://registry.example/charts" },
+  lokiChartVersion: { ...maintained, to: "18.11.0" },
+  tempoChartVersion: { ...maintained, to: "2.26.2" },
+  mimirChartVersion: { ...maintained, to: "5.8.0" },
+  grafanaChartVersion: { ...maintained, to: "12.10.4" },
   lgtmChartRepository: { to: "oci://registry.example/charts" },
   lgtmChartVersion: { to: "2.1.0" },
   helmTimeoutSeconds: { to: "100" },

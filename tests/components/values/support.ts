@@ -5,7 +5,7 @@ import type { ObjectStorage } from "../../../config/storage";
 
 /** Replicas that no preset has, so that each can be told from the other. */
 export const oddSize: Size = {
-  ...sizes.ha,
+  ...sizes.umbrella.ha,
   componentReplicas: 7,
   loki: { replicas: 11, replicationFactor: 1 },
   mimir: { replicas: 12, replicationFactor: 2 },
