@@ -16,6 +16,12 @@ const OPEN_SECONDS = 20;
 /** A burst, and a day that is busier than the day the size was chosen for. */
 const HEADROOM = 3;
 
+/**
+ * Largest request, in MiB, that the gateways before Loki and Mimir let through: an application's own
+ * OTLP request may have 4 MiB, and one that is refused for its size is lost.
+ */
+export const LARGEST_REQUEST_MIB = 10;
+
 const MEGABYTE = 1_000_000;
 
 function megabytes(perSecond: number, bytes: number): number {

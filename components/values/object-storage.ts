@@ -1,7 +1,6 @@
 /** How the stores reach their object store, and where they find its credentials. */
 import type { ObjectStorage } from "../../config/storage";
 import type { StoreValuesArgs } from "./store-args";
-import { objectStoreEndpoint } from "./services";
 
 /** Keys of the Secret that holds the stores' credentials, where there are any. */
 export const credentialKeys = {
@@ -17,15 +16,15 @@ export const expandEnvironment = "-config.expand-env=true";
 const googleKeyFolder = "/etc/lgtm-storage";
 
 /** What the functions of this file need to know. */
-export type StorageArgs<T> = Pick<
-  StoreValuesArgs<T>,
-  "namespace" | "releaseName" | "storage" | "storageCredentials"
->;
+export interface StorageArgs<T> extends Pick<StoreValuesArgs<T>, "storage" | "storageCredentials"> {
+  /** `host:port` of the bundled object store. */
+  readonly bundledEndpoint: string;
+}
 
 /** The name that Loki, Mimir and Tempo all have for the kind of object store. */
 export type Backend = "s3" | "gcs" | "azure";
 
-/** The stores' common name for this object store: MinIO speaks S3. */
+/** The stores' common name for this object store: the bundled one speaks S3. */
 export function backendOf({ kind }: Pick<ObjectStorage, "kind">): Backend {
   return kind === "bundled" ? "s3" : kind;
 }
@@ -49,11 +48,11 @@ export interface ClientFields {
 
 /** A store's client for one bucket, under the store's own names for its fields. */
 export function storageClient<T>(
-  { namespace, releaseName, storage, storageCredentials }: StorageArgs<T>,
+  { storage, storageCredentials, bundledEndpoint }: StorageArgs<T>,
   bucket: string,
   { s3, azure }: ClientFields,
 ): Readonly<Record<string, string | boolean>> {
-  const hasKeys = storageCredentials.stores !== undefined;
+  const hasKeys = storageCredentials !== undefined;
   const secret = reference(credentialKeys.secretAccessKey);
   switch (backendOf(storage)) {
     case "gcs":
@@ -71,7 +70,7 @@ export function storageClient<T>(
       return {
         [s3.bucket]: bucket,
         endpoint: bundled
-          ? objectStoreEndpoint(releaseName, namespace)
+          ? bundledEndpoint
           : isAws
             ? `s3.${storage.region}.amazonaws.com`
             : storage.endpoint.replace(/^https?:\/\/|\/$/g, ""),
@@ -110,8 +109,8 @@ export interface CredentialMounts<T> {
 /** The environment, or the file, that carries the credentials into a container. */
 export function credentialMounts<T>({
   storage,
-  storageCredentials: { stores: secret },
-}: StorageArgs<T>): CredentialMounts<T> {
+  storageCredentials: secret,
+}: Pick<StorageArgs<T>, "storage" | "storageCredentials">): CredentialMounts<T> {
   if (secret === undefined) return {};
   if (storage.kind !== "gcs") return { extraEnvFrom: [{ secretRef: { name: secret } }] };
   // Tempo takes Google's key from a file only; all three do it its way.
@@ -131,8 +130,8 @@ export function credentialMounts<T>({
 export function identityLabels<T>({
   storage,
   storageCredentials,
-}: StorageArgs<T>): Readonly<Record<string, string>> {
-  return storage.kind === "azure" && storageCredentials.stores === undefined
+}: Pick<StorageArgs<T>, "storage" | "storageCredentials">): Readonly<Record<string, string>> {
+  return storage.kind === "azure" && storageCredentials === undefined
     ? { "azure.workload.identity/use": "true" }
     : {};
 }

@@ -25,10 +25,28 @@ export function resources(size: Size, part: Part, component: string): Resources 
   };
 }
 
+/**
+ * First look at whether a pod is ready. The charts wait for 15 to 60 seconds, which every start then takes;
+ * a look that comes too early costs nothing.
+ */
+export const soonReady = { initialDelaySeconds: 5 } as const;
+
 /** Whether the pods of a component may share a node when there is no other. */
 export type Spread = "prefer" | "require";
 
-function antiAffinity(spread: Spread, store: string, releaseName: string, component: string) {
+/**
+ * Affinity that keeps the pods of a component on different nodes.
+ *
+ * `prefer` also lets a rolling update end where there are as many pods as nodes, one and one on
+ * kind: it starts the new pod before it stops the old one, and the charts' own rules, which demand
+ * another node, keep it pending for ever. `require` is for pods that hold copies of the same data.
+ */
+export function otherNodes(
+  spread: Spread,
+  store: "loki" | "mimir" | "tempo",
+  releaseName: string,
+  component: string,
+) {
   const matchLabels = {
     "app.kubernetes.io/name": store,
     "app.kubernetes.io/instance": releaseName,
@@ -48,30 +66,11 @@ function antiAffinity(spread: Spread, store: string, releaseName: string, compon
 }
 
 /** Kubernetes affinity that keeps pods apart. */
-export type Affinity = ReturnType<typeof antiAffinity>;
+export type Affinity = ReturnType<typeof otherNodes>;
 
-/**
- * Affinity that keeps the pods of a component on different nodes, as the template text that the
- * subcharts of Loki and Tempo expect.
- *
- * `prefer` also lets a rolling update end where there are as many pods as nodes, one and one on
- * kind: it starts the new pod before it stops the old one, and the charts' own rules, which demand
- * another node, keep it pending for ever. `require` is for pods that hold copies of the same data.
- */
-export function otherNodes(spread: Spread, store: "loki" | "tempo", component: string): string {
-  return JSON.stringify(antiAffinity(spread, store, "{{ .Release.Name }}", component));
-}
-
-/**
- * The same for Mimir, whose subchart expects an object and expands nothing in it. Its own rule,
- * a topology spread, is only a wish.
- */
-export function otherNodesOfMimir(
-  spread: Spread,
-  releaseName: string,
-  component: string,
-): Affinity {
-  return antiAffinity(spread, "mimir", releaseName, component);
+/** The same as the text of a template, which Tempo's charts expect, and the umbrella's of Loki. */
+export function otherNodesText(spread: Spread, store: "loki" | "tempo", component: string): string {
+  return JSON.stringify(otherNodes(spread, store, "{{ .Release.Name }}", component));
 }
 
 /** Size and class of a volume, as the charts' values have them. */
@@ -80,7 +79,7 @@ export interface Claim {
   readonly storageClass?: string;
 }
 
-/** A volume's claim, in the form of Loki's, Mimir's and Tempo's `persistence` values. */
+/** A volume's claim, in the form of the charts' `persistence` values. */
 export function claim(
   { size, storageClass }: { readonly size: Size; readonly storageClass: string },
   part: Part,

@@ -2,25 +2,23 @@
 import type { Size } from "../../config/sizes";
 import type { ObjectStorage } from "../../config/storage";
 
-/** Arguments of the values of each store's chart; each picks its own. `T` is a string, or an output of one. */
+/** Arguments of the values of one store's chart. `T` is a string, or an output of one. */
 export interface StoreValuesArgs<T> {
   /** Prefix of every Service's name; at most 25 characters, such as `my-lgtm`. */
   readonly releaseName: string;
   /** Namespace of all stores, such as `lgtm`. */
   readonly namespace: string;
+  /** Tag of the store's own image, such as `3.7.8`, or `3.7.8@sha256:…`. */
+  readonly imageTag: string;
+  /** Replicas, requests and limits; a component for which it has no requests is left out. */
   readonly size: Size;
-  /** Secret with the keys of {@link adminSecretKeys}. */
-  readonly grafanaAdminSecret: T;
   readonly storage: ObjectStorage;
-  readonly storageCredentials: StorageCredentials<T>;
+  /** Secret with the store's keys; undefined when the cloud gives its service account an identity. */
+  readonly storageCredentials: T | undefined;
   /** Storage class of every volume, such as `gp3`; empty takes the cluster's default. */
   readonly storageClass: string;
-  /** Days after which each signal is deleted, such as 31. */
-  readonly retentionDays: {
-    readonly logs: number;
-    readonly metrics: number;
-    readonly traces: number;
-  };
+  /** Days after which the store deletes what it has, such as 31. */
+  readonly retentionDays: number;
 }
 
 /** Keys of the Secret with the name and the password of Grafana's administrator. */

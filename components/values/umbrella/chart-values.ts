@@ -1,13 +1,7 @@
-/** What of the charts' values the program sets, with the structure that their schemas give it. */
-import type { CredentialMounts } from "./object-storage";
-import type { Affinity, Claim, Resources } from "./pods";
-
-type Texts<T = string> = Readonly<Record<string, T | string>>;
-
-type Some<K extends string, V> = Readonly<Partial<Record<K, V>>>;
-
-/** What the chart passes on as it is, to a store, Grafana, the collector or Kubernetes, who check it. */
-type Unchecked = Readonly<Record<string, unknown>>;
+/** What of the umbrella chart's values the program sets, with the structure that its schema gives it. */
+import type { GrafanaValues, Some, Texts, Unchecked } from "../chart-values";
+import type { CredentialMounts } from "../object-storage";
+import type { Affinity, Claim, Resources } from "../pods";
 
 /** A component of a store; which of these it has depends on the chart. */
 interface Pods<T, A = string> extends CredentialMounts<T> {
@@ -36,24 +30,6 @@ interface MimirPods<T> extends Omit<Pods<T, Affinity>, "enabled" | "extraArgs" |
 
 interface WithServiceAccount {
   readonly serviceAccount?: { readonly annotations: Texts };
-}
-
-/** Values of the subchart grafana. */
-export interface GrafanaValues<T> {
-  readonly resources?: Resources;
-  readonly admin?: Readonly<Record<"existingSecret" | "userKey" | "passwordKey", T | string>>;
-  readonly service?: { readonly enabled: boolean };
-  readonly datasources?: Unchecked;
-  readonly dashboardProviders?: Unchecked;
-  /** ConfigMap of dashboards by folder. */
-  readonly dashboardsConfigMaps?: Texts<T>;
-  readonly extraConfigmapMounts?: readonly {
-    readonly name: string;
-    readonly configMap: T;
-    readonly mountPath: string;
-    readonly readOnly: boolean;
-  }[];
-  readonly envFromSecret?: T;
 }
 
 /** Values of the subchart loki-distributed. */
@@ -124,23 +100,4 @@ export interface LgtmValues<T> {
   readonly loki: LokiValues<T>;
   readonly mimir: MimirValues<T>;
   readonly tempo: TempoValues<T>;
-}
-
-/** Values of opentelemetry-collector. */
-export interface OtelCollectorValues extends Some<
-  "extraEnvs" | "extraVolumeMounts",
-  readonly Unchecked[]
-> {
-  readonly mode: "deployment" | "statefulset";
-  readonly image: { readonly repository: string; readonly tag: string };
-  readonly replicaCount?: number;
-  readonly resources?: Resources;
-  readonly podSecurityContext?: Unchecked;
-  readonly statefulset?: {
-    readonly podManagementPolicy: "Parallel" | "OrderedReady";
-    readonly volumeClaimTemplates: readonly Unchecked[];
-  };
-  readonly clusterRole?: { readonly create: boolean; readonly rules: readonly Unchecked[] };
-  readonly config: Unchecked;
-  readonly ports?: Readonly<Record<string, { readonly enabled: boolean }>>;
 }

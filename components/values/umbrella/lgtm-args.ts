@@ -1,12 +1,35 @@
 /** What the values of the umbrella chart depend on. */
 import type { LgtmChartVersion } from "../../../config/charts";
-import type { GrafanaFiles, StoreValuesArgs } from "../store-args";
+import type { StorageArgs } from "../object-storage";
+import { objectStoreEndpoint } from "../services";
+import type { GrafanaFiles, StorageCredentials, StoreValuesArgs } from "../store-args";
 
 /** Arguments of the values of each subchart. `T` is a string, or an output of one. */
-export interface LgtmValuesArgs<T> extends StoreValuesArgs<T> {
+export interface LgtmValuesArgs<T> extends Pick<
+  StoreValuesArgs<T>,
+  "namespace" | "releaseName" | "size" | "storage" | "storageClass"
+> {
   /** `tutorial` is what the tutorial's own command installs; `standard` keeps, links and alarms. */
   readonly profile: "standard" | "tutorial";
   readonly chartVersion: LgtmChartVersion;
+  /** Secret with the keys of `adminSecretKeys`. */
+  readonly grafanaAdminSecret: T;
   /** Undefined in the tutorial profile, which has none. */
   readonly grafanaFiles: GrafanaFiles<T> | undefined;
+  readonly storageCredentials: StorageCredentials<T>;
+  /** Days after which each signal is deleted. */
+  readonly retentionDays: {
+    readonly logs: number;
+    readonly metrics: number;
+    readonly traces: number;
+  };
+}
+
+/** What the functions of object-storage.ts need to know. */
+export function storageArgs<T>(args: LgtmValuesArgs<T>): StorageArgs<T> {
+  return {
+    storage: args.storage,
+    storageCredentials: args.storageCredentials.stores,
+    bundledEndpoint: objectStoreEndpoint("umbrella", args.releaseName, args.namespace),
+  };
 }

@@ -1,5 +1,5 @@
 /** Values of the umbrella chart lgtm-distributed. */
-import type { LgtmValues } from "../chart-values";
+import type { LgtmValues } from "./chart-values";
 import { grafanaValues } from "./grafana";
 import type { LgtmValuesArgs } from "./lgtm-args";
 import { lokiValues } from "./loki";

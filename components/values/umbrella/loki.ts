@@ -1,6 +1,5 @@
 /** Values of the subchart loki-distributed. */
 import { replicasOf } from "../../../config/capacity";
-import type { LokiValues } from "../chart-values";
 import { ingestion } from "../ingestion";
 import {
   backendOf,
@@ -11,8 +10,9 @@ import {
   type StorageArgs,
   storageClient,
 } from "../object-storage";
-import { claim, otherNodes, resources, type Spread } from "../pods";
-import type { LgtmValuesArgs } from "./lgtm-args";
+import { claim, otherNodesText, resources, type Spread } from "../pods";
+import type { LokiValues } from "./chart-values";
+import { type LgtmValuesArgs, storageArgs } from "./lgtm-args";
 
 /** The folder of Loki's volume, in every component. */
 const data = "/var/loki";
@@ -61,10 +61,11 @@ function storageValues<T>(args: StorageArgs<T>) {
 /** Loki's part of the chart's values. */
 export function lokiValues<T>(args: LgtmValuesArgs<T>) {
   const { size, storage } = args;
+  const stored = storageArgs(args);
   const limits = ingestion(size.carries);
   const pod = (component: string, label: string, spread: Spread = "prefer") => ({
     resources: resources(size, "loki", component),
-    affinity: otherNodes(spread, "loki", label),
+    affinity: otherNodesText(spread, "loki", label),
   });
   const several = (component: string, label: string, spread?: Spread) => ({
     ...pod(component, label, spread),
@@ -76,7 +77,7 @@ export function lokiValues<T>(args: LgtmValuesArgs<T>) {
     enabled: true,
     claims: [{ name: "data", ...claim(args, "loki", component) }],
   });
-  const store = { extraArgs: [expandEnvironment], ...credentialMounts(args) };
+  const store = { extraArgs: [expandEnvironment], ...credentialMounts(stored) };
   return {
     serviceAccount: { annotations: storage.serviceAccountAnnotations },
     distributor: { ...several("distributor", "distributor"), ...store },
@@ -98,8 +99,8 @@ export function lokiValues<T>(args: LgtmValuesArgs<T>) {
       persistence: persistence("compactor"),
     },
     loki: {
-      podLabels: identityLabels(args),
-      ...storageValues(args),
+      podLabels: identityLabels(stored),
+      ...storageValues(stored),
       structuredConfig: {
         ingester: {
           lifecycler: { ring: { replication_factor: size.loki.replicationFactor } },

@@ -1,52 +1,10 @@
 /** Values of the subchart mimir-distributed, the bundled MinIO included. */
 import { replicasOf } from "../../../config/capacity";
-import type { MimirValues } from "../chart-values";
-import { ingestion } from "../ingestion";
-import {
-  backendOf,
-  type ClientFields,
-  credentialMounts,
-  identityLabels,
-  type StorageArgs,
-  storageClient,
-} from "../object-storage";
-import { claim, keptByHelm, otherNodesOfMimir, resources } from "../pods";
-import type { LgtmValuesArgs } from "./lgtm-args";
-
-/** The chart's own bucket for rules and for the Alertmanager's state, in MinIO. */
-const bundledRulerBucket = "mimir-ruler";
-
-const clientFields: ClientFields = {
-  s3: {
-    bucket: "bucket_name",
-    accessKeyId: "access_key_id",
-    secretAccessKey: "secret_access_key",
-  },
-  azure: { account: "account_name", key: "account_key" },
-};
-
-/** Mimir wants rules and Alertmanager state apart from blocks: another bucket, or another prefix. */
-function storageConfig<T>(args: StorageArgs<T>) {
-  const { storage } = args;
-  const bundled = storage.kind === "bundled";
-  const backend = backendOf(storage);
-  const client = (bucket: string) => ({
-    backend,
-    [backend]: storageClient(args, bucket, clientFields),
-  });
-  const apart = (prefix: string) =>
-    bundled
-      ? client(bundledRulerBucket)
-      : { ...client(storage.buckets.metrics), storage_prefix: prefix };
-  return {
-    blocks_storage: {
-      ...client(storage.buckets.metrics),
-      ...(!bundled && { storage_prefix: "blocks" }),
-    },
-    ruler_storage: apart("ruler"),
-    alertmanager_storage: apart("alertmanager"),
-  };
-}
+import { bundledRulerBucket, limitsConfig, storageConfig } from "../mimir";
+import { credentialMounts, identityLabels } from "../object-storage";
+import { claim, keptByHelm, otherNodes, resources } from "../pods";
+import type { MimirValues } from "./chart-values";
+import { type LgtmValuesArgs, storageArgs } from "./lgtm-args";
 
 /** The bundled MinIO, which all three stores use, or its absence. */
 function minio<T>(args: LgtmValuesArgs<T>) {
@@ -81,7 +39,8 @@ function minio<T>(args: LgtmValuesArgs<T>) {
 /** Mimir's part of the chart's values, the bundled MinIO included. */
 export function mimirValues<T>(args: LgtmValuesArgs<T>) {
   const { size, storage } = args;
-  const { extraEnvFrom, extraEnv, extraVolumes, extraVolumeMounts } = credentialMounts(args);
+  const stored = storageArgs(args);
+  const { extraEnvFrom, extraEnv, extraVolumes, extraVolumeMounts } = credentialMounts(stored);
   const files = extraVolumes && { extraVolumes, extraVolumeMounts };
   const pod = (component: string) => ({ resources: resources(size, "mimir", component), ...files });
   const several = (component: string) => ({
@@ -96,7 +55,7 @@ export function mimirValues<T>(args: LgtmValuesArgs<T>) {
     global: {
       ...(extraEnvFrom && { extraEnvFrom }),
       ...(extraEnv && { extraEnv }),
-      podLabels: identityLabels(args),
+      podLabels: identityLabels(stored),
     },
     serviceAccount: { annotations: storage.serviceAccountAnnotations },
     alertmanager: keeping("alertmanager"),
@@ -105,7 +64,7 @@ export function mimirValues<T>(args: LgtmValuesArgs<T>) {
     ingester: {
       ...keeping("ingester"),
       ...(size.nodes > 1 && {
-        affinity: otherNodesOfMimir("require", args.releaseName, "ingester"),
+        affinity: otherNodes("require", "mimir", args.releaseName, "ingester"),
       }),
     },
     nginx: {
@@ -124,13 +83,10 @@ export function mimirValues<T>(args: LgtmValuesArgs<T>) {
     minio: minio(args),
     mimir: {
       structuredConfig: {
-        ...storageConfig(args),
+        ...storageConfig(stored),
         ingester: { ring: { replication_factor: size.mimir.replicationFactor } },
         memberlist: { cluster_label: `${args.releaseName}-mimir` },
-        limits: {
-          compactor_blocks_retention_period: `${String(args.retentionDays.metrics)}d`,
-          ...ingestion(size.carries).mimir,
-        },
+        limits: limitsConfig(size, args.retentionDays.metrics),
       },
     },
   } satisfies MimirValues<T>;

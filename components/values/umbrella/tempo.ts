@@ -1,59 +1,10 @@
 /** Values of the subchart tempo-distributed. */
 import { replicasOf } from "../../../config/capacity";
-import { ports } from "../../../config/services";
+import { credentialMounts, expandEnvironment, identityLabels } from "../object-storage";
+import { claim, otherNodesText, resources, type Spread } from "../pods";
+import { distributorConfig, metricsGenerator, tenantLimits, traceStorage } from "../tempo";
 import type { TempoValues } from "./chart-values";
-import { ingestion } from "../ingestion";
-import {
-  backendOf,
-  type ClientFields,
-  credentialMounts,
-  expandEnvironment,
-  identityLabels,
-  storageClient,
-} from "../object-storage";
-import { claim, otherNodes, resources, type Spread } from "../pods";
-import { mimirUrls } from "../services";
-import type { LgtmValuesArgs } from "./lgtm-args";
-
-/**
- * Makes Tempo's distributor listen for OTLP/gRPC on the pod's address: since 2.7 its receivers
- * listen on localhost unless told otherwise (https://github.com/grafana/tempo/pull/4466).
- *
- * The chart's own switch, traces.otlp.grpc.enabled, stays off: it would open the Service port as
- * well, and that port belongs to TempoDistributorPortPatch.
- */
-export const otlpReceiver = {
-  otlp: { protocols: { grpc: { endpoint: `0.0.0.0:${String(ports.otlpGrpc)}` } } },
-};
-
-const clientFields: ClientFields = {
-  s3: {
-    bucket: "bucket",
-    accessKeyId: "access_key",
-    secretAccessKey: "secret_key",
-    pathStyle: "forcepathstyle",
-  },
-  azure: {
-    account: "storage_account_name",
-    key: "storage_account_key",
-    federated: "use_federated_token",
-  },
-};
-
-/** Turns spans into the metrics of the service graph and of rate, errors and duration. */
-function metricsGenerator(releaseName: string) {
-  return {
-    enabled: true,
-    config: {
-      storage: {
-        remote_write: [
-          // nginx fills in the tenant that Grafana reads.
-          { url: mimirUrls(releaseName).pushUrl, send_exemplars: true },
-        ],
-      },
-    },
-  };
-}
+import { type LgtmValuesArgs, storageArgs } from "./lgtm-args";
 
 /**
  * The chart reserves 1 GiB in every pod before these arguments, so that Go collects garbage less often:
@@ -64,11 +15,11 @@ const noBallast = "-mem-ballast-size-mbs=0";
 /** Tempo's part of the chart's values. */
 export function tempoValues<T>(args: LgtmValuesArgs<T>) {
   const { size, storage, chartVersion } = args;
-  const backend = backendOf(storage);
-  const store = { extraArgs: [expandEnvironment, noBallast], ...credentialMounts(args) };
+  const stored = storageArgs(args);
+  const store = { extraArgs: [expandEnvironment, noBallast], ...credentialMounts(stored) };
   const pod = (component: string, label: string, spread: Spread = "prefer") => ({
     resources: resources(size, "tempo", component),
-    affinity: otherNodes(spread, "tempo", label),
+    affinity: otherNodesText(spread, "tempo", label),
   });
   const several = (component: string, label: string, spread?: Spread) => ({
     ...pod(component, label, spread),
@@ -98,23 +49,12 @@ export function tempoValues<T>(args: LgtmValuesArgs<T>) {
     },
     querier: several("querier", "querier"),
     queryFrontend: several("queryFrontend", "query-frontend"),
-    [chartVersion.tempoOverridesKey]: {
-      defaults: {
-        ingestion: ingestion(size.carries).tempo,
-        metrics_generator: { processors: ["service-graphs", "span-metrics"] },
-      },
-    },
-    storage: {
-      trace: { backend, [backend]: storageClient(args, storage.buckets.traces, clientFields) },
-    },
+    [chartVersion.tempoOverridesKey]: tenantLimits(size),
+    storage: traceStorage(stored),
     tempo: {
-      podLabels: identityLabels(args),
+      podLabels: identityLabels(stored),
       structuredConfig: {
-        distributor: {
-          receivers: otlpReceiver,
-          // Without it Tempo's "too much" is final, and the collector drops instead of waiting.
-          retry_after_on_resource_exhausted: "5s",
-        },
+        distributor: distributorConfig,
         memberlist: { cluster_label: `${args.releaseName}-tempo` },
       },
     },

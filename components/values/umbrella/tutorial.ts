@@ -1,10 +1,10 @@
 /** Values of lgtm-distributed in the tutorial profile. */
 import { type Part, replicasOf } from "../../../config/capacity";
-import type { LgtmValues } from "../chart-values";
-import { keptByHelm, otherNodes } from "../pods";
-import { adminFromSecret } from "./grafana";
+import { adminFromSecret } from "../grafana";
+import { keptByHelm, otherNodesText } from "../pods";
+import { otlpReceiver } from "../tempo";
+import type { LgtmValues } from "./chart-values";
 import type { LgtmValuesArgs } from "./lgtm-args";
-import { otlpReceiver } from "./tempo";
 
 /**
  * What the tutorial's own command sets, and what it needs on today's clusters.
@@ -20,7 +20,7 @@ export function tutorialValues<T>({ size, grafanaAdminSecret }: LgtmValuesArgs<T
     grafana: adminFromSecret(grafanaAdminSecret),
     loki: {
       distributor: loki("distributor"),
-      gateway: { ...loki("gateway"), affinity: otherNodes("prefer", "loki", "gateway") },
+      gateway: { ...loki("gateway"), affinity: otherNodesText("prefer", "loki", "gateway") },
       ingester: loki("ingester"),
       querier: loki("querier"),
       queryFrontend: loki("queryFrontend"),
@@ -50,7 +50,7 @@ export function tutorialValues<T>({ size, grafanaAdminSecret }: LgtmValuesArgs<T
     tempo: {
       distributor: {
         ...tempo("distributor"),
-        affinity: otherNodes("prefer", "tempo", "distributor"),
+        affinity: otherNodesText("prefer", "tempo", "distributor"),
       },
       ingester: {
         ...tempo("ingester"),

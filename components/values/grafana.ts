@@ -1,0 +1,112 @@
+/** Values of the chart grafana. */
+import { provisionedDatasources, type Urls } from "../../grafana/datasources";
+import type { GrafanaValues } from "./chart-values";
+import { claim, keptByHelm, resources } from "./pods";
+import { adminSecretKeys, type GrafanaFiles, type StoreValuesArgs } from "./store-args";
+
+/** Arguments of {@link grafanaValues}. */
+export interface GrafanaValuesArgs<T> extends Pick<
+  StoreValuesArgs<T>,
+  "imageTag" | "size" | "storageClass"
+> {
+  /** The stores' query APIs, as seen from the same namespace. */
+  readonly datasourceUrls: Urls<T | string>;
+  /** Secret with the keys of {@link adminSecretKeys}. */
+  readonly grafanaAdminSecret: T;
+  readonly grafanaFiles: GrafanaFiles<T>;
+}
+
+/** Where the chart mounts the ConfigMaps of dashboards, one folder each. */
+const dashboardFolder = "/var/lib/grafana/dashboards/lgtm";
+
+/** Dashboards, alerting and the contact, from ConfigMaps and a Secret of ours. */
+export function filesFrom<T>({ dashboards, alerting, contact }: GrafanaFiles<T>) {
+  return {
+    dashboardProviders: {
+      "dashboardproviders.yaml": {
+        apiVersion: 1,
+        providers: [
+          {
+            name: "lgtm",
+            folder: "LGTM",
+            type: "file",
+            // They come from this program; a copy can be edited.
+            allowUiUpdates: false,
+            disableDeletion: true,
+            options: { path: dashboardFolder },
+          },
+        ],
+      },
+    },
+    dashboardsConfigMaps: { lgtm: dashboards },
+    extraConfigmapMounts: [
+      {
+        name: "alerting",
+        configMap: alerting,
+        mountPath: "/etc/grafana/provisioning/alerting",
+        readOnly: true,
+      },
+    ],
+    ...(contact !== undefined && { envFromSecret: contact }),
+  };
+}
+
+/** The stores as datasources. */
+export function datasourcesOf<T>(urls: Urls<T>) {
+  return {
+    "datasources.yaml": { apiVersion: 1, datasources: provisionedDatasources(urls) },
+  };
+}
+
+/** The administrator from our Secret, and the Service left to us: the same with every chart. */
+export function adminFromSecret<T>(existingSecret: T) {
+  return {
+    // The password stays in our Secret: values end up in Helm's own storage, readable by whoever
+    // may read the release.
+    admin: {
+      existingSecret,
+      userKey: adminSecretKeys.user,
+      passwordKey: adminSecretKeys.password,
+    },
+    // The Service is a resource of ours (exposed-service.ts): inside the release, a LoadBalancer
+    // that never gets an address keeps Helm waiting until its timeout.
+    service: { enabled: false },
+  };
+}
+
+/** Values of Grafana's own chart. */
+export function grafanaValues<T>(args: GrafanaValuesArgs<T>) {
+  return {
+    image: { tag: args.imageTag },
+    ...adminFromSecret(args.grafanaAdminSecret),
+    resources: resources(args.size, "grafana", "grafana"),
+    datasources: datasourcesOf(args.datasourceUrls),
+    ...filesFrom(args.grafanaFiles),
+    // What people make: dashboards, users, silences. An object of the release.
+    persistence: {
+      enabled: true,
+      ...claim(args, "grafana", "grafana"),
+      annotations: keptByHelm,
+      // Or the manifest depends on what is in the cluster, and each upgrade differs from its preview.
+      lookupVolumeName: false,
+    },
+    // The volume cannot be mounted by the old and the new pod, nor its SQLite opened. The null takes back
+    // what Kubernetes has filled in, which does not go with this type.
+    deploymentStrategy: { type: "Recreate", rollingUpdate: null },
+    // A container as root that gives the volume to Grafana: fsGroup does, and Pod Security's `restricted`
+    // refuses it.
+    initChownData: { enabled: false },
+    // It asks the API server nothing: no role, which would be one of the cluster's, and no token.
+    rbac: { create: false },
+    automountServiceAccountToken: false,
+    "grafana.ini": {
+      // A start needs nothing from the internet, and tells it nothing.
+      analytics: {
+        check_for_updates: false,
+        check_for_plugin_updates: false,
+        reporting_enabled: false,
+      },
+      plugins: { preinstall_disabled: true, preinstall_auto_update: false },
+    },
+  } satisfies GrafanaValues<T>;
+}

@@ -1,0 +1,187 @@
+/** Values of the chart mimir-distributed. */
+import { hasComponent, replicasOf } from "../../config/capacity";
+import { lgtmServiceName, storeReleaseName } from "../../config/services";
+import type { Size } from "../../config/sizes";
+import type { MimirValues } from "./chart-values";
+import { ingestion, LARGEST_REQUEST_MIB } from "./ingestion";
+import {
+  backendOf,
+  type ClientFields,
+  credentialMounts,
+  identityLabels,
+  type StorageArgs,
+  storageClient,
+} from "./object-storage";
+import { claim, otherNodes, resources, soonReady } from "./pods";
+import { objectStoreEndpoint } from "./services";
+import type { StoreValuesArgs } from "./store-args";
+
+/** Arguments of {@link mimirValues}. */
+export interface MimirValuesArgs<T> extends StoreValuesArgs<T> {
+  /** 5, or 6, which has Mimir 3 and calls nginx `gateway`. */
+  readonly chartMajor: 5 | 6;
+}
+
+/** Bucket for rules and for the Alertmanager's state in the bundled store; MinIO's in the umbrella chart. */
+export const bundledRulerBucket = "mimir-ruler";
+
+const clientFields: ClientFields = {
+  s3: {
+    bucket: "bucket_name",
+    accessKeyId: "access_key_id",
+    secretAccessKey: "secret_access_key",
+  },
+  azure: { account: "account_name", key: "account_key" },
+};
+
+/** Mimir wants rules and Alertmanager state apart from blocks: another bucket, or another prefix. */
+export function storageConfig<T>(args: StorageArgs<T>) {
+  const { storage } = args;
+  const bundled = storage.kind === "bundled";
+  const backend = backendOf(storage);
+  const client = (bucket: string) => ({
+    backend,
+    [backend]: storageClient(args, bucket, clientFields),
+  });
+  const apart = (prefix: string) =>
+    bundled
+      ? client(bundledRulerBucket)
+      : { ...client(storage.buckets.metrics), storage_prefix: prefix };
+  return {
+    blocks_storage: {
+      ...client(storage.buckets.metrics),
+      ...(!bundled && { storage_prefix: "blocks" }),
+    },
+    ruler_storage: apart("ruler"),
+    alertmanager_storage: apart("alertmanager"),
+  };
+}
+
+/** Mimir's limits, its retention among them. */
+export function limitsConfig(size: Size, retentionDays: number) {
+  return {
+    compactor_blocks_retention_period: `${String(retentionDays)}d`,
+    ...ingestion(size.carries).mimir,
+  };
+}
+
+/**
+ * Longest end of a pod, in seconds. The charts give an ingester 20 minutes and a compactor 15, which a
+ * `destroy` would wait for where one hangs. Nothing is lost with a pod that is killed: what is not in the
+ * object store is in the log on its volume.
+ */
+const END_SECONDS = 100;
+
+/**
+ * For how long a pod that was told to end still takes requests. nginx may know its address for the 30 s
+ * that cluster DNS lets it keep an answer; the charts' 90 s are for clients that hold a connection for 60.
+ */
+const SHUTDOWN_DELAY = "35s";
+
+/**
+ * Mimir 3 as Mimir 2 was, with distributors that write to ingesters, instead of through Kafka. The chart's
+ * switch, kafka.enabled, takes away the pod, and leaves the configuration.
+ */
+const withoutKafka = {
+  ingest_storage: { enabled: false, kafka: null },
+  // Mimir's own default; the chart's is meant for Kafka.
+  distributor: { remote_timeout: "2s" },
+};
+
+/** nginx before all of Mimir's APIs, which has one name in all versions: the tutorial's. */
+function gateway<T>({ chartMajor, releaseName, size }: MimirValuesArgs<T>) {
+  const pod = {
+    replicas: replicasOf(size, "mimir", "nginx"),
+    resources: resources(size, "mimir", "nginx"),
+    readinessProbe: soonReady,
+  };
+  const bodySize = `${String(LARGEST_REQUEST_MIB)}m`;
+  if (chartMajor === 5) {
+    // nginx's own limit is 1 MiB.
+    return { nginx: { ...pod, nginxConfig: { httpSnippet: `client_max_body_size ${bodySize};` } } };
+  }
+  return {
+    gateway: {
+      ...pod,
+      enabled: true,
+      service: { nameOverride: lgtmServiceName(releaseName, "mimirNginx"), legacyPort: null },
+      // The chart's limit is 540 MiB, which nginx would keep in its /tmp.
+      nginx: { config: { clientMaxBodySize: bodySize } },
+    },
+    kafka: { enabled: false },
+  };
+}
+
+/** Values of Mimir's own chart. */
+export function mimirValues<T>(args: MimirValuesArgs<T>) {
+  const { size, storage, releaseName, chartMajor } = args;
+  const bundledEndpoint = objectStoreEndpoint("maintained", releaseName, args.namespace);
+  // Not as `global`, which would give the keys to nginx, too. Whoever changes them gives the Secret
+  // another name, which replaces the pods.
+  const { extraEnv, ...mounts } = credentialMounts(args);
+  const pod = (component: string) => ({
+    replicas: replicasOf(size, "mimir", component),
+    resources: resources(size, "mimir", component),
+    readinessProbe: soonReady,
+    terminationGracePeriodSeconds: END_SECONDS,
+    ...mounts,
+    ...(extraEnv && { env: extraEnv }),
+  });
+  const keeping = (component: string) => ({
+    ...pod(component),
+    persistentVolume: claim(args, "mimir", component),
+  });
+  const off = { enabled: false };
+  // The size decides: Grafana has rules and notifications of its own, so that a small one needs neither.
+  const optional = <V>(component: string, values: () => V) =>
+    hasComponent(size, "mimir", component) ? { enabled: true, ...values() } : off;
+  const delayed = { extraArgs: { "shutdown-delay": SHUTDOWN_DELAY } };
+  // Zones are three StatefulSets each, and an operator with webhooks that updates them in turn.
+  const oneZone = { zoneAwareReplication: off };
+  return {
+    image: { tag: args.imageTag },
+    global: { podLabels: identityLabels(args) },
+    serviceAccount: { annotations: storage.serviceAccountAnnotations },
+    alertmanager: optional("alertmanager", () => keeping("alertmanager")),
+    compactor: keeping("compactor"),
+    distributor: { ...pod("distributor"), ...delayed },
+    ingester: {
+      ...keeping("ingester"),
+      ...oneZone,
+      // The chart's own rule, a topology spread, is only a wish.
+      ...(size.nodes > 1 && {
+        affinity: otherNodes(
+          "require",
+          "mimir",
+          storeReleaseName(releaseName, "mimir"),
+          "ingester",
+        ),
+      }),
+    },
+    querier: pod("querier"),
+    query_frontend: { ...pod("query_frontend"), ...delayed },
+    query_scheduler: pod("query_scheduler"),
+    ruler: optional("ruler", () => pod("ruler")),
+    store_gateway: { ...keeping("store_gateway"), ...oneZone },
+    ...gateway(args),
+    minio: off,
+    overrides_exporter: off,
+    rollout_operator: off,
+    mimir: {
+      structuredConfig: {
+        ...storageConfig({ ...args, bundledEndpoint }),
+        ...(chartMajor === 6 && withoutKafka),
+        ingester: {
+          // Off with Kafka only.
+          ...(chartMajor === 6 && { push_grpc_method_enabled: true }),
+          ring: { replication_factor: size.mimir.replicationFactor },
+        },
+        // Or a Mimir that is told another one's address joins its ring.
+        memberlist: { cluster_label: storeReleaseName(releaseName, "mimir") },
+        limits: limitsConfig(size, args.retentionDays),
+        // Or it reports to its makers.
+        usage_stats: { enabled: false },
+      },
+    },
+  } satisfies MimirValues<T>;
+}
