@@ -249,6 +249,32 @@ describe("the program's values on the charts of the stores", () => {
             }
           });
 
+          it("give no pod a token of the API server, but Mimir's, whose chart cannot do without", () => {
+            const accounts = ofKind(objects, "ServiceAccount");
+            for (const { metadata, spec } of workloads(objects)) {
+              const { automountServiceAccountToken: own, serviceAccountName } =
+                spec?.template.spec ?? {};
+              const account = accounts.find((each) => each.metadata?.name === serviceAccountName);
+              const token = own ?? account?.automountServiceAccountToken ?? true;
+              assert.equal(token, part === "mimir", metadata?.name);
+            }
+          });
+
+          it("end within two minutes but for what flushes, and are looked at soon", () => {
+            for (const workload of workloads(objects)) {
+              const { terminationGracePeriodSeconds: seconds = 30, containers: [container] = [] } =
+                workload.spec?.template.spec ?? {};
+              const flushes = ["ingester", "metrics-generator", "single-binary"];
+              if (!flushes.includes(component(workload)))
+                assert.ok(seconds <= 120, component(workload));
+              const args =
+                container?.args?.filter((arg) => arg.startsWith("-shutdown-delay=")) ?? [];
+              // Go's flags: the last one counts.
+              assert.ok(args.length === 0 || args.at(-1) === "-shutdown-delay=35s", args.join());
+              assert.ok((container?.readinessProbe?.initialDelaySeconds ?? 0) <= 5);
+            }
+          });
+
           it("keep what is not flushed where the umbrella chart kept it", () => {
             const found = ofKind(objects, "StatefulSet").flatMap(({ metadata, spec }) =>
               (spec?.volumeClaimTemplates ?? []).map((claim) => {
