@@ -67,7 +67,13 @@ async function starts(options: Options): Promise<NonNullable<Results["start"]>> 
   const wall = new Samples();
   const cpu = new Samples();
   const charts = await chartSource("tutorial", options.charts);
-  const leftOut = await measureStarts({ charts, rounds: options.rounds, wall, cpu, say });
+  const leftOut = await measureStarts({
+    charts: charts.repositories,
+    rounds: options.rounds,
+    wall,
+    cpu,
+    say,
+  });
   return { wall, cpu, leftOut };
 }
 

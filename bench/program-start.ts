@@ -4,6 +4,7 @@ import * as nodeModule from "node:module";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
+import type { ChartRepositories } from "../config/charts";
 import { projectRoot } from "../lib/project-root";
 import { timed, timedWithCpu } from "./command";
 import { startMockEngine } from "./mock-engine";
@@ -68,11 +69,7 @@ export function startModes(
 }
 
 /** Defaults of Pulumi.yaml and the tutorial's settings, as the engine hands them to the language host. */
-function configuration(
-  lgtmCharts: string,
-  otelCollectorCharts: string,
-  kubeconfig: string,
-): Record<string, string> {
+function configuration(charts: ChartRepositories, kubeconfig: string): Record<string, string> {
   const read = (name: string): unknown =>
     parse(fs.readFileSync(path.join(projectRoot, name), "utf8"));
   const project = read("Pulumi.yaml") as { config: Record<string, { default: unknown }> };
@@ -82,8 +79,7 @@ function configuration(
       Object.entries(project.config).map(([key, value]) => [`lgtm:${key}`, value.default]),
     ),
     ...stack.config,
-    "lgtm:lgtmChartRepository": lgtmCharts,
-    "lgtm:otelCollectorChartRepository": otelCollectorCharts,
+    ...Object.fromEntries(Object.entries(charts).map(([key, place]) => [`lgtm:${key}`, place])),
     "kubernetes:context": "bench",
     "kubernetes:kubeconfig": kubeconfig,
   };
@@ -158,7 +154,7 @@ async function start(
 
 export interface StartOptions {
   /** Folder or repository with the charts; the program looks for the files when it is a folder. */
-  readonly charts: { readonly lgtm: string; readonly otelCollector: string };
+  readonly charts: ChartRepositories;
   readonly rounds: number;
   readonly wall: Samples;
   readonly cpu: Samples;
@@ -182,7 +178,7 @@ export async function measureStarts(options: StartOptions): Promise<string[]> {
     const { modes, left } = startModes(compiled, empty, path.join(folder, "cache"));
     const kubeconfig = path.join(folder, "kubeconfig.json");
     fs.writeFileSync(kubeconfig, engine.kubeconfig);
-    const config = configuration(charts.lgtm, charts.otelCollector, kubeconfig);
+    const config = configuration(charts, kubeconfig);
     // Fills the compile cache and the file system's.
     for (const mode of modes) await start(mode, engine, config);
     for (let round = 1; round <= rounds; round++) {

@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
-import { chartSource, charts } from "../config/charts";
+import { chartSource, charts, repositorySettings } from "../config/charts";
 import type { BenchSandbox } from "./bench-sandbox";
 import type { Command } from "./command";
 
@@ -46,7 +46,11 @@ export function tutorialCommands(sandbox: BenchSandbox): { up: Command[]; down: 
   fs.writeFileSync(valuesFile, stringify(otelValues));
 
   const chart = (part: keyof typeof versions): string[] => {
-    const source = chartSource(sandbox.charts[part], charts[part].name, versions[part]);
+    const source = chartSource(
+      sandbox.charts.repositories[repositorySettings[part]],
+      charts[part].name,
+      versions[part],
+    );
     const repository =
       source.repositoryOpts === undefined ? [] : ["--repo", source.repositoryOpts.repo];
     return [source.chart, "--version", source.version, ...repository];

@@ -168,6 +168,22 @@ export const repositorySettings = {
   otelCollector: "otelCollectorChartRepository",
 } as const satisfies Record<keyof typeof charts, string>;
 
+/** A setting that says where charts come from. */
+export type RepositorySetting = (typeof repositorySettings)[keyof typeof repositorySettings];
+
+/** All of them. */
+export const repositoryKeys: readonly RepositorySetting[] = [
+  ...new Set(Object.values(repositorySettings)),
+];
+
+/** A repository for each of them. */
+export type ChartRepositories = Readonly<Record<RepositorySetting, string>>;
+
+/** The same for each, or what `of` says. */
+export function chartRepositories(of: (key: RepositorySetting) => string): ChartRepositories {
+  return Object.fromEntries(repositoryKeys.map((key) => [key, of(key)])) as ChartRepositories;
+}
+
 /** The collector that goes with a chart set: the last with the loki exporter, or one that speaks OTLP to Loki 3. */
 export const collectorOfSet = {
   maintained: { chartVersion: "0.170.0", logsExporter: "otlphttp" },

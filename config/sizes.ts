@@ -223,8 +223,11 @@ function without(lines: Lines, ...components: readonly string[]): Lines {
 /** What Mimir's own chart has beside what this program uses. */
 const unused = ["overrides_exporter", "rollout_operator"] as const;
 
-/** A size of the umbrella chart on the maintained ones, whose object store is not MinIO. */
-function maintained(size: Size, objectStore: Requests): Size {
+/**
+ * A size of the umbrella chart on the maintained ones, whose object store is not MinIO, and whose Grafana
+ * keeps what people make.
+ */
+function maintained(size: Size, objectStore: Requests, grafanaGiB: number): Size {
   const { requests, volumesGiB } = size;
   return {
     ...size,
@@ -236,6 +239,7 @@ function maintained(size: Size, objectStore: Requests): Size {
     },
     volumesGiB: {
       ...volumesGiB,
+      grafana: { grafana: grafanaGiB },
       minio: {},
       objectStore: { objectStore: volumesGiB.minio?.["minio"] ?? 0 },
     },
@@ -244,7 +248,7 @@ function maintained(size: Size, objectStore: Requests): Size {
 
 /** One of everything, nobody's rules in Mimir (Grafana has its own), and Loki in one process. */
 function maintainedLaptop(objectStore: Requests): Size {
-  const size = maintained(laptop, objectStore);
+  const size = maintained(laptop, objectStore, 1);
   const { loki, mimir, tempo } = size.requests;
   return {
     ...size,
@@ -265,8 +269,8 @@ function maintainedLaptop(objectStore: Requests): Size {
 export const sizes = {
   maintained: {
     laptop: maintainedLaptop([20, 128]),
-    standard: maintained(standard, [200, 256]),
-    ha: maintained(ha, [500, 512]),
+    standard: maintained(standard, [200, 256], 5),
+    ha: maintained(ha, [500, 512], 10),
   },
   umbrella: { laptop, standard, ha },
 } as const satisfies Record<ChartSet, Record<string, Size>>;

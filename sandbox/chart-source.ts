@@ -2,24 +2,19 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { type ChartRepositories, chartRepositories } from "../config/charts";
 import { projectRoot } from "../lib/project-root";
 
 /** Folder of the stand-in charts that the project brings. */
 export const standInCharts = path.join(projectRoot, "sandbox", "charts");
 
-/** Where the two charts come from, as the program's settings say it. */
+/** Where the charts come from, as the program's settings say it. */
 export interface ChartSource {
   readonly kind: "given" | "stack" | "stand-in";
-  readonly lgtm: string;
-  readonly otelCollector: string;
+  readonly repositories: ChartRepositories;
   /** One sentence for the screen. */
   readonly reason: string;
 }
-
-const keys = {
-  lgtm: "lgtmChartRepository",
-  otelCollector: "otelCollectorChartRepository",
-} as const;
 
 /** How long a chart repository may take to answer, in milliseconds. */
 const probeTimeoutMs = 3000;
@@ -38,22 +33,21 @@ export async function chartSource(
 ): Promise<ChartSource> {
   if (given !== undefined && given !== "stack") {
     const place = givenSource(given);
-    return { kind: "given", lgtm: place, otelCollector: place, reason: `as asked: ${place}` };
+    const repositories = chartRepositories(() => place);
+    return { kind: "given", repositories, reason: `as asked: ${place}` };
   }
-  const lgtm = setting(stack, keys.lgtm);
-  const otelCollector = setting(stack, keys.otelCollector);
-  const fromStack = { kind: "stack", lgtm, otelCollector } as const;
+  const repositories = chartRepositories((key) => setting(stack, key));
+  const fromStack = { kind: "stack", repositories } as const;
   if (given === "stack") return { ...fromStack, reason: `as stack ${stack} says` };
 
-  const repositories = [lgtm, otelCollector].filter((one) => /^https?:/.test(one));
-  const answers = await Promise.all(repositories.map(reachable));
-  const silent = repositories.filter((_, index) => answers[index] === false);
-  if (silent.length === 0)
-    return { ...fromStack, reason: `from ${[lgtm, otelCollector].join(" and ")}` };
+  const places = [...new Set(Object.values(repositories))];
+  const remote = places.filter((one) => /^https?:/.test(one));
+  const answers = await Promise.all(remote.map(reachable));
+  const silent = remote.filter((_, index) => answers[index] === false);
+  if (silent.length === 0) return { ...fromStack, reason: `from ${places.join(" and ")}` };
   return {
     kind: "stand-in",
-    lgtm: standInCharts,
-    otelCollector: standInCharts,
+    repositories: chartRepositories(() => standInCharts),
     reason: `${silent.join(" and ")} cannot be reached`,
   };
 }

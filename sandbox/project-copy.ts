@@ -2,6 +2,7 @@
 import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { stringify } from "yaml";
+import type { ChartRepositories } from "../config/charts";
 import { projectRoot } from "../lib/project-root";
 import { readCopy, readUserFile } from "./settings-files";
 import { readJson, writePrivateFile } from "./state";
@@ -17,8 +18,7 @@ interface StackFile {
 export interface SandboxSettings {
   readonly kubeconfig: string;
   readonly context: string;
-  readonly lgtmCharts: string;
-  readonly otelCollectorCharts: string;
+  readonly chartRepositories: ChartRepositories;
 }
 
 /**
@@ -51,8 +51,8 @@ export function copyProject(
   for (const key of encrypted) Reflect.deleteProperty(wanted, key);
   wanted["kubernetes:kubeconfig"] = settings.kubeconfig;
   wanted["kubernetes:context"] = settings.context;
-  wanted["lgtm:lgtmChartRepository"] = settings.lgtmCharts;
-  wanted["lgtm:otelCollectorChartRepository"] = settings.otelCollectorCharts;
+  for (const [key, repository] of Object.entries(settings.chartRepositories))
+    wanted[`lgtm:${key}`] = repository;
 
   const copy = path.join(paths.project, name);
   const noteOfLastCopy = `${name}.copied.json`;

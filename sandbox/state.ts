@@ -1,6 +1,7 @@
 /** Where a sandbox keeps its files, and what it notes of itself. */
 import * as fs from "node:fs";
 import * as path from "node:path";
+import type { ChartRepositories } from "../config/charts";
 import { projectRoot } from "../lib/project-root";
 
 /** Where everything of one sandbox lives. All folders are created with mode 0700. */
@@ -34,8 +35,7 @@ export interface SandboxState {
   readonly ownsKindCluster: boolean;
   readonly context: string;
   readonly stack: string;
-  readonly lgtmCharts: string;
-  readonly otelCollectorCharts: string;
+  readonly chartRepositories: ChartRepositories;
   readonly loadBalancer: boolean;
   readonly standInCharts: boolean;
   readonly standInRandom: boolean;

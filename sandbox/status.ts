@@ -30,7 +30,7 @@ export function status(): string {
   const about =
     state === undefined
       ? "No stack was deployed."
-      : `Stack ${state.stack} on a ${state.cluster} cluster; charts from ${state.lgtmCharts}; KUBECONFIG=${paths.kubeconfig}`;
+      : `Stack ${state.stack} on a ${state.cluster} cluster; charts from ${state.chartRepositories.lgtmChartRepository}; KUBECONFIG=${paths.kubeconfig}`;
   return [about, table.toString(), state === undefined ? "" : simulatedBlock(state)]
     .filter((part) => part !== "")
     .join("\n\n");

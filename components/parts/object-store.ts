@@ -69,7 +69,7 @@ export class ObjectStore extends pulumi.ComponentResource {
       const keys = accessKeys(accessKeyIdOf(store), secretKeys[store]);
       const of = createSecret(`${name}-${store}`, keys, args.namespace, this);
       // Whoever has the keys waits for the store, and goes before it.
-      return pulumi.all([of, pods.id]).apply(([secretName]) => secretName);
+      return pulumi.all([of, pods.metadata]).apply(([secretName]) => secretName);
     };
 
     this.keys = Object.fromEntries(stores.map((store) => [store, keyOf(store)])) as Record<

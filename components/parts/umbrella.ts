@@ -4,22 +4,15 @@ import type { UmbrellaChart } from "../../config/parts";
 import { lgtmServiceName } from "../../config/services";
 import { helmRelease } from "../helm-release";
 import { lokiUrls, mimirUrls, tempoQueryUrl } from "../values/services";
-import type { StoreValuesArgs } from "../values/store-args";
 import { lgtmValues } from "../values/umbrella/lgtm";
 import type { LgtmValuesArgs } from "../values/umbrella/lgtm-args";
 import type { Backends } from "./backends";
 
 /** Arguments of {@link umbrella}. */
-export interface UmbrellaArgs
-  extends
-    Pick<
-      LgtmValuesArgs<pulumi.Output<string>>,
-      "grafanaFiles" | "profile" | "releaseName" | "retentionDays" | "size" | "storage"
-    >,
-    Pick<
-      StoreValuesArgs<pulumi.Output<string>>,
-      "grafanaAdminSecret" | "storageClass" | "storageCredentials"
-    > {
+export interface UmbrellaArgs extends Omit<
+  LgtmValuesArgs<pulumi.Input<string>>,
+  "chartVersion" | "namespace"
+> {
   readonly charts: UmbrellaChart;
   /** Known once it is there. */
   readonly namespace: pulumi.Output<string>;

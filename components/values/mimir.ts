@@ -132,9 +132,8 @@ export function mimirValues<T>(args: MimirValuesArgs<T>) {
     persistentVolume: claim(args, "mimir", component),
   });
   const off = { enabled: false };
-  // The size decides: Grafana has rules and notifications of its own, so that a small one needs neither.
-  const optional = <V>(component: string, values: () => V) =>
-    hasComponent(size, "mimir", component) ? { enabled: true, ...values() } : off;
+  // Grafana has rules and notifications of its own, so that a small size needs neither of the two.
+  const has = (component: string) => hasComponent(size, "mimir", component);
   const delayed = { extraArgs: { "shutdown-delay": SHUTDOWN_DELAY } };
   // Zones are three StatefulSets each, and an operator with webhooks that updates them in turn.
   const oneZone = { zoneAwareReplication: off };
@@ -142,7 +141,7 @@ export function mimirValues<T>(args: MimirValuesArgs<T>) {
     image: { tag: args.imageTag },
     global: { podLabels: identityLabels(args) },
     serviceAccount: { annotations: storage.serviceAccountAnnotations },
-    alertmanager: optional("alertmanager", () => keeping("alertmanager")),
+    alertmanager: has("alertmanager") ? { enabled: true, ...keeping("alertmanager") } : off,
     compactor: keeping("compactor"),
     distributor: { ...pod("distributor"), ...delayed },
     ingester: {
@@ -161,7 +160,7 @@ export function mimirValues<T>(args: MimirValuesArgs<T>) {
     querier: pod("querier"),
     query_frontend: { ...pod("query_frontend"), ...delayed },
     query_scheduler: pod("query_scheduler"),
-    ruler: optional("ruler", () => pod("ruler")),
+    ruler: has("ruler") ? { enabled: true, ...pod("ruler") } : off,
     store_gateway: { ...keeping("store_gateway"), ...oneZone },
     ...gateway(args),
     minio: off,

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { parseAllDocuments } from "yaml";
-import type { ChartSource } from "../../config/charts";
+import { type ChartSource, repositoryKeys } from "../../config/charts";
 import { type Recorded, runProgram } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";
 import { type Stack } from "../../lib/pulumi/stack-files";
@@ -63,8 +63,7 @@ export async function renderDeployment(
   const charts = chartRepository();
   const run = await runProgram(stack, {
     config: {
-      "lgtm:lgtmChartRepository": charts,
-      "lgtm:otelCollectorChartRepository": charts,
+      ...Object.fromEntries(repositoryKeys.map((key) => [`lgtm:${key}`, charts])),
       ...settings,
     },
   });

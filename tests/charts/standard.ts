@@ -23,7 +23,7 @@ export function standardValues(
 ) {
   const args = valuesArgs(store, {
     chartVersion: versionOf(chart),
-    size: sizes[size],
+    size: sizes.umbrella[size],
     storageClass: "fast",
     grafanaFiles: {
       dashboards: "the-dashboards",

@@ -9,8 +9,11 @@ import { build } from "../support/component";
 export const defaults: LgtmStackArgs = {
   namespace: "stores",
   releaseName: "obs",
-  chart: { chart: "lgtm-distributed", version: "3.0.1", repositoryOpts: { repo: "https://r" } },
-  chartVersion: charts.lgtm.versions["3.0.1"],
+  charts: {
+    set: "umbrella",
+    chart: { chart: "lgtm-distributed", version: "3.0.1", repositoryOpts: { repo: "https://r" } },
+    version: charts.lgtm.versions["3.0.1"],
+  },
   profile: "standard",
   timeoutSeconds: 77,
   protectData: false,
@@ -42,6 +45,24 @@ export const defaults: LgtmStackArgs = {
     locations: { lgtmNamespace: "stores", collectorNamespace: "in", collectorName: "gate" },
   },
 };
+
+const from = (chart: string, version: string) => ({
+  chart,
+  version,
+  repositoryOpts: { repo: "https://r" },
+});
+
+/** What is different with a chart for each store. */
+export const maintained = {
+  charts: {
+    set: "maintained",
+    loki: { chart: from("loki", "18.11.0"), version: charts.loki.versions["18.11.0"] },
+    tempo: { chart: from("tempo-distributed", "2.26.2"), version: charts.tempo.versions["2.26.2"] },
+    mimir: { chart: from("mimir-distributed", "6.0.6"), version: charts.mimir.versions["6.0.6"] },
+    grafana: { chart: from("grafana", "12.10.4"), version: charts.grafana.versions["12.10.4"] },
+  },
+  size: sizes.maintained.laptop,
+} as const satisfies Partial<LgtmStackArgs>;
 
 /** An LgtmStack called `one`, with these arguments in place of the {@link defaults}. */
 export function make(cloud: Cloud, args: Partial<LgtmStackArgs> = {}) {

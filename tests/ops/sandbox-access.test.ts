@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { chartRepositories } from "../../config/charts";
 import { identify } from "../../lib/process/process-identity";
 import { asCliError } from "../../lib/terminal/errors";
 import type { Context } from "../../lib/terminal/run";
@@ -23,8 +24,7 @@ const state: SandboxState = {
   ownsKindCluster: false,
   context: "kind-lgtm",
   stack: "dev",
-  lgtmCharts: "/charts",
-  otelCollectorCharts: "/charts",
+  chartRepositories: chartRepositories(() => "/charts"),
   loadBalancer: true,
   standInCharts: true,
   standInRandom: true,
@@ -135,7 +135,11 @@ describe("a command that wants the sandbox", function () {
       assert.match(text, /^ {2}lgtm:demoEnabled: false$/m);
       assert.match(text, /^ {2}lgtm:lgtmChartRepository: \/charts$/m);
       // What the user has written since.
-      const later = sandboxPulumi({ state: { ...state, lgtmCharts: "/new" } }, context, undefined);
+      const later = sandboxPulumi(
+        { state: { ...state, chartRepositories: chartRepositories(() => "/new") } },
+        context,
+        undefined,
+      );
       assert.match(
         fs.readFileSync(path.join(later.folder, "Pulumi.dev.yaml"), "utf8"),
         /^ {2}lgtm:lgtmChartRepository: \/new$/m,

@@ -18,8 +18,11 @@ describe("the sandbox's copy of the project", () => {
   const settings = {
     kubeconfig: "/somewhere/kubeconfig",
     context: "lgtm-sandbox",
-    lgtmCharts: "/charts/a",
-    otelCollectorCharts: "/charts/b",
+    chartRepositories: {
+      lgtmChartRepository: "/charts/a",
+      communityChartRepository: "/charts/b",
+      otelCollectorChartRepository: "/charts/b",
+    },
   };
   const file = (): string => path.join(paths.project, "Pulumi.tutorial.yaml");
   const read = () => parse(fs.readFileSync(file(), "utf8")) as { config: Record<string, unknown> };
@@ -40,6 +43,7 @@ describe("the sandbox's copy of the project", () => {
       "kubernetes:kubeconfig": "/somewhere/kubeconfig",
       "kubernetes:context": "lgtm-sandbox",
       "lgtm:lgtmChartRepository": "/charts/a",
+      "lgtm:communityChartRepository": "/charts/b",
       "lgtm:otelCollectorChartRepository": "/charts/b",
     });
     const project = fs.readFileSync(path.join(paths.project, "Pulumi.yaml"), "utf8");
@@ -55,7 +59,10 @@ describe("the sandbox's copy of the project", () => {
     delete config["lgtm:lgtmChartVersion"];
     fs.writeFileSync(file(), stringify({ config, encryptionsalt: "v1:salt" }));
 
-    copyProject(paths, "tutorial", { ...settings, lgtmCharts: "/charts/c" });
+    copyProject(paths, "tutorial", {
+      ...settings,
+      chartRepositories: { ...settings.chartRepositories, lgtmChartRepository: "/charts/c" },
+    });
     assert.deepEqual(read(), {
       config: { ...config, "lgtm:lgtmChartRepository": "/charts/c" },
       encryptionsalt: "v1:salt",
@@ -151,24 +158,31 @@ describe("where the sandbox's charts come from", () => {
   const no = (): Promise<boolean> => Promise.resolve(false);
 
   it("is what the stack says, if that can be reached", async () => {
-    const { kind, lgtm, otelCollector } = await chartSource("dev", undefined, yes);
+    const { kind, repositories } = await chartSource("dev", undefined, yes);
     assert.equal(kind, "stack");
-    assert.match(lgtm, /^https:\/\/grafana\.github\.io\//);
-    assert.match(otelCollector, /^https:\/\/open-telemetry\.github\.io\//);
+    const { lgtmChartRepository, communityChartRepository } = repositories;
+    assert.match(lgtmChartRepository, /^https:\/\/grafana\.github\.io\//);
+    assert.match(communityChartRepository, /^https:\/\/grafana-community\.github\.io\//);
+    assert.match(
+      repositories.otelCollectorChartRepository,
+      /^https:\/\/open-telemetry\.github\.io\//,
+    );
   });
 
   it("is the stand-ins, said aloud, if not", async () => {
     const source = await chartSource("dev", undefined, no);
     assert.equal(source.kind, "stand-in");
-    assert.equal(source.lgtm, path.join(projectRoot, "sandbox", "charts"));
+    const folder = path.join(projectRoot, "sandbox", "charts");
+    assert.deepEqual([...new Set(Object.values(source.repositories))], [folder]);
     assert.match(source.reason, /grafana\.github\.io.*cannot be reached/);
   });
 
   it("is what was given, reachable or not", async () => {
     assert.equal((await chartSource("dev", "stack", no)).kind, "stack");
-    assert.equal((await chartSource("dev", "oci://mirror/charts", no)).lgtm, "oci://mirror/charts");
+    const mirror = await chartSource("dev", "oci://mirror/charts", no);
+    assert.equal(mirror.repositories.lgtmChartRepository, "oci://mirror/charts");
     const folder = await chartSource("dev", os.tmpdir(), no);
-    assert.equal(folder.otelCollector, path.resolve(os.tmpdir()));
+    assert.equal(folder.repositories.otelCollectorChartRepository, path.resolve(os.tmpdir()));
     await assert.rejects(
       chartSource("dev", "./no-such-folder", yes),
       /neither a URL .* nor a folder/,

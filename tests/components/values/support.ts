@@ -1,16 +1,26 @@
+import type { GrafanaValuesArgs } from "../../../components/values/grafana";
+import type { StoreValuesArgs } from "../../../components/values/store-args";
 import type { LgtmValuesArgs } from "../../../components/values/umbrella/lgtm-args";
 import { charts } from "../../../config/charts";
 import { type Size, sizes } from "../../../config/sizes";
 import type { ObjectStorage } from "../../../config/storage";
 
-/** Replicas that no preset has, so that each can be told from the other. */
-export const oddSize: Size = {
-  ...sizes.umbrella.ha,
-  componentReplicas: 7,
-  loki: { replicas: 11, replicationFactor: 1 },
-  mimir: { replicas: 12, replicationFactor: 2 },
-  tempo: { replicas: 13, replicationFactor: 3 },
-};
+/** A size with replicas that no preset has, so that each can be told from the other. */
+function odd(size: Size): Size {
+  return {
+    ...size,
+    componentReplicas: 7,
+    loki: { replicas: 11, replicationFactor: 1, processes: "many" },
+    mimir: { replicas: 12, replicationFactor: 2 },
+    tempo: { replicas: 13, replicationFactor: 3 },
+  };
+}
+
+/** Of the umbrella chart. */
+export const oddSize = odd(sizes.umbrella.ha);
+
+/** Of the maintained charts. */
+export const oddStoreSize = odd(sizes.maintained.ha);
 
 const nowhere: Omit<ObjectStorage, "kind"> = {
   buckets: { logs: "l-bucket", metrics: "m-bucket", traces: "t-bucket" },
@@ -51,13 +61,60 @@ export const stores = {
   },
 } as const satisfies Record<string, ObjectStorage>;
 
-/** Arguments of the values functions, for one object store. */
+/** One of the object stores, and the way to log in to it. */
+export type StoreName = keyof typeof stores;
+
+function hasIdentity({ serviceAccountAnnotations }: ObjectStorage): boolean {
+  return Object.keys(serviceAccountAnnotations).length > 0;
+}
+
+/** Arguments of the values of one store's own chart. */
+export function storeArgs(
+  store: StoreName = "bundled",
+  given: Partial<StoreValuesArgs<string>> = {},
+): StoreValuesArgs<string> {
+  return {
+    releaseName: "my-lgtm",
+    namespace: "lgtm",
+    imageTag: "1.2.3",
+    size: oddStoreSize,
+    storage: stores[store],
+    storageCredentials: hasIdentity(stores[store]) ? undefined : "the-credentials",
+    storageClass: "",
+    retentionDays: 3,
+    ...given,
+  };
+}
+
+/** Arguments of the values of Grafana's own chart. */
+export function grafanaArgs(
+  given: Partial<GrafanaValuesArgs<string>> = {},
+): GrafanaValuesArgs<string> {
+  return {
+    imageTag: "1.2.3",
+    size: oddStoreSize,
+    storageClass: "",
+    datasourceUrls: {
+      lokiUrl: "http://my-lgtm-loki-gateway",
+      mimirUrl: "http://my-lgtm-mimir-nginx/prometheus",
+      tempoUrl: "http://my-lgtm-tempo-query-frontend:3100",
+    },
+    grafanaAdminSecret: "the-secret",
+    grafanaFiles: {
+      dashboards: "the-dashboards",
+      alerting: "the-alerting",
+      contact: "the-contact",
+    },
+    ...given,
+  };
+}
+
+/** Arguments of the values of the umbrella chart, for one object store. */
 export function valuesArgs(
-  store: keyof typeof stores = "bundled",
+  store: StoreName = "bundled",
   given: Partial<LgtmValuesArgs<string>> = {},
 ): LgtmValuesArgs<string> {
   const storage: ObjectStorage = stores[store];
-  const identity = Object.keys(storage.serviceAccountAnnotations).length > 0;
   return {
     releaseName: "my-lgtm",
     namespace: "lgtm",
@@ -68,7 +125,7 @@ export function valuesArgs(
     grafanaFiles: { dashboards: "the-dashboards", alerting: "the-alerting", contact: undefined },
     storage,
     storageCredentials: {
-      stores: identity ? undefined : "the-credentials",
+      stores: hasIdentity(storage) ? undefined : "the-credentials",
       minio: store === "bundled" ? "the-minio-secret" : undefined,
     },
     storageClass: "",

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
+import { repositoryKeys } from "../../../config/charts";
 import type { TestSandbox } from "./test-sandbox";
 
 /** What a stack differs in from that of the sandbox. */
@@ -20,7 +21,7 @@ interface StackFile {
 }
 
 const ofSandbox = ["kubernetes:kubeconfig", "kubernetes:context"];
-const charts = ["lgtm:lgtmChartRepository", "lgtm:otelCollectorChartRepository"];
+const charts = repositoryKeys.map((key) => `lgtm:${key}`);
 
 /** A stack of this name, not yet up; made anew, or selected when it is there. */
 export async function stackBeside(

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { ingestion } from "../../../../components/values/ingestion";
-import { otherNodes } from "../../../../components/values/pods";
+import { otherNodesText } from "../../../../components/values/pods";
 import { lokiValues } from "../../../../components/values/umbrella/loki";
 import { mimirValues } from "../../../../components/values/umbrella/mimir";
 import { tempoValues } from "../../../../components/values/umbrella/tempo";
@@ -60,7 +60,7 @@ describe("values of the LGTM chart", () => {
   });
 
   it("ask, as laptop, for at most half of the 3.8 GiB that the chart asks for by default", () => {
-    const laptop = valuesArgs("bundled", { size: sizes.laptop });
+    const laptop = valuesArgs("bundled", { size: sizes.umbrella.laptop });
     const parts = [lokiValues(laptop), mimirValues(laptop), tempoValues(laptop)];
     const MiB = parts
       .flatMap((part) => Object.values(part) as unknown[])
@@ -69,7 +69,10 @@ describe("values of the LGTM chart", () => {
           typeof part === "object" && part !== null && "resources" in part,
       )
       .map((part) => parseInt(part.resources.requests.memory) * pods(part))
-      .reduce((sum, each) => sum + each, sizes.laptop.requests.grafana["grafana"]?.[1] ?? 0);
+      .reduce(
+        (sum, each) => sum + each,
+        sizes.umbrella.laptop.requests.grafana["grafana"]?.[1] ?? 0,
+      );
     assert.ok(MiB > 1000 && MiB <= (3.8 * 1024) / 2, `${String(MiB)} MiB`);
   });
 
@@ -141,12 +144,12 @@ describe("values of the LGTM chart", () => {
     assert.equal(rule(values.loki.ingester.affinity), required);
     assert.equal(rule(values.tempo.ingester.affinity), required);
     assert.equal(rule(values.loki.querier.affinity), preferred);
-    const laptop = valuesArgs("bundled", { size: sizes.laptop });
+    const laptop = valuesArgs("bundled", { size: sizes.umbrella.laptop });
     assert.equal(rule(tempoValues(laptop).ingester.affinity), preferred);
   });
 
   it("name a component's pods as the chart labels them", () => {
-    assert.deepEqual(JSON.parse(otherNodes("require", "loki", "query-frontend")), {
+    assert.deepEqual(JSON.parse(otherNodesText("require", "loki", "query-frontend")), {
       podAntiAffinity: {
         requiredDuringSchedulingIgnoredDuringExecution: [
           {
@@ -166,7 +169,7 @@ describe("values of the LGTM chart", () => {
 });
 
 describe("ingestion limits", () => {
-  for (const [name, { carries }] of Object.entries(sizes)) {
+  for (const [name, { carries }] of Object.entries(sizes.umbrella)) {
     it(`of ${name} are above what it carries, and never below the stores' defaults`, () => {
       const { loki, mimir, tempo } = ingestion(carries);
       assert.ok(loki.ingestion_rate_mb >= Math.max(4, (carries.linesPerSecond * 700 * 2) / 1e6));
