@@ -40,15 +40,10 @@ app.kubernetes.io/component: {{ . }}
 {{ tpl (mergeOverwrite $base ((index .Values (trimSuffix "-distributed" .Chart.Name)).structuredConfig | deepCopy) | toYaml) . }}
 {{- end -}}
 
-{{/* "true" unless an entry of objects.yaml is switched off. */}}
-{{- define "store.enabled" -}}
-{{ ne (toString .enabled) "false" }}
-{{- end -}}
-
-{{/* A component's entry, merged over the base of all. Arguments: base, own. */}}
+{{/* A component's entry, merged over the base of all; enabled unless one of them says otherwise. Arguments: base, own. */}}
 {{- define "store.workload" -}}
 {{- $base := .own.alone | default false | ternary dict .base -}}
-{{- $all := mergeOverwrite (deepCopy $base) (deepCopy .own) -}}
+{{- $all := mergeOverwrite (dict "enabled" true) (deepCopy $base) (deepCopy .own) -}}
 {{- range list "args" "env" "ports" "volumes" "mounts" -}}
 {{- $all = set $all . (concat (get $base . | default list) (get $.own . | default list)) -}}
 {{- end -}}
@@ -83,7 +78,7 @@ annotations} as JSON. Arguments: work (the entry), sources (values, those of the
 {{ toJson $all }}
 {{- end -}}
 
-{{/* A component's claims as a JSON list of {name, size, storageClass}; none where it keeps nothing. Arguments: claim, values, storageClass. */}}
+{{/* A component's claims as a JSON list of {name, size, storageClass, accessModes}; none where it keeps nothing. Arguments: claim, values, storageClass. */}}
 {{- define "store.claims" -}}
 {{- $claims := list -}}
 {{- with .claim -}}
