@@ -40,10 +40,11 @@ app.kubernetes.io/component: {{ . }}
 {{ tpl (mergeOverwrite $base ((index .Values (trimSuffix "-distributed" .Chart.Name)).structuredConfig | deepCopy) | toYaml) . }}
 {{- end -}}
 
-{{/* A component's entry, merged over the base of all; enabled unless one of them says otherwise. Arguments: base, own. */}}
+{{/* A component's entry, merged over the base of all; enabled unless they or its values say otherwise. Arguments: root, base, own. */}}
 {{- define "store.workload" -}}
 {{- $base := .own.alone | default false | ternary dict .base -}}
 {{- $all := mergeOverwrite (dict "enabled" true) (deepCopy $base) (deepCopy .own) -}}
+{{- $all = set $all "enabled" (and $all.enabled (ne (toString (index .root.Values .own.values).enabled) "false")) -}}
 {{- range list "args" "env" "ports" "volumes" "mounts" -}}
 {{- $all = set $all . (concat (get $base . | default list) (get $.own . | default list)) -}}
 {{- end -}}
