@@ -40,6 +40,7 @@ export = async () => {
     {
       ...settings.otelCollector,
       lokiPushUrl: lgtm.lokiPushUrl,
+      lokiOtlpUrl: lgtm.lokiOtlpUrl,
       mimirPushUrl: lgtm.mimirPushUrl,
       mimirOtlpUrl: lgtm.mimirOtlpUrl,
       tempoOtlpEndpoint: tempoPort.otlpEndpoint,

@@ -28,11 +28,13 @@ export class OtelCollector extends pulumi.ComponentResource {
     const namespace = namespaceOf(name, args, { parent: this });
     const values = otelCollectorValues<pulumi.Input<string>>({
       profile: args.profile,
+      logsExporter: args.logsExporter,
       image: args.image,
       replicas: args.replicas,
       memoryLimitMiB: args.memoryLimitMiB,
       queueVolume: args.queueVolume,
       lokiPushUrl: args.lokiPushUrl,
+      lokiOtlpUrl: args.lokiOtlpUrl,
       mimirPushUrl: args.mimirPushUrl,
       mimirOtlpUrl: args.mimirOtlpUrl,
       tempoOtlpEndpoint: args.tempoOtlpEndpoint,

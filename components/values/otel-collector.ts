@@ -11,6 +11,11 @@ export interface OtelCollectorValuesArgs<T> extends Destinations<T>, ScrapeArgs<
   readonly image: { readonly repository: string; readonly tag: string };
   /** `tutorial` is the tutorial's configuration to the letter; `standard` loses nothing. */
   readonly profile: "standard" | "tutorial";
+  /**
+   * How logs leave: by the loki exporter, as the tutorial has it and only collectors before 0.131 do, or by
+   * OTLP, which Loki takes from 3.0 on. With OTLP goes a collector of this year in all else.
+   */
+  readonly logsExporter: "loki" | "otlphttp";
   /** Pods. The tutorial profile has one. */
   readonly replicas: number;
   /** Memory limit of a pod in MiB. The tutorial profile has none. */
@@ -40,20 +45,29 @@ const QUEUE_SHARE = 0.12;
 const GIBIBYTE = 2 ** 30;
 
 /**
- * Waits on disk until the store takes it, for as long as there is room.
+ * Fills requests from what waits on disk; what is sent stays there until the store has all of it.
  *
- * Requests are passed on as they came, SDKs fill them already. `sending_queue.batch` would fill them
- * further, but in 0.130.0 it takes the whole queue into memory while a store is away (no limit to its
- * senders, https://github.com/open-telemetry/opentelemetry-collector/issues/13672, mended in 0.133.0)
- * and never ends on an item above its max_size (issue 12893, mended in 0.131.0): either way the pod is
- * killed for its memory, and after its start again.
+ * Not in 0.130.0, which goes with the loki exporter: it takes the whole queue into memory while a store is
+ * away (https://github.com/open-telemetry/opentelemetry-collector/issues/13672, mended in 0.133.0), and
+ * never ends on an item above max_size (issue 12893, mended in 0.131.0).
  */
-function persistentQueue(queueGiB: number) {
+const batch = {
+  sizer: "bytes",
+  // Or as much as comes in this time.
+  flush_timeout: "200ms",
+  min_size: 512 * 1024,
+  // Tempo's receiver takes 4 MiB, as the collector's own does: an application's largest request fits.
+  max_size: 4_000_000,
+};
+
+/** Waits on disk until the store takes it, for as long as there is room. */
+function persistentQueue<T>({ queueVolume, logsExporter }: OtelCollectorValuesArgs<T>) {
   return {
     sending_queue: {
       storage: "file_storage/queue",
       sizer: "bytes",
-      queue_size: Math.floor(queueGiB * GIBIBYTE * QUEUE_SHARE),
+      queue_size: Math.floor(queueVolume.sizeGiB * GIBIBYTE * QUEUE_SHARE),
+      ...(logsExporter === "otlphttp" && { batch }),
     },
     retry_on_failure: {
       // Default 300 s, after which data is dropped: a store that is away over lunch.
@@ -66,21 +80,32 @@ function persistentQueue(queueGiB: number) {
   };
 }
 
+/** Each signal's exporter, by how logs leave: the older collectors do not know the newer names. */
+const exporterNames = {
+  loki: { logs: "loki", metrics: "otlphttp/mimir", traces: "otlp/tempo" },
+  otlphttp: { logs: "otlp_http/loki", metrics: "otlp_http/mimir", traces: "otlp_grpc/tempo" },
+} as const;
+
 function exporters<T>(args: OtelCollectorValuesArgs<T>) {
-  const queue = persistentQueue(args.queueVolume.sizeGiB);
+  const { logsExporter } = args;
+  const names = exporterNames[logsExporter];
+  const queue = persistentQueue(args);
   return {
-    loki: { endpoint: args.lokiPushUrl, ...queue },
+    [names.logs]: {
+      endpoint: logsExporter === "loki" ? args.lokiPushUrl : args.lokiOtlpUrl,
+      ...queue,
+    },
     // Not remote write, as the tutorial does: that exporter has no queue on disk, and its own log
     // on disk is known to get stuck.
-    "otlphttp/mimir": { endpoint: args.mimirOtlpUrl, ...queue },
-    "otlp/tempo": { endpoint: args.tempoOtlpEndpoint, tls: { insecure: true }, ...queue },
+    [names.metrics]: { endpoint: args.mimirOtlpUrl, ...queue },
+    [names.traces]: { endpoint: args.tempoOtlpEndpoint, tls: { insecure: true }, ...queue },
   };
 }
 
 /**
- * Attributes by which an application makes Loki labels, a tenant or a format of its own. One label with
- * a request id would make a stream for every request. The exporter obeys most of them on a resource and
- * on a record alike.
+ * Attributes by which an application makes the loki exporter give it labels, a tenant or a format of its
+ * own. One label with a request id would make a stream for every request. The exporter obeys most of them
+ * on a resource and on a record alike.
  */
 const lokiHints = [
   "loki.attribute.labels",
@@ -91,33 +116,58 @@ const lokiHints = [
 
 const withoutHints = lokiHints.map((key) => ({ key, action: "delete" }));
 
-const processors = {
-  // First in every pipeline: refuse data, so that senders retry, rather than be killed.
-  memory_limiter: { check_interval: "1s", limit_percentage: 80, spike_limit_percentage: 20 },
-  resource: {
-    attributes: [
-      // Or two replicas of a service write the same series, and each corrupts the other's counters.
-      // The sender's address is its pod's, and known without asking Kubernetes. `job` stays the
-      // service's name, since nothing here sets service.namespace.
-      { key: "service.instance.id", from_context: "client.address", action: "insert" },
-      ...withoutHints,
-    ],
-  },
-  "attributes/loki": {
-    actions: [
-      ...withoutHints,
-      // An attribute of this name, whatever its value, would take the place of the severity in Loki's
-      // label `level`.
-      { key: "log.level", from_attribute: "level", action: "insert" },
-      { key: "level", action: "delete" },
-    ],
-  },
+// Or two replicas of a service write the same series, and each corrupts the other's counters.
+// The sender's address is its pod's, and known without asking Kubernetes. `job` stays the
+// service's name, since nothing here sets service.namespace.
+const instanceId = {
+  key: "service.instance.id",
+  from_context: "client.address",
+  action: "insert",
 };
+
+/** What logs need on their way to Loki, beside what all signals do. */
+const logProcessors = {
+  loki: {
+    "attributes/loki": {
+      actions: [
+        ...withoutHints,
+        // An attribute of this name, whatever its value, would take the place of the severity in Loki's
+        // label `level`.
+        { key: "log.level", from_attribute: "level", action: "insert" },
+        { key: "level", action: "delete" },
+      ],
+    },
+  },
+  otlphttp: {
+    // The label of the tutorial's queries, as the loki exporter made it; Loki makes one of the attribute.
+    "transform/loki": {
+      error_mode: "ignore",
+      log_statements: [
+        // Nobody gives himself another's.
+        'delete_key(resource.attributes, "job")',
+        'set(resource.attributes["job"], resource.attributes["service.name"])',
+        'set(resource.attributes["job"], Concat([resource.attributes["service.namespace"], ' +
+          'resource.attributes["service.name"]], "/")) ' +
+          'where resource.attributes["service.namespace"] != nil and resource.attributes["service.name"] != nil',
+      ],
+    },
+  },
+} as const;
+
+function processors({ logsExporter }: Pick<OtelCollectorValuesArgs<unknown>, "logsExporter">) {
+  return {
+    // First in every pipeline: refuse data, so that senders retry, rather than be killed.
+    memory_limiter: { check_interval: "1s", limit_percentage: 80, spike_limit_percentage: 20 },
+    resource: { attributes: [instanceId, ...(logsExporter === "loki" ? withoutHints : [])] },
+    ...logProcessors[logsExporter],
+  };
+}
 
 /** A gRPC client keeps its connection, and with it its pod: without an end to connections, a pod that is added gets nothing to do. */
 const keepalive = { server_parameters: { max_connection_age: "60s" } };
 
 function config<T>(args: OtelCollectorValuesArgs<T>) {
+  const names = exporterNames[args.logsExporter];
   const pipeline = (receivers: string[], exporter: string, more: string[] = []) => ({
     receivers,
     processors: ["memory_limiter", "resource", ...more],
@@ -148,14 +198,14 @@ function config<T>(args: OtelCollectorValuesArgs<T>) {
       otlp: { protocols: { grpc: { keepalive } } },
       prometheus: { config: { scrape_configs: scrapeConfigs(args) } },
     },
-    processors: { ...processors, batch: null },
+    processors: { ...processors(args), batch: null },
     exporters: { ...exporters(args), debug: null },
     service: {
       extensions: ["health_check", "file_storage/queue"],
       pipelines: {
-        logs: pipeline(["otlp"], "loki", ["attributes/loki"]),
-        metrics: pipeline(["otlp", "prometheus"], "otlphttp/mimir"),
-        traces: pipeline(["otlp"], "otlp/tempo"),
+        logs: pipeline(["otlp"], names.logs, Object.keys(logProcessors[args.logsExporter])),
+        metrics: pipeline(["otlp", "prometheus"], names.metrics),
+        traces: pipeline(["otlp"], names.traces),
       },
     },
   };

@@ -14,8 +14,12 @@ export interface ScrapeArgs<T> {
 /** Seconds between two scrapes, as a Prometheus duration: the rate windows of the dashboards hold four. */
 const interval = "30s";
 
-/** `store;name` of the container ports that answer with metrics, in both chart versions. */
-const metricsPorts = "loki;http|mimir;http-metrics|tempo;http-metrics|grafana;grafana|minio;http";
+/**
+ * `store;name` of the container ports that answer with metrics, in either chart set: Loki's is `http` in
+ * the umbrella chart. The object store of the maintained charts has no metrics.
+ */
+const metricsPorts =
+  "loki;http(-metrics)?|mimir;http-metrics|tempo;http-metrics|grafana;grafana|minio;http";
 
 const keep = <T>(label: string, regex: T) => ({
   source_labels: [label],
@@ -85,7 +89,7 @@ export function scrapeConfigs<T>({ lgtmNamespace, volumeNamespaces, replicas }: 
           source_labels: ["__meta_kubernetes_pod_label_app_kubernetes_io_component"],
           target_label: "component",
         },
-        // Loki's nginx has no metrics, but its port is named like those that have.
+        // Loki's nginx has no metrics, nor has Mimir's, but their ports are named like those that have.
         { source_labels: ["component"], action: "drop", regex: "gateway" },
         ...divided(replicas),
         { source_labels: ["__meta_kubernetes_pod_name"], target_label: "pod" },

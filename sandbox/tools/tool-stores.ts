@@ -49,15 +49,30 @@ export const STORE_TOOLS: readonly BuiltTool[] = [
 export const FOUND_TOOLS: readonly FoundTool[] = [
   {
     name: "loki",
-    // The line of the charts' images, as Tempo's.
+    // The line of the umbrella chart's images, as Tempo's.
     accepts: "~2.9.0",
     probe: { args: ["-version"] },
     install: "Loki 2.9, from the releases of grafana/loki or its container image",
+  },
+  {
+    name: "loki-3.7",
+    alias: "loki",
+    // The line of the maintained charts' images, as Tempo's.
+    accepts: "~3.7.0",
+    probe: { args: ["-version"] },
+    install: "Loki 3.7, from the releases of grafana/loki or its container image",
   },
   {
     name: "tempo",
     accepts: "~2.9.0",
     probe: { args: ["-version"] },
     install: "Tempo 2.9, from the releases of grafana/tempo or its container image",
+  },
+  {
+    name: "tempo-2.10",
+    alias: "tempo",
+    accepts: "~2.10.0",
+    probe: { args: ["-version"] },
+    install: "Tempo 2.10, from the releases of grafana/tempo or its container image",
   },
 ];

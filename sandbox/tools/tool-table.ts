@@ -98,8 +98,21 @@ export const TOOLS: readonly BuiltTool[] = [
     module: "otelcol",
     package: ".",
     variables: {},
-    // The last line that has the loki exporter, and the stack's image.
+    // The last line that has the loki exporter, and the image that goes with the umbrella chart.
     accepts: "~0.130.0",
+    probe: { args: ["--version"] },
+  },
+  {
+    name: "otelcol-current",
+    alias: "otelcol-contrib",
+    version: "0.158.0",
+    module: "otelcol-current",
+    package: ".",
+    variables: {},
+    // The clouds' discoveries, which nothing here configures, are the larger part of the receiver.
+    tags: ["remove_all_sd", "enable_kubernetes_sd"],
+    // The image that goes with the maintained charts.
+    accepts: "~0.158.0",
     probe: { args: ["--version"] },
   },
   ...STORE_TOOLS,

@@ -12,12 +12,13 @@ export type BuiltToolName =
   | "pulumi-resource-kubernetes"
   | "helm"
   | "otelcol-contrib"
+  | "otelcol-current"
   | "cortex"
   | "gofakes3"
   | "alertmanager";
 
 /** Names of the executables that are found or not there: nothing here builds them. */
-export type FoundToolName = "loki" | "tempo";
+export type FoundToolName = "loki" | "loki-3.7" | "tempo" | "tempo-2.10";
 
 /** Names of the executables that the sandbox and the tests can ask for. */
 export type ToolName = BuiltToolName | FoundToolName;
@@ -26,6 +27,8 @@ export type ToolName = BuiltToolName | FoundToolName;
 interface Executable {
   /** File name. */
   readonly name: ToolName;
+  /** Another file name of an installed copy, looked for where none of the first has a version that fits. */
+  readonly alias?: string;
   /** Semver range that an installed copy must be in to be used. */
   readonly accepts: string;
   /**

@@ -97,14 +97,14 @@ interface Search {
   readonly misfits: readonly Misfit[];
 }
 
-async function findInstalled({ name, probe }: Tool): Promise<Search> {
+async function findInstalled({ name, alias, probe }: Tool): Promise<Search> {
   if ("plugin" in probe) {
     const home = process.env["PULUMI_HOME"] ?? path.join(homedir(), ".pulumi");
     const file = path.join(home, "plugins", probe.plugin, name);
     return { found: isExecutable(file) ? path.resolve(file) : undefined, misfits: [] };
   }
   const misfits: Misfit[] = [];
-  for (const file of findExecutables(name)) {
+  for (const file of [name, ...(alias === undefined ? [] : [alias])].flatMap(findExecutables)) {
     const printed = await printedBy(file, probe.args);
     if (printed !== undefined && fits(name, printed)) {
       return { found: file, misfits };
@@ -115,7 +115,11 @@ async function findInstalled({ name, probe }: Tool): Promise<Search> {
 }
 
 /** Says which copies there are and why none will do, and what to install. */
-function notInstalled({ name, accepts, install }: FoundTool, misfits: readonly Misfit[]): string {
+function notInstalled(
+  { name, alias, accepts, install }: FoundTool,
+  misfits: readonly Misfit[],
+): string {
+  const called = alias === undefined ? "" : `, as ${name} or ${alias}`;
   const own = programsFolder();
   const places = own === undefined ? "on PATH" : `in ${own} (${PROGRAMS_VARIABLE}) or on PATH`;
   const found =
@@ -128,7 +132,7 @@ function notInstalled({ name, accepts, install }: FoundTool, misfits: readonly M
           .join(", ");
   return (
     `${name} ${accepts} is wanted, and ${found}. It is not built here, because of its licence: ` +
-    `install ${install}, on PATH or in the folder that ${PROGRAMS_VARIABLE} names.`
+    `install ${install}, on PATH or in the folder that ${PROGRAMS_VARIABLE} names${called}.`
   );
 }
 
@@ -136,7 +140,7 @@ function notInstalled({ name, accepts, install }: FoundTool, misfits: readonly M
  * Finds or builds tools and returns their absolute paths.
  *
  * In this order: an installed copy whose version fits (sandbox/tools/tool-table.ts), first in the
- * folder of LGTM_PROGRAMS, then on PATH; an earlier build in the cache; a build from source with Go.
+ * folder of LGTM_PROGRAMS, then on PATH, by its own name, then by its other one; an earlier build in the cache; a build from source with Go.
  * With everything built it takes milliseconds.
  *
  * @throws NotInstalledError, before anything is built, when one that is only ever found is not there

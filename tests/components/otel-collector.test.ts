@@ -13,9 +13,11 @@ const defaults: OtelCollectorArgs = {
   timeoutSeconds: 77,
   image: { repository: "otel/opentelemetry-collector-contrib", tag: "0.130.0" },
   profile: "standard",
+  logsExporter: "loki",
   replicas: 1,
   memoryLimitMiB: 512,
   lokiPushUrl: pulumi.output("http://loki/push"),
+  lokiOtlpUrl: pulumi.output("http://loki/otlp"),
   mimirPushUrl: pulumi.output("http://mimir/push"),
   mimirOtlpUrl: pulumi.output("http://mimir/otlp"),
   lgtmNamespace: pulumi.output("stores"),
@@ -73,6 +75,14 @@ describe("OtelCollector", () => {
           debug: undefined,
         });
         assert.match(JSON.stringify(config.receivers), /"names":\["stores"\]/);
+      });
+
+      it("sends logs by OTLP where it is told to", async () => {
+        const { inputs } = find(await make(cloud, { logsExporter: "otlphttp" }), "Release one");
+        const { config } = inputs["values"] as {
+          config: { exporters: Record<string, { endpoint: string } | null> };
+        };
+        assert.equal(config.exporters["otlp_http/loki"]?.endpoint, "http://loki/otlp");
       });
 
       it("gives its endpoints for any namespace, and registers them", async () => {

@@ -4,6 +4,7 @@ import { tutorialOtelValues } from "../../support/tutorial";
 
 const args = {
   lokiPushUrl: "http://my-lgtm-loki-distributor.lgtm:3100/loki/api/v1/push",
+  lokiOtlpUrl: "http://my-lgtm-loki-gateway.lgtm/otlp",
   mimirPushUrl: "http://my-lgtm-mimir-nginx.lgtm/api/v1/push",
   mimirOtlpUrl: "http://my-lgtm-mimir-nginx.lgtm/otlp",
   tempoOtlpEndpoint: "my-lgtm-tempo-distributor.lgtm:4317",
@@ -17,15 +18,15 @@ const args = {
 
 describe("values of the collector chart", () => {
   it("are the tutorial's otel-values.yaml in the tutorial profile", () => {
-    assert.deepEqual(otelCollectorValues({ ...args, profile: "tutorial" }), tutorialOtelValues);
+    const tutorial = { ...args, profile: "tutorial", logsExporter: "loki" } as const;
+    assert.deepEqual(otelCollectorValues(tutorial), tutorialOtelValues);
   });
 
-  describe("in the standard profile", () => {
-    const values = standard(args);
-    const { config } = values;
+  describe("with the loki exporter", () => {
+    const { config } = standard({ ...args, logsExporter: "loki" });
+    const guards = ["memory_limiter", "resource"];
 
     it("send each signal from OTLP to its store, and what is scraped to Mimir", () => {
-      const guards = ["memory_limiter", "resource"];
       assert.deepEqual(config.service.pipelines, {
         logs: {
           receivers: ["otlp"],
@@ -39,139 +40,236 @@ describe("values of the collector chart", () => {
         },
         traces: { receivers: ["otlp"], processors: guards, exporters: ["otlp/tempo"] },
       });
-      assert.equal(config.exporters.loki.endpoint, args.lokiPushUrl);
-      assert.equal(config.exporters["otlphttp/mimir"].endpoint, args.mimirOtlpUrl);
-      assert.equal(config.exporters["otlp/tempo"].endpoint, args.tempoOtlpEndpoint);
-    });
-
-    it("define every processor and exporter that a pipeline names", () => {
-      for (const { processors, exporters } of Object.values(config.service.pipelines)) {
-        for (const name of processors) assert.ok(name in config.processors, name);
-        for (const name of exporters) assert.ok(name in config.exporters, name);
-      }
-    });
-
-    it("hold nothing between the receiver and the queue on disk", () => {
-      // A batch processor acknowledges what only its memory has.
-      assert.equal(config.processors.batch, null);
-      for (const { processors } of Object.values(config.service.pipelines)) {
-        assert.ok(!processors.includes("batch"));
-      }
-    });
-
-    it("keep every signal on disk until its store takes it, without an end to retries", () => {
-      for (const exporter of ["loki", "otlphttp/mimir", "otlp/tempo"] as const) {
-        const { sending_queue, retry_on_failure } = config.exporters[exporter] as unknown as {
-          sending_queue: { storage: string; sizer: string; queue_size: number };
-          retry_on_failure: { max_elapsed_time: string };
-        };
-        assert.equal(sending_queue.storage, "file_storage/queue");
-        assert.equal(retry_on_failure.max_elapsed_time, "0s");
-        // Three of them, and bbolt's own pages, must fit the volume.
-        assert.equal(sending_queue.sizer, "bytes");
-        assert.ok(3 * sending_queue.queue_size < (8 * 2 ** 30) / 2);
-      }
-      assert.ok(config.service.extensions.includes("file_storage/queue"));
-    });
-
-    it("put the queue on the pod's volume, writable for the collector", () => {
-      const [mount] = values.extraVolumeMounts;
-      assert.ok(mount);
-      const [template] = values.statefulset.volumeClaimTemplates;
-      assert.ok(template);
-      assert.equal(values.mode, "statefulset");
-      assert.equal(template.metadata.name, mount.name);
-      assert.deepEqual(template.spec.resources, { requests: { storage: "8Gi" } });
-      assert.equal("storageClassName" in template.spec, false);
-      const { directory, compaction } = config.extensions["file_storage/queue"];
-      for (const folder of [directory, compaction.directory]) {
-        assert.ok(folder.startsWith(`${mount.mountPath}/`), folder);
-      }
-      assert.deepEqual(values.podSecurityContext, { fsGroup: 10001 });
-      const fast = standard({ ...args, queueVolume: { sizeGiB: 8, storageClass: "fast" } });
-      assert.equal(fast.statefulset.volumeClaimTemplates[0]?.spec.storageClassName, "fast");
-    });
-
-    it("refuse data before the pod's limit, at a percentage of it", () => {
-      assert.deepEqual(config.processors.memory_limiter, {
-        check_interval: "1s",
-        limit_percentage: 80,
-        spike_limit_percentage: 20,
-      });
-      assert.deepEqual(values.resources, {
-        requests: { cpu: "50m", memory: "251Mi" },
-        limits: { memory: "1001Mi" },
-      });
-    });
-
-    it("tell replicas of a service apart, and leave its job label alone", () => {
-      const actions = config.processors.resource.attributes;
-      assert.deepEqual(actions[0], {
-        key: "service.instance.id",
-        from_context: "client.address",
-        action: "insert",
-      });
-      assert.ok(!JSON.stringify(actions).includes("service.namespace"));
+      const { loki, "otlphttp/mimir": mimir, "otlp/tempo": tempo } = exportersOf(config);
+      assert.equal(loki?.endpoint, args.lokiPushUrl);
+      assert.equal(mimir?.endpoint, args.mimirOtlpUrl);
+      assert.equal(tempo?.endpoint, args.tempoOtlpEndpoint);
     });
 
     it("let no application make Loki labels of its own", () => {
-      const deleted = [
-        ...config.processors.resource.attributes,
-        ...config.processors["attributes/loki"].actions,
-      ].filter(({ action }) => action === "delete");
-      const keys = deleted.map(({ key }) => key);
-      assert.ok(keys.includes("loki.attribute.labels") && keys.includes("loki.resource.labels"));
-    });
-
-    it("take away the chart's receivers and ports that nothing sends to", () => {
-      assert.equal(config.receivers.jaeger, null);
-      assert.equal(config.receivers.zipkin, null);
-      assert.deepEqual(
-        Object.values(values.ports).map(({ enabled }) => enabled),
-        [false, false, false, false],
-      );
-    });
-
-    it("end gRPC connections, so that a pod that is added gets some", () => {
-      const keepalive = { server_parameters: { max_connection_age: "60s" } };
-      assert.deepEqual(config.receivers.otlp, { protocols: { grpc: { keepalive } } });
-    });
-
-    it("scrape the collector, the stores and the volumes, each target by one pod", () => {
-      const jobs = config.receivers.prometheus.config.scrape_configs as {
-        job_name: string;
-        relabel_configs?: { action?: string; modulus?: number }[];
-      }[];
-      assert.deepEqual(
-        jobs.map(({ job_name }) => job_name),
-        ["otel-collector", "lgtm", "kubelet"],
-      );
-      for (const { relabel_configs = [] } of jobs.slice(1)) {
-        assert.equal(relabel_configs.find(({ action }) => action === "hashmod")?.modulus, 3);
+      const { resource, "attributes/loki": records } = config.processors as unknown as {
+        readonly resource: { readonly attributes: readonly Action[] };
+        readonly "attributes/loki": { readonly actions: readonly Action[] };
+      };
+      for (const actions of [resource.attributes, records.actions]) {
+        const keys = actions.filter(({ action }) => action === "delete").map(({ key }) => key);
+        assert.ok(keys.includes("loki.attribute.labels") && keys.includes("loki.resource.labels"));
       }
     });
 
-    it("may see pods, nodes and their metrics, and nothing else", () => {
-      const rules = values.clusterRole.rules.flatMap(({ resources, verbs }) =>
-        resources.map((resource) => `${resource}: ${verbs.join(" ")}`),
-      );
-      assert.deepEqual(rules, [
-        "pods: get list watch",
-        "nodes: get list watch",
-        "nodes/metrics: get",
-      ]);
-    });
-
-    it("have as many pods as asked for, of the image asked for", () => {
-      assert.equal(values.replicaCount, 3);
-      assert.deepEqual(values.image, args.image);
+    it("send requests as they came: this collector's batches take the queue into memory", () => {
+      for (const exporter of Object.values(exportersOf(config))) {
+        assert.ok(!("batch" in exporter.sending_queue));
+      }
     });
   });
+
+  describe("with logs by OTLP", () => {
+    const { config } = standard({ ...args, logsExporter: "otlphttp" });
+    const guards = ["memory_limiter", "resource"];
+
+    it("send each signal from OTLP to its store, by the names that do not warn", () => {
+      assert.deepEqual(config.service.pipelines, {
+        logs: {
+          receivers: ["otlp"],
+          processors: [...guards, "transform/loki"],
+          exporters: ["otlp_http/loki"],
+        },
+        metrics: {
+          receivers: ["otlp", "prometheus"],
+          processors: guards,
+          exporters: ["otlp_http/mimir"],
+        },
+        traces: { receivers: ["otlp"], processors: guards, exporters: ["otlp_grpc/tempo"] },
+      });
+      const exporters = exportersOf(config);
+      assert.equal(exporters["otlp_http/loki"]?.endpoint, args.lokiOtlpUrl);
+      assert.equal(exporters["otlp_http/mimir"]?.endpoint, args.mimirOtlpUrl);
+      assert.equal(exporters["otlp_grpc/tempo"]?.endpoint, args.tempoOtlpEndpoint);
+    });
+
+    it("fill requests on their way out of the queue, and none above what Tempo's receiver takes", () => {
+      for (const { sending_queue } of Object.values(exportersOf(config))) {
+        assert.equal(sending_queue.batch?.sizer, "bytes");
+        assert.ok(sending_queue.batch.min_size < sending_queue.batch.max_size);
+        assert.ok(sending_queue.batch.max_size < 4 * 2 ** 20);
+      }
+    });
+  });
+
+  for (const logsExporter of ["loki", "otlphttp"] as const) {
+    describe(`in the standard profile, logs by ${logsExporter}`, () => {
+      standardProfile({ ...args, logsExporter });
+    });
+  }
 });
 
+type Given = Omit<Parameters<typeof otelCollectorValues<string>>[0], "profile">;
+
+interface Action {
+  readonly key: string;
+  readonly action: string;
+}
+
+interface Exporter {
+  readonly endpoint: string;
+  readonly sending_queue: {
+    readonly storage: string;
+    readonly sizer: string;
+    readonly queue_size: number;
+    readonly batch?: {
+      readonly sizer: string;
+      readonly min_size: number;
+      readonly max_size: number;
+    };
+  };
+  readonly retry_on_failure: { readonly max_elapsed_time: string };
+}
+
+/** What the values say, without what they take away from the chart's. */
+function exportersOf({ exporters }: { exporters: object }): Record<string, Exporter> {
+  const kept = Object.entries(exporters).filter(([, exporter]) => exporter !== null);
+  return Object.fromEntries(kept) as Record<string, Exporter>;
+}
+
 /** The standard profile's values. */
-function standard(given: Omit<Parameters<typeof otelCollectorValues<string>>[0], "profile">) {
+function standard(given: Given) {
   const values = otelCollectorValues<string>({ ...given, profile: "standard" });
   assert.ok("statefulset" in values);
   return values;
+}
+
+/** What holds whichever way logs go. */
+function standardProfile(args: Given): void {
+  const values = standard(args);
+  const { config } = values;
+
+  it("define every processor and exporter that a pipeline names", () => {
+    for (const { processors, exporters } of Object.values(config.service.pipelines)) {
+      for (const name of processors) assert.ok(name in config.processors, name);
+      for (const name of exporters) assert.ok(name in config.exporters, name);
+    }
+  });
+
+  it("hold nothing between the receiver and the queue on disk", () => {
+    // A batch processor acknowledges what only its memory has.
+    assert.equal(config.processors.batch, null);
+    for (const { processors } of Object.values(config.service.pipelines)) {
+      assert.ok(!processors.includes("batch"));
+    }
+  });
+
+  it("keep every signal on disk until its store takes it, without an end to retries", () => {
+    const exporters = Object.values(exportersOf(config));
+    assert.equal(exporters.length, 3);
+    for (const { sending_queue, retry_on_failure } of exporters) {
+      assert.equal(sending_queue.storage, "file_storage/queue");
+      assert.equal(retry_on_failure.max_elapsed_time, "0s");
+      // Three of them, and bbolt's own pages, must fit the volume.
+      assert.equal(sending_queue.sizer, "bytes");
+      assert.ok(3 * sending_queue.queue_size < (8 * 2 ** 30) / 2);
+    }
+    assert.ok(config.service.extensions.includes("file_storage/queue"));
+  });
+
+  it("put the queue on the pod's volume, writable for the collector", () => {
+    const [mount] = values.extraVolumeMounts;
+    assert.ok(mount);
+    const [template] = values.statefulset.volumeClaimTemplates;
+    assert.ok(template);
+    assert.equal(values.mode, "statefulset");
+    assert.equal(template.metadata.name, mount.name);
+    assert.deepEqual(template.spec.resources, { requests: { storage: "8Gi" } });
+    assert.equal("storageClassName" in template.spec, false);
+    const { directory, compaction } = config.extensions["file_storage/queue"];
+    for (const folder of [directory, compaction.directory]) {
+      assert.ok(folder.startsWith(`${mount.mountPath}/`), folder);
+    }
+    assert.deepEqual(values.podSecurityContext, { fsGroup: 10001 });
+    const fast = standard({ ...args, queueVolume: { sizeGiB: 8, storageClass: "fast" } });
+    assert.equal(fast.statefulset.volumeClaimTemplates[0]?.spec.storageClassName, "fast");
+  });
+
+  it("refuse data before the pod's limit, at a percentage of it", () => {
+    assert.deepEqual(config.processors.memory_limiter, {
+      check_interval: "1s",
+      limit_percentage: 80,
+      spike_limit_percentage: 20,
+    });
+    assert.deepEqual(values.resources, {
+      requests: { cpu: "50m", memory: "251Mi" },
+      limits: { memory: "1001Mi" },
+    });
+  });
+
+  it("tell replicas of a service apart, and leave its job label alone", () => {
+    const actions = config.processors.resource.attributes;
+    assert.deepEqual(actions[0], {
+      key: "service.instance.id",
+      from_context: "client.address",
+      action: "insert",
+    });
+    assert.ok(!JSON.stringify(actions).includes("service.namespace"));
+  });
+
+  it("take away the chart's receivers and ports that nothing sends to", () => {
+    assert.equal(config.receivers.jaeger, null);
+    assert.equal(config.receivers.zipkin, null);
+    assert.deepEqual(
+      Object.values(values.ports).map(({ enabled }) => enabled),
+      [false, false, false, false],
+    );
+  });
+
+  it("end gRPC connections, so that a pod that is added gets some", () => {
+    const keepalive = { server_parameters: { max_connection_age: "60s" } };
+    assert.deepEqual(config.receivers.otlp, { protocols: { grpc: { keepalive } } });
+  });
+
+  it("scrape the collector, the stores and the volumes, each target by one pod", () => {
+    const jobs = config.receivers.prometheus.config.scrape_configs as {
+      job_name: string;
+      relabel_configs?: { action?: string; modulus?: number }[];
+    }[];
+    assert.deepEqual(
+      jobs.map(({ job_name }) => job_name),
+      ["otel-collector", "lgtm", "kubelet"],
+    );
+    for (const { relabel_configs = [] } of jobs.slice(1)) {
+      assert.equal(relabel_configs.find(({ action }) => action === "hashmod")?.modulus, 3);
+    }
+  });
+
+  it("scrape the stores' ports with metrics, by their names in either chart set", () => {
+    const [, stores] = config.receivers.prometheus.config.scrape_configs as {
+      relabel_configs: { action?: string; regex?: string; source_labels?: string[] }[];
+    }[];
+    const rule = stores?.relabel_configs.find(
+      ({ source_labels }) => source_labels?.[0] === "store",
+    );
+    assert.equal(rule?.action, "keep");
+    // Prometheus anchors its expressions.
+    const kept = new RegExp(`^(?:${rule.regex ?? ""})$`);
+    const metrics = ["loki;http", "loki;http-metrics", "mimir;http-metrics", "tempo;http-metrics"];
+    for (const port of [...metrics, "grafana;grafana", "minio;http"]) assert.match(port, kept);
+    for (const port of ["loki;http-memberlist", "loki;grpc", "mimir;http-metric", "tempo;otlp"]) {
+      assert.doesNotMatch(port, kept);
+    }
+  });
+
+  it("may see pods, nodes and their metrics, and nothing else", () => {
+    const rules = values.clusterRole.rules.flatMap(({ resources, verbs }) =>
+      resources.map((resource) => `${resource}: ${verbs.join(" ")}`),
+    );
+    assert.deepEqual(rules, [
+      "pods: get list watch",
+      "nodes: get list watch",
+      "nodes/metrics: get",
+    ]);
+  });
+
+  it("have as many pods as asked for, of the image asked for", () => {
+    assert.equal(values.replicaCount, 3);
+    assert.deepEqual(values.image, args.image);
+  });
 }

@@ -37,6 +37,12 @@ describe("installed tools", function () {
       ["helm", "v4.0.0", false],
       ["otelcol-contrib", "otelcol-contrib version 0.130.1", true],
       ["otelcol-contrib", "otelcol-contrib version 0.131.0", false],
+      ["otelcol-current", "otelcol-contrib version 0.158.0", true],
+      ["otelcol-current", "otelcol-contrib version 0.130.0", false],
+      ["loki-3.7", "loki, version 3.7.8 (branch: HEAD, revision: unknown)", true],
+      ["loki-3.7", "loki, version 2.9.13 (branch: HEAD, revision: unknown)", false],
+      ["tempo-2.10", "tempo, version 2.10.8 (branch: , revision: unknown)", true],
+      ["tempo-2.10", "tempo, version 2.9.1 (branch: , revision: unknown)", false],
       ["loki", "loki, version 2.9.13 (branch: HEAD, revision: unknown)", true],
       ["loki", "loki, version 3.0.0 (branch: HEAD, revision: unknown)", false],
       ["tempo", "tempo, version 2.9.1 (branch: , revision: unknown)", true],
@@ -100,6 +106,27 @@ describe("installed tools", function () {
         loki: path.join(fake.bin, "loki"),
         tempo: path.join(fake.programs, "tempo"),
       });
+    });
+
+    it("comes by its own name, or by one that another version may have too", async () => {
+      const loki = (folder: string, name: string, version: string): string => {
+        const file = path.join(folder, name);
+        executable(file, `#!/bin/sh\necho loki, version ${version}\n`);
+        return file;
+      };
+      const plain = loki(fake.bin, "loki", "3.7.8");
+      assert.deepEqual(await ensureTools(["loki-3.7"], fake.options), { "loki-3.7": plain });
+      const older = loki(fake.programs, "loki", "2.9.6");
+      assert.deepEqual(await ensureTools(["loki", "loki-3.7"], fake.options), {
+        loki: older,
+        "loki-3.7": plain,
+      });
+      const own = loki(fake.bin, "loki-3.7", "3.7.8");
+      assert.deepEqual(await ensureTools(["loki-3.7"], fake.options), { "loki-3.7": own });
+      assert.match(
+        await complaint("tempo-2.10"),
+        /LGTM_PROGRAMS names, as tempo-2\.10 or tempo\.$/,
+      );
     });
 
     it("is asked for, with what to install, where it is not there, before anything is built", async () => {
