@@ -97,6 +97,8 @@ export async function render(
       ...["template", release, path.resolve(standIns, chart), "--namespace", namespace],
       // Without a cluster Helm takes a version from its own build, and ours has none.
       ...["--kube-version", "1.36.3", "--values", "-"],
+      // An installation makes these, too.
+      "--include-crds",
     ],
     { input: JSON.stringify(values) },
   );
