@@ -157,7 +157,7 @@ function isSpread(pod: V1PodSpec | undefined): boolean {
 }
 
 /** Labels that carry versions, which nothing selects by. */
-function isStamp(label: string): boolean {
+export function isStamp(label: string): boolean {
   return ["helm.sh/chart", "app.kubernetes.io/version", "app.kubernetes.io/managed-by"].includes(
     label,
   );

@@ -2,7 +2,15 @@ import * as assert from "node:assert/strict";
 import { stores } from "../components/values/support";
 import { requireTools } from "../support/tools";
 import { lost, marked } from "./marks";
-import { collectorChart, lgtmCharts, lgtmLocations, locationsOf, render } from "./render";
+import { maintainedValues } from "./fixtures/maintained-values";
+import {
+  collectorChart,
+  lgtmCharts,
+  lgtmLocations,
+  locationsOf,
+  maintainedCharts,
+  render,
+} from "./render";
 import { type StoreName, standardCollectorValues, standardValues } from "./standard";
 
 const storeNames = Object.keys(stores) as StoreName[];
@@ -31,6 +39,18 @@ describe("values of the standard profile", () => {
         this.timeout(60_000);
         const { values, marks } = marked(given);
         assert.ok(marks.size > 50, "the test marks nothing");
+        const objects = await render(helm, location, values);
+        assert.deepEqual(lost(marks, objects), withoutEffect[chart] ?? []);
+      });
+    }
+  }
+
+  for (const { chart, location, title } of maintainedCharts.flatMap((one) => locationsOf(one))) {
+    for (const given of maintainedValues[chart].slice(-1)) {
+      it(`all arrive in what ${title} renders, ${given.title}`, async function () {
+        this.timeout(60_000);
+        const { values, marks } = marked(given.values);
+        assert.ok(marks.size > 10, "the test marks nothing");
         const objects = await render(helm, location, values);
         assert.deepEqual(lost(marks, objects), withoutEffect[chart] ?? []);
       });

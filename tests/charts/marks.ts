@@ -11,6 +11,13 @@ const switches = [
   /^config\.service\.extensions\.\d+$/,
   /^tempo\.storage\.trace\.backend$/,
   /^mimir\.minio\.deploymentUpdate\.type$/,
+  /^deploymentMode$/,
+  /^loki\.storage\.type$/,
+  /^storage\.trace\.backend$/,
+  /^persistence\.type$/,
+  /^(read|write|backend|singleBinary|queryScheduler|indexGateway)\.replicas$/,
+  // Ours, to be found in Helm's own storage; no chart reads it.
+  /^global\.lgtmStack$/,
 ];
 
 /** A text or number like the given one: a quantity or duration keeps its unit, so that it still is one. */

@@ -6,7 +6,17 @@ import { requireTools } from "../support/tools";
 import { tutorialOtelValues } from "../support/tutorial";
 import { detailsOf, missing } from "./compare";
 import { comparable, factsOf } from "./facts";
-import { collectorChart, configFile, lgtmCharts, realChart, realCharts, render } from "./render";
+import { maintainedValues } from "./fixtures/maintained-values";
+import {
+  collectorChart,
+  configFile,
+  lgtmCharts,
+  maintainedCharts,
+  ofKind,
+  realChart,
+  realCharts,
+  render,
+} from "./render";
 import type { StandIn } from "./render";
 import {
   type LgtmChart,
@@ -15,6 +25,7 @@ import {
   standardValues,
   tutorialValues,
 } from "./standard";
+import { whole } from "./whole";
 
 /** ConfigMap and key of each configuration file. */
 type Files = readonly (readonly [string, string])[];
@@ -84,7 +95,7 @@ describe("stand-ins and real charts, given the program's values", () => {
     ({ helm } = await requireTools(this, ["helm"]));
   });
 
-  for (const chart of [...lgtmCharts, collectorChart] as const) {
+  for (const chart of [...lgtmCharts, collectorChart, ...maintainedCharts] as const) {
     if (realChart(chart) !== undefined) continue;
     // Nobody, not even CI, has to have the real charts.
     it(`${chart}: nothing to compare the stand-in with`, function () {
@@ -138,5 +149,31 @@ describe("stand-ins and real charts, given the program's values", () => {
         }
       });
     });
+  }
+
+  for (const chart of maintainedCharts) {
+    const location = realChart(chart);
+    if (location === undefined) continue;
+    for (const { title, values } of maintainedValues[chart]) {
+      it(`${chart}, ${title}: have the same objects, and the configuration that the stand-in has`, async function () {
+        this.timeout(60_000);
+        const [real, standIn] = await Promise.all([
+          render(helm, location, values),
+          render(helm, chart, values),
+        ]);
+        assert.deepEqual(missing(whole(standIn), whole(real)), []);
+        assert.deepEqual(missing(whole(real), whole(standIn)), []);
+        const configs = ofKind(standIn, "ConfigMap").flatMap(({ metadata, data }) =>
+          Object.keys(data ?? {})
+            .filter((file) => file.endsWith(".yaml") || file === "relay")
+            .map((file) => [metadata?.name ?? "", file] as const),
+        );
+        assert.ok(configs.length > 0);
+        for (const [name, file] of configs) {
+          const ours = configFile(standIn, name, file);
+          assert.deepEqual(missing(ours, configFile(real, name, file)), [], file);
+        }
+      });
+    }
   }
 });

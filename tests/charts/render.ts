@@ -20,7 +20,17 @@ import { projectRoot } from "../../lib/project-root";
 /** The stand-ins, as `name-version`. */
 export const lgtmCharts = ["lgtm-distributed-2.1.0", "lgtm-distributed-3.0.1"] as const;
 export const collectorChart = "opentelemetry-collector-0.129.0";
-export type StandIn = (typeof lgtmCharts)[number] | typeof collectorChart;
+/** One chart for each part, in place of the umbrella. */
+export const maintainedCharts = [
+  "loki-18.11.0",
+  "tempo-distributed-2.26.2",
+  "mimir-distributed-6.0.6",
+  "mimir-distributed-5.8.0",
+  "grafana-12.10.4",
+  "opentelemetry-collector-0.170.0",
+] as const;
+export type MaintainedChart = (typeof maintainedCharts)[number];
+export type StandIn = (typeof lgtmCharts)[number] | typeof collectorChart | MaintainedChart;
 
 /** Folder of the stand-in charts. */
 export const standIns = path.join(projectRoot, "sandbox/charts");
@@ -67,7 +77,7 @@ export interface RenderOptions {
  * @param helm path of the executable
  * @param chart a stand-in's name, or the absolute path of a real chart
  * @param values default: the chart's own
- * @param options release and namespace; default: the tutorial's
+ * @param options release and namespace; default: the tutorial's, or those of a stack without changes
  * @throws Error with Helm's own words when the chart refuses the values
  */
 export async function render(
@@ -76,9 +86,10 @@ export async function render(
   values: object = {},
   options: RenderOptions = {},
 ): Promise<KubernetesObject[]> {
+  const [, store] = /^(loki|tempo|mimir|grafana)-/.exec(path.basename(chart)) ?? [];
   const tutorial = path.basename(chart).startsWith("opentelemetry-collector")
     ? { release: "otel-collector", namespace: "otel" }
-    : { release: "my-lgtm", namespace: "lgtm" };
+    : { release: store === undefined ? "my-lgtm" : `my-lgtm-${store}`, namespace: "lgtm" };
   const { release, namespace } = { ...tutorial, ...options };
   const { stdout } = await execa(
     helm,
@@ -86,6 +97,8 @@ export async function render(
       ...["template", release, path.resolve(standIns, chart), "--namespace", namespace],
       // Without a cluster Helm takes a version from its own build, and ours has none.
       ...["--kube-version", "1.36.3", "--values", "-"],
+      // An installation makes these, too.
+      "--include-crds",
     ],
     { input: JSON.stringify(values) },
   );

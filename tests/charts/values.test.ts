@@ -15,7 +15,7 @@ describe("values of the stand-in charts", () => {
     ({ helm } = await requireTools(this, ["helm"]));
   });
 
-  // One LGTM version stands for both: their schema is the same file, as standins.test.ts checks.
+  // One LGTM version stands for both, and one of Mimir: their schema is the same file, as stand-ins.test.ts checks.
   const misspelt: readonly (readonly [StandIn, string, unknown])[] = [
     [lgtmCharts[0], "tempo.ingestor.replicas", 2],
     [lgtmCharts[0], "tempo.ingester.replica", 2],
@@ -50,10 +50,31 @@ describe("values of the stand-in charts", () => {
     [collectorChart, "image.name", "x"],
     [collectorChart, "ports.zipkin.enable", false],
     [collectorChart, "podDisruptionBudget.min", 1],
+    ["loki-18.11.0", "loki.structuredconfig", {}],
+    ["loki-18.11.0", "loki.storage.s3.access_key", "x"],
+    ["loki-18.11.0", "singleBinary.persistence.claims", []],
+    ["loki-18.11.0", "gateway.maxUnavailable", 1],
+    ["loki-18.11.0", "querier.persistence.enabled", true],
+    ["loki-18.11.0", "global.extraEnvForm", []],
+    ["tempo-distributed-2.26.2", "ingester.persistence.storageClassName", "x"],
+    ["tempo-distributed-2.26.2", "ingester.config.replicationFactor", 1],
+    ["tempo-distributed-2.26.2", "querier.persistence.enabled", true],
+    ["tempo-distributed-2.26.2", "global_overrides.defaults", {}],
+    ["mimir-distributed-6.0.6", "nginx.replica", 1],
+    ["mimir-distributed-6.0.6", "query_frontend.persistentVolume.size", "1Gi"],
+    ["mimir-distributed-6.0.6", "store_gateway.persistentVolume.class", "x"],
+    ["mimir-distributed-6.0.6", "gateway.nginxConfig.httpSnippet", "x"],
+    ["mimir-distributed-6.0.6", "distributor.extraEnv", []],
+    ["grafana-12.10.4", "persistence.storageClass", "x"],
+    ["grafana-12.10.4", "adminPassword", "x"],
+    ["opentelemetry-collector-0.170.0", "extraEnv", []],
   ];
   for (const [chart, key, value] of misspelt) {
     it(`${chart} refuses ${key}`, async () => {
-      await assert.rejects(render(helm, chart, at({ [key]: value })), /additional properties/);
+      await assert.rejects(
+        render(helm, chart, at({ [key]: value })),
+        /additional properties|false schema/,
+      );
     });
   }
 
@@ -74,6 +95,19 @@ describe("values of the stand-in charts", () => {
         }
       });
     }
+  }
+
+  for (const [chart, key] of [
+    ["mimir-distributed-5.8.0", "gateway"],
+    ["mimir-distributed-5.8.0", "kafka"],
+    ["mimir-distributed-6.0.6", "nginx"],
+  ] as const) {
+    it(`${chart} refuses ${key}, which is of the other version`, async () => {
+      await assert.rejects(
+        render(helm, chart, { [key]: { replicas: 1 } }),
+        new RegExp(`${key} is no value of mimir-distributed`),
+      );
+    });
   }
 
   // The schema is the same for both versions: which of the two keys is right is the templates' affair.

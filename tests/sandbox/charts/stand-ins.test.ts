@@ -3,25 +3,33 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { comparable, factsFolder, factsOf, readFacts } from "../../charts/facts";
-import { collectorChart, lgtmCharts, render, type StandIn, standIns } from "../../charts/render";
+import { lokiLaptop, maintainedValues } from "../../charts/fixtures/maintained-values";
+import {
+  collectorChart,
+  lgtmCharts,
+  maintainedCharts,
+  render,
+  standIns,
+} from "../../charts/render";
+import { whole } from "../../charts/whole";
 import { requireTools } from "../../support/tools";
 
 /** The values that the facts were measured with. */
-const measuredWith: Readonly<Record<StandIn, object>> = {
+const measuredWith = {
   "lgtm-distributed-2.1.0": { tempo: { ingester: { replicas: 2 } } },
   "lgtm-distributed-3.0.1": { tempo: { ingester: { replicas: 2 } } },
   [collectorChart]: {
     mode: "deployment",
     image: { repository: "otel/opentelemetry-collector-contrib", tag: "0.130.0" },
   },
-};
+} as const;
 
-/** Files of a chart by path, without those that say what differs between versions. */
-function sharedFiles(chart: string): Map<string, string> {
+/** Files of a chart by path, without those that say what differs between charts. */
+function sharedFiles(chart: string, own: RegExp): Map<string, string> {
   const folder = path.join(standIns, chart);
   const files = fs
     .readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((file) => !["Chart.yaml", "objects.yaml"].includes(file))
+    .filter((file) => !own.test(file))
     .filter((file) => fs.statSync(path.join(folder, file)).isFile())
     .sort();
   return new Map(files.map((file) => [file, fs.readFileSync(path.join(folder, file), "utf8")]));
@@ -48,7 +56,9 @@ describe("stand-in charts", () => {
       const rendered = factsOf(await render(helm, chart, measuredWith[chart]));
       assert.deepEqual(comparable(rendered), comparable(facts));
     });
+  }
 
+  for (const chart of [...lgtmCharts, collectorChart, ...maintainedCharts] as const) {
     it(`${chart} says that it is a stand-in`, () => {
       const file = fs.readFileSync(path.join(standIns, chart, "Chart.yaml"), "utf8");
       const { name, version, description } = parse(file) as Record<string, string>;
@@ -57,10 +67,22 @@ describe("stand-in charts", () => {
     });
   }
 
-  it("differ between the LGTM versions in their data only", () => {
-    const [first, second] = lgtmCharts.map(sharedFiles);
-    assert.deepEqual(first, second);
-  });
+  const versions = /^(Chart|values)\.yaml$/;
+  const stores = /^(?!templates\/)|^templates\/_loki\.tpl$/;
+  const shared: readonly (readonly [string, string, RegExp])[] = [
+    [...lgtmCharts, /^(Chart|objects)\.yaml$/],
+    ["mimir-distributed-5.8.0", "mimir-distributed-6.0.6", versions],
+    [collectorChart, "opentelemetry-collector-0.170.0", versions],
+    ["loki-18.11.0", "tempo-distributed-2.26.2", stores],
+    ["loki-18.11.0", "mimir-distributed-6.0.6", stores],
+  ];
+  for (const [one, other, own] of shared) {
+    it(`${one} and ${other} differ in their data only`, () => {
+      const files = sharedFiles(one, own);
+      assert.ok(files.size >= 3);
+      assert.deepEqual(files, sharedFiles(other, own));
+    });
+  }
 
   it("take every name from the release", async () => {
     for (const chart of lgtmCharts) {
@@ -74,5 +96,30 @@ describe("stand-in charts", () => {
         ["watch"],
       );
     }
+  });
+
+  for (const chart of maintainedCharts) {
+    it(`${chart} takes every name from the release`, async () => {
+      const { values } = maintainedValues[chart][0];
+      const renamed = (value: object): object =>
+        JSON.parse(JSON.stringify(value).replaceAll(/my-lgtm|otel-collector/g, "obs"));
+      const [, store = ""] = /^([a-z]+)/.exec(chart) ?? [];
+      const release = { release: store === "opentelemetry" ? "obs" : `obs-${store}` };
+      assert.deepEqual(
+        whole(await render(helm, chart, renamed(values), release)),
+        renamed(whole(await render(helm, chart, values))),
+      );
+    });
+  }
+
+  it("replace the pods of a store when its configuration changes", async () => {
+    const checksums = async (values: object): Promise<string[]> => {
+      const text = JSON.stringify(await render(helm, "loki-18.11.0", values));
+      return text.match(/(?<="checksum\/config":")\w+/g) ?? [];
+    };
+    const before = await checksums(lokiLaptop);
+    const loki = { ...lokiLaptop.loki, limits_config: { retention_period: "24h" } };
+    const after = await checksums({ ...lokiLaptop, loki });
+    assert.ok(before.length > 0 && before.every((checksum) => !after.includes(checksum)));
   });
 });

@@ -57,7 +57,7 @@ annotations} as JSON. Arguments: work (the entry), sources (values, those of the
 */}}
 {{- define "store.extras" -}}
 {{- $names := dict "extraArgs" "args" "extraEnv" "env" "env" "env" "extraEnvFrom" "envFrom" "extraVolumes" "volumes" "extraVolumeMounts" "mounts" "podLabels" "labels" "podAnnotations" "annotations" -}}
-{{- $all := dict "labels" dict "annotations" dict -}}
+{{- $all := dict "labels" (.work.labels | default dict) "annotations" dict -}}
 {{- range list "args" "env" "envFrom" "volumes" "mounts" -}}
 {{- $all = set $all . (get $.work . | default list) -}}
 {{- end -}}
