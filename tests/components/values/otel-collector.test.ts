@@ -4,6 +4,7 @@ import { tutorialOtelValues } from "../../support/tutorial";
 
 const args = {
   lokiPushUrl: "http://my-lgtm-loki-distributor.lgtm:3100/loki/api/v1/push",
+  lokiOtlpUrl: "http://my-lgtm-loki-gateway.lgtm/otlp",
   mimirPushUrl: "http://my-lgtm-mimir-nginx.lgtm/api/v1/push",
   mimirOtlpUrl: "http://my-lgtm-mimir-nginx.lgtm/otlp",
   tempoOtlpEndpoint: "my-lgtm-tempo-distributor.lgtm:4317",
