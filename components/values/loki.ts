@@ -9,10 +9,10 @@ import {
   type ClientFields,
   credentialMounts,
   identityLabels,
+  objectStoreOf,
   storageClient,
 } from "./object-storage";
 import { claim, otherNodes, resources, soonReady, type Spread } from "./pods";
-import { objectStoreEndpoint } from "./services";
 import type { StoreValuesArgs } from "./store-args";
 
 /** The folder of Loki's volume, in every component. */
@@ -34,13 +34,13 @@ function storageValues<T>(args: StoreValuesArgs<T>) {
   const { storage } = args;
   const backend = backendOf(storage);
   const bucket = storage.buckets.logs;
-  const bundledEndpoint = objectStoreEndpoint("maintained", args.releaseName, args.namespace);
+  const bundled = objectStoreOf(args);
   return {
     storage: {
       type: backend,
       // The chart refuses to render without it, and leaves out what the client says.
       bucketNames: { chunks: bucket },
-      [backend]: storageClient({ ...args, bundledEndpoint }, bucket, clientFields),
+      [backend]: storageClient({ ...args, bundled }, bucket, clientFields),
     },
     schemaConfig: {
       configs: [

@@ -9,11 +9,11 @@ import {
   type ClientFields,
   credentialMounts,
   identityLabels,
+  objectStoreOf,
   type StorageArgs,
   storageClient,
 } from "./object-storage";
 import { claim, otherNodes, resources, soonReady } from "./pods";
-import { objectStoreEndpoint } from "./services";
 import type { StoreValuesArgs } from "./store-args";
 
 /** Arguments of {@link mimirValues}. */
@@ -21,9 +21,6 @@ export interface MimirValuesArgs<T> extends StoreValuesArgs<T> {
   /** 5, or 6, which has Mimir 3 and calls nginx `gateway`. */
   readonly chartMajor: 5 | 6;
 }
-
-/** Bucket for rules and for the Alertmanager's state in the bundled store; MinIO's in the umbrella chart. */
-export const bundledRulerBucket = "mimir-ruler";
 
 const clientFields: ClientFields = {
   s3: {
@@ -37,20 +34,20 @@ const clientFields: ClientFields = {
 /** Mimir wants rules and Alertmanager state apart from blocks: another bucket, or another prefix. */
 export function storageConfig<T>(args: StorageArgs<T>) {
   const { storage } = args;
-  const bundled = storage.kind === "bundled";
+  const rulerBucket = storage.kind === "bundled" ? args.bundled.rulerBucket : undefined;
   const backend = backendOf(storage);
   const client = (bucket: string) => ({
     backend,
     [backend]: storageClient(args, bucket, clientFields),
   });
   const apart = (prefix: string) =>
-    bundled
-      ? client(bundledRulerBucket)
+    rulerBucket !== undefined
+      ? client(rulerBucket)
       : { ...client(storage.buckets.metrics), storage_prefix: prefix };
   return {
     blocks_storage: {
       ...client(storage.buckets.metrics),
-      ...(!bundled && { storage_prefix: "blocks" }),
+      ...(rulerBucket === undefined && { storage_prefix: "blocks" }),
     },
     ruler_storage: apart("ruler"),
     alertmanager_storage: apart("alertmanager"),
@@ -115,7 +112,7 @@ function gateway<T>({ chartMajor, releaseName, size }: MimirValuesArgs<T>) {
 /** Values of Mimir's own chart. */
 export function mimirValues<T>(args: MimirValuesArgs<T>) {
   const { size, storage, releaseName, chartMajor } = args;
-  const bundledEndpoint = objectStoreEndpoint("maintained", releaseName, args.namespace);
+  const bundled = objectStoreOf(args);
   // Not as `global`, which would give the keys to nginx, too. Whoever changes them gives the Secret
   // another name, which replaces the pods.
   const { extraEnv, ...mounts } = credentialMounts(args);
@@ -168,7 +165,7 @@ export function mimirValues<T>(args: MimirValuesArgs<T>) {
     rollout_operator: off,
     mimir: {
       structuredConfig: {
-        ...storageConfig({ ...args, bundledEndpoint }),
+        ...storageConfig({ ...args, bundled }),
         ...(chartMajor === 6 && withoutKafka),
         ingester: {
           // Off with Kafka only.

@@ -1,5 +1,6 @@
 /** How the stores reach their object store, and where they find its credentials. */
-import type { ObjectStorage } from "../../config/storage";
+import { bundledRegion, type ObjectStorage } from "../../config/storage";
+import { objectStoreEndpoint } from "./services";
 import type { StoreValuesArgs } from "./store-args";
 
 /** Keys of the Secret that holds the stores' credentials, where there are any. */
@@ -17,8 +18,28 @@ const googleKeyFolder = "/etc/lgtm-storage";
 
 /** What the functions of this file need to know. */
 export interface StorageArgs<T> extends Pick<StoreValuesArgs<T>, "storage" | "storageCredentials"> {
-  /** `host:port` of the bundled object store. */
-  readonly bundledEndpoint: string;
+  readonly bundled: BundledStore;
+}
+
+/** What the stores' clients know of the bundled object store. */
+export interface BundledStore {
+  /** `host:port` */
+  readonly endpoint: string;
+  /** Region that requests are signed for; undefined for MinIO, which takes every one. */
+  readonly region?: string;
+  /** Bucket for Mimir's rules and Alertmanager state; undefined when they have prefixes beside the blocks. */
+  readonly rulerBucket?: string;
+}
+
+/** That of the maintained charts. */
+export function objectStoreOf({
+  releaseName,
+  namespace,
+}: Pick<StoreValuesArgs<never>, "namespace" | "releaseName">): BundledStore {
+  return {
+    endpoint: objectStoreEndpoint("maintained", releaseName, namespace),
+    region: bundledRegion,
+  };
 }
 
 /** The name that Loki, Mimir and Tempo all have for the kind of object store. */
@@ -48,7 +69,7 @@ export interface ClientFields {
 
 /** A store's client for one bucket, under the store's own names for its fields. */
 export function storageClient<T>(
-  { storage, storageCredentials, bundledEndpoint }: StorageArgs<T>,
+  { storage, storageCredentials, bundled: store }: StorageArgs<T>,
   bucket: string,
   { s3, azure }: ClientFields,
 ): Readonly<Record<string, string | boolean>> {
@@ -66,15 +87,16 @@ export function storageClient<T>(
       };
     case "s3": {
       const bundled = storage.kind === "bundled";
+      const region = bundled ? store.region : storage.region;
       const isAws = !bundled && storage.endpoint === "";
       return {
         [s3.bucket]: bucket,
         endpoint: bundled
-          ? bundledEndpoint
+          ? store.endpoint
           : isAws
             ? `s3.${storage.region}.amazonaws.com`
             : storage.endpoint.replace(/^https?:\/\/|\/$/g, ""),
-        ...(!bundled && storage.region !== "" && { region: storage.region }),
+        ...(region !== undefined && region !== "" && { region }),
         insecure: bundled || storage.endpoint.startsWith("http://"),
         ...(s3.pathStyle !== undefined && { [s3.pathStyle]: !isAws }),
         ...(hasKeys && {

@@ -10,11 +10,12 @@ import {
   credentialMounts,
   expandEnvironment,
   identityLabels,
+  objectStoreOf,
   type StorageArgs,
   storageClient,
 } from "./object-storage";
 import { claim, otherNodesText, resources, soonReady, type Spread } from "./pods";
-import { mimirUrls, objectStoreEndpoint } from "./services";
+import { mimirUrls } from "./services";
 import type { StoreValuesArgs } from "./store-args";
 
 /**
@@ -87,8 +88,8 @@ export function tenantLimits(size: Size) {
 
 /** Values of Tempo's own chart. */
 export function tempoValues<T>(args: StoreValuesArgs<T>) {
-  const { releaseName, namespace, size, storage } = args;
-  const bundledEndpoint = objectStoreEndpoint("maintained", releaseName, namespace);
+  const { releaseName, size, storage } = args;
+  const bundled = objectStoreOf(args);
   const pod = (component: string, label: string, spread: Spread = "prefer") => ({
     replicas: replicasOf(size, "tempo", component),
     resources: resources(size, "tempo", component),
@@ -112,7 +113,7 @@ export function tempoValues<T>(args: StoreValuesArgs<T>) {
     serviceAccount: { annotations: storage.serviceAccountAnnotations },
     // Or it reports to its makers.
     reportingEnabled: false,
-    storage: traceStorage({ ...args, bundledEndpoint }),
+    storage: traceStorage({ ...args, bundled }),
     overrides: tenantLimits(size),
     compactor: {
       ...pod("compactor", "compactor"),

@@ -25,11 +25,17 @@ export interface LgtmValuesArgs<T> extends Pick<
   };
 }
 
+/** Bucket for Mimir's rules and Alertmanager state, which the chart has chosen. */
+export const minioRulerBucket = "mimir-ruler";
+
 /** What the functions of object-storage.ts need to know. */
 export function storageArgs<T>(args: LgtmValuesArgs<T>): StorageArgs<T> {
   return {
     storage: args.storage,
     storageCredentials: args.storageCredentials.stores,
-    bundledEndpoint: objectStoreEndpoint("umbrella", args.releaseName, args.namespace),
+    bundled: {
+      endpoint: objectStoreEndpoint("umbrella", args.releaseName, args.namespace),
+      rulerBucket: minioRulerBucket,
+    },
   };
 }

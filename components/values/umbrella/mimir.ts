@@ -1,10 +1,10 @@
 /** Values of the subchart mimir-distributed, the bundled MinIO included. */
 import { replicasOf } from "../../../config/capacity";
-import { bundledRulerBucket, limitsConfig, storageConfig } from "../mimir";
+import { limitsConfig, storageConfig } from "../mimir";
 import { credentialMounts, identityLabels } from "../object-storage";
 import { claim, keptByHelm, otherNodes, resources } from "../pods";
 import type { MimirValues } from "./chart-values";
-import { type LgtmValuesArgs, storageArgs } from "./lgtm-args";
+import { type LgtmValuesArgs, minioRulerBucket, storageArgs } from "./lgtm-args";
 
 /** The bundled MinIO, which all three stores use, or its absence. */
 function minio<T>(args: LgtmValuesArgs<T>) {
@@ -24,7 +24,7 @@ function minio<T>(args: LgtmValuesArgs<T>) {
     deploymentUpdate: { type: "Recreate" },
     buckets: [
       storage.buckets.metrics,
-      bundledRulerBucket,
+      minioRulerBucket,
       storage.buckets.logs,
       storage.buckets.traces,
     ].map((name) => ({ name, policy: "none", purge: false })),
