@@ -147,6 +147,13 @@ describe("the look before the program makes anything", () => {
     });
   });
 
+  it("keeps it where the run that was given it has not come to its end, and another was drawn before", async () => {
+    engine(stateOf({ drawn: otherId }));
+    assert.deepEqual(await claim(await ownCluster()), {
+      ...{ clusterId: "cluster-1", stackId: ownId, takesOver: false },
+    });
+  });
+
   it("keeps the cluster's id where this account may not read it: without it, a renamed context replaces all", async () => {
     engine(stateOf());
     const server = await ownCluster();

@@ -96,6 +96,8 @@ export interface State {
   readonly id?: string | undefined;
   /** Whether the id was drawn, or given by a setting. Default: drawn. */
   readonly given?: boolean;
+  /** The id that was drawn. Default: that of the stack, or none where it was given. */
+  readonly drawn?: string;
   readonly clusterId?: string | undefined;
   readonly context?: string | undefined;
   readonly data?: unknown;
@@ -106,12 +108,10 @@ export function stateOf(state: State = {}): StateEntry[] {
   const {
     id,
     given = false,
+    drawn = given ? undefined : id,
     clusterId = "cluster-1",
     context = "prod",
-  } = {
-    id: ownId,
-    ...state,
-  };
+  }: State = { id: ownId, ...state };
   return [
     ...(id === undefined
       ? []
@@ -120,7 +120,9 @@ export function stateOf(state: State = {}): StateEntry[] {
             id,
             data: "data" in state ? state.data : data,
           }),
-          ...(given ? [] : [entry("random:index/randomUuid:RandomUuid", "stack", { result: id })]),
+          ...(drawn === undefined
+            ? []
+            : [entry("random:index/randomUuid:RandomUuid", "stack", { result: drawn })]),
         ]),
     entry("pulumi:providers:kubernetes", "cluster", {
       context: "context" in state ? state.context : context,
