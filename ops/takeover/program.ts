@@ -2,7 +2,7 @@ import { explain, type PulumiAccess, run } from "../../lib/pulumi/pulumi";
 import { mask } from "../../lib/secrets/mask";
 import { CliError } from "../../lib/terminal/errors";
 import type { Stack } from "../stack";
-import type { Running } from "./engine";
+import type { Running } from "./stack-state";
 import type { RawResource } from "./snapshot";
 
 /** One step that the engine would take. */

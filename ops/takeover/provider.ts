@@ -1,7 +1,7 @@
 /** The Kubernetes provider in a state that it is put into: a preview does not show its credentials. */
 import { ask } from "../../lib/pulumi/pulumi";
 import type { Stack } from "../stack";
-import type { Running } from "./engine";
+import type { Running } from "./stack-state";
 import { secretMark } from "./program";
 import { secretOf } from "./secret-values";
 import type { RawResource } from "./snapshot";

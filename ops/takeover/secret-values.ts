@@ -1,9 +1,7 @@
+/** Secrets as they are written into a state: in clear, for Pulumi to encrypt. */
 import { isRecord } from "../../lib/kubernetes/objects";
-import { isSecretName } from "../../lib/secrets/mask";
-
-/** Pulumi's marks on a secret that is written in clear, and encrypted as soon as it is read. */
-const signature = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+import { secretSignature, signature } from "../../lib/pulumi/special-values";
+import { isSecretName } from "../../lib/secrets/names";
 
 /** Pulumi encrypts it as soon as it reads it. */
 export function secretOf(value: unknown): object {

@@ -54,7 +54,7 @@ const cases: readonly Case[] = [
 ];
 
 function namesWith(changed: Readonly<Record<string, string>>): StackNames {
-  const declared = Object.entries(stackConfig("dev").values)
+  const declared = Object.entries(stackConfig("dev"))
     .filter(([key]) => key.startsWith("lgtm:"))
     .map(([key, value]) => [key.slice("lgtm:".length), value]);
   return namesOf(settingsSchema.parse({ ...Object.fromEntries(declared), ...changed }));

@@ -12,7 +12,7 @@ import { projectRoot } from "../../../lib/project-root";
 import { call, startProviderProcess } from "../../../lib/pulumi/provider-process";
 import { CliError } from "../../../lib/terminal/errors";
 import { type Stack } from "../../stack";
-import type { Running } from "../../takeover/engine";
+import type { Running } from "../../takeover/stack-state";
 import type { RawResource } from "../../takeover/snapshot";
 
 /** The inputs of a release that say what Helm renders. */

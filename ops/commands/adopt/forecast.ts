@@ -3,7 +3,7 @@ import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { isRecord, type KubeObject, refOf } from "../../../lib/kubernetes/objects";
 import { textInput } from "../../../lib/pulumi/state";
 import type { Stack } from "../../stack";
-import type { Running } from "../../takeover/engine";
+import type { Running } from "../../takeover/stack-state";
 import { findLive, idOf, type Live, objectOf } from "../../takeover/live";
 import { type Planned, resourceOf } from "../../takeover/program";
 import type { RawResource } from "../../takeover/snapshot";

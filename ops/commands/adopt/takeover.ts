@@ -5,7 +5,7 @@ import { CliError } from "../../../lib/terminal/errors";
 import type { Context } from "../../../lib/terminal/run";
 import { list } from "../../../lib/terminal/screen";
 import type { Stack } from "../../stack";
-import { exportState, importState, refresh } from "../../takeover/engine";
+import { exportState, importState, refresh } from "../../takeover/stack-state";
 import { freedFrom, type Live } from "../../takeover/live";
 import { type Planned, plannedBy } from "../../takeover/program";
 import { kubeconfigOf, withKubeconfig } from "../../takeover/provider";

@@ -11,7 +11,7 @@ import { type Hints, hintsFor } from "../../hints";
 import { findReleases, ownOf } from "../../own";
 import { openStack, readStateOf, settingOf, type Stack } from "../../stack";
 import { describeData, type Volume, volumesOf } from "./data";
-import type { Destroyed } from "./engine";
+import type { Destroyed } from "./pulumi-destroy";
 import { type Footprint, footprintOf, going, type MadeNamespace } from "./footprint";
 import { type Leftover, leftoversOf } from "./leftovers";
 import { remove } from "./remove";

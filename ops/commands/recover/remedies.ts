@@ -8,7 +8,7 @@ import type { Context } from "../../../lib/terminal/run";
 import { list } from "../../../lib/terminal/screen";
 import { ownOf } from "../../own";
 import type { Stack } from "../../stack";
-import { exportState, importState, refresh } from "../../takeover/engine";
+import { exportState, importState, refresh } from "../../takeover/stack-state";
 import { markFailed } from "../../takeover/helm-record";
 import { findLive, freedFrom, objectOf } from "../../takeover/live";
 import { asForecast, plannedBy, resourceOf } from "../../takeover/program";

@@ -28,7 +28,7 @@ describe("the test harness", () => {
   });
 
   it("merges defaults and stack file as the engine does: all text, lists as JSON", () => {
-    const { values } = stackConfig("prod");
+    const values = stackConfig("prod");
     assert.equal(values["lgtm:protectData"], "true");
     assert.equal(values["lgtm:logsRetentionDays"], "30");
     assert.equal(values["lgtm:grafanaLoadBalancerSourceRanges"], "[]");

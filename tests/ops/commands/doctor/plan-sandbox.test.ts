@@ -12,7 +12,7 @@ import { requireTools } from "../../../support/tools";
 
 /** The settings of a stack, as doctor reads them. */
 function settingsOf(stack: Stack, more: Readonly<Record<string, string>> = {}): Settings {
-  const { values } = stackConfig(stack);
+  const values = stackConfig(stack);
   const raw = Object.entries({ ...values, ...more })
     .filter(([key]) => key.startsWith("lgtm:"))
     .map(([key, value]) => [key.slice("lgtm:".length), value]);
