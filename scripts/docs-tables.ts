@@ -1,3 +1,4 @@
+/** Writes the tables in the pages. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as prettier from "prettier";

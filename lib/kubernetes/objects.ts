@@ -1,3 +1,5 @@
+/** A Kubernetes object, as far as every kind is alike. */
+
 /** What every Kubernetes object has. */
 export interface KubeObject {
   readonly apiVersion: string;
@@ -17,6 +19,11 @@ export interface Metadata {
   readonly annotations?: Readonly<Record<string, string>> | null;
   readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
   readonly managedFields?: readonly ManagedFields[];
+}
+
+/** Any object, as far as its kind does not matter. */
+export interface HasMetadata {
+  readonly metadata: Metadata;
 }
 
 /** Who last wrote which fields. */

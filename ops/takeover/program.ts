@@ -1,3 +1,4 @@
+/** What the program would do, by `pulumi preview`. */
 import { explain, type PulumiAccess, run } from "../../lib/pulumi/pulumi";
 import { mask } from "../../lib/secrets/mask";
 import { CliError } from "../../lib/terminal/errors";
@@ -47,13 +48,13 @@ export async function plannedBy(
   return steps;
 }
 
-interface Answer {
+interface PreviewResult {
   readonly steps?: Planned[];
   readonly errors: string[];
 }
 
 /** What a preview says; nothing, when it came to no answer. */
-function read(text: string): Answer {
+function read(text: string): PreviewResult {
   try {
     const { steps, diagnostics = [] } = JSON.parse(text) as {
       steps?: Planned[];

@@ -1,3 +1,4 @@
+/** Renders releases with the Helm inside the Kubernetes provider. */
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";

@@ -1,3 +1,4 @@
+/** What the first `up` would do after everything has been taken over. */
 import type { HelmRelease } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { isRecord, type KubeObject, refOf } from "../../../lib/kubernetes/objects";

@@ -1,3 +1,4 @@
+/** Objects of the program's own that are in the cluster already. */
 import { ApiError, type Cluster } from "../../../lib/kubernetes/cluster";
 import type { KubeObject } from "../../../lib/kubernetes/objects";
 import { findLive, idOf, type Live, objectOf } from "../../takeover/live";
@@ -63,7 +64,7 @@ async function wouldBecome(
 }
 
 /** What the server says to an object of the program's. */
-interface Answer {
+interface ApplyResult {
   readonly after?: KubeObject;
   /** 409: somebody else owns a field. 422: the object would not be valid. */
   readonly code?: number;
@@ -76,7 +77,7 @@ export async function tryApply(
   path: string,
   wanted: KubeObject,
   force = false,
-): Promise<Answer> {
+): Promise<ApplyResult> {
   try {
     const options = { type: "apply", manager: "pulumi-kubernetes-adopt", dryRun: true } as const;
     return {

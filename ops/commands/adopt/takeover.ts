@@ -1,3 +1,4 @@
+/** Takes everything over, into Pulumi's state and out of Helm's hands. */
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { adoptedAnnotation } from "../../../lib/kubernetes/ownership";
 import type { State } from "../../../lib/pulumi/state";

@@ -1,3 +1,4 @@
+/** `npm run destroy`: removes a stack, and says what is left of it. */
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { ask } from "../../../lib/pulumi/pulumi";
 import { titleOf } from "../../../lib/pulumi/state";

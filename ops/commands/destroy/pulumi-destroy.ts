@@ -125,6 +125,6 @@ function failed(stack: Stack, { reasons, failure }: Attempt, hints: Hints): CliE
   if (reasons.length === 0)
     return explain(stack.access, ["destroy"], { ...failure, stderr: failure?.stderr ?? "" });
   return new CliError(`pulumi destroy failed:\n${mask(reasons.join("\n"))}`, {
-    fix: "remove that cause, then run the same command again: it goes on where this one ended",
+    fix: "resolve that, then run the same command again: it goes on where this one ended",
   });
 }

@@ -5,7 +5,7 @@ import type { Settings } from "../../../config/schema";
 import { collectorFullName, demoNames } from "../../../config/services";
 import type { Requests, Size } from "../../../config/sizes";
 import { type Component, components } from "./components";
-import type { PlannedClaim, PlannedPods } from "./plan";
+import type { PlannedClaim, PlannedPods } from "./planned-pods";
 
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;

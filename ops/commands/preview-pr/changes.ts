@@ -1,3 +1,4 @@
+/** What a change does to the program's own resources. */
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { type Json, kindOf } from "../../../policy/subject";

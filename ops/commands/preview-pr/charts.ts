@@ -1,3 +1,4 @@
+/** Finds the charts of both sides. */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";

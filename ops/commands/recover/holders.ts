@@ -1,3 +1,4 @@
+/** Who holds a lock on the stack, and takes it away. */
 import * as os from "node:os";
 import { type Lock, locksOn, runsPulumi } from "../../../lib/pulumi/locks";
 import { ask, localFolder } from "../../../lib/pulumi/pulumi";

@@ -1,3 +1,4 @@
+/** Clears what was found. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HelmRelease } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
@@ -19,10 +20,10 @@ import {
   withResources,
   withUnfinished,
 } from "../../takeover/snapshot";
-import { type Claim, type Damage, examine } from "./diagnosis";
+import { type VolumeClaim, type Damage, examine } from "./diagnosis";
 import { unlock } from "./holders";
 import { endOrphanedProviders } from "./orphaned-providers";
-import type { Findings } from "./plan";
+import type { Findings } from "./steps";
 
 /**
  * Clears what was found, in an order in which each step can be taken again after an interruption.
@@ -205,7 +206,7 @@ function reasonOf({ revision, description }: HelmRelease): string {
 }
 
 /** @throws CliError when a volume is gone that was not being deleted already: a mistake of ours */
-function refuseLosses(before: readonly Claim[], after: readonly Claim[]): void {
+function refuseLosses(before: readonly VolumeClaim[], after: readonly VolumeClaim[]): void {
   const there = new Set(after.map(({ uid }) => uid));
   const lost = before.filter(({ uid, going }) => !going && !there.has(uid));
   if (lost.length === 0) return;

@@ -6,7 +6,7 @@ import { changeOf, compareObjects } from "../../../../ops/commands/adopt/compari
 import { asFound, type Forecast } from "../../../../ops/commands/adopt/forecast";
 import { deletedClaims, lossesOf } from "../../../../ops/commands/adopt/losses";
 import type { OwnObject } from "../../../../ops/commands/adopt/own-objects";
-import { refusalsOf, restartsOf, showForecast } from "../../../../ops/commands/adopt/plan";
+import { refusalsOf, restartsOf, showForecast } from "../../../../ops/commands/adopt/forecast-text";
 import {
   type Installed,
   refuseOwned,

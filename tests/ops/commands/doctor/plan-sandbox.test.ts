@@ -5,7 +5,11 @@ import type { KubeObject } from "../../../../lib/kubernetes/objects";
 import { runProgram } from "../../../../lib/pulumi/mocks/program";
 import { find } from "../../../../lib/pulumi/mocks/recording";
 import { type Stack, stackConfig, stacks } from "../../../../lib/pulumi/stack-files";
-import { keyOf, planOfObjects, type PlannedPods } from "../../../../ops/commands/doctor/plan";
+import {
+  keyOf,
+  planOfObjects,
+  type PlannedPods,
+} from "../../../../ops/commands/doctor/planned-pods";
 import { combinedPlan, planOfSettings } from "../../../../ops/commands/doctor/settings-plan";
 import { realChart, render, type StandIn, standIns } from "../../../charts/render";
 import { requireTools } from "../../../support/tools";

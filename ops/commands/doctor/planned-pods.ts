@@ -1,3 +1,4 @@
+/** The pods that the objects of a manifest make. */
 import type { KubeObject } from "../../../lib/kubernetes/objects";
 import { parseQuantity } from "../../../lib/kubernetes/quantity";
 import type { Container, PodSpec, Toleration } from "../../../lib/kubernetes/types";
