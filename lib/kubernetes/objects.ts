@@ -55,6 +55,11 @@ export function textOf(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value ?? null);
 }
 
+/** The same map without some of its keys. */
+export function omit<T extends object>(map: T, ...keys: readonly string[]): T {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key))) as T;
+}
+
 /** Whether a value is a map, as opposed to a list or a single value. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,5 +1,5 @@
 /** Whose an object of the cluster is: the mark of a stack, and the marks that other tools leave. */
-import type { Metadata } from "./objects";
+import { type KubeObject, type Metadata, omit } from "./objects";
 
 /** Label with the id of the stack that has made an object. */
 export const stackIdLabel = "lgtm/stack-id";
@@ -51,18 +51,11 @@ export function withoutMark<T extends Pick<Metadata, "labels" | "annotations">>(
   const { labels, annotations } = metadata;
   return {
     ...metadata,
-    ...(labels && { labels: omit(labels, [stackIdLabel]) }),
+    ...(labels && { labels: omit(labels, stackIdLabel) }),
     ...(annotations && {
-      annotations: omit(annotations, [projectAnnotation, stackAnnotation, adoptedAnnotation]),
+      annotations: omit(annotations, projectAnnotation, stackAnnotation, adoptedAnnotation),
     }),
   };
-}
-
-function omit(
-  map: Readonly<Record<string, string>>,
-  keys: readonly string[],
-): Record<string, string> {
-  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
 }
 
 /** The same values without {@link releaseMarkKey}. */
@@ -152,6 +145,19 @@ export function ownerOf(metadata: Metadata): string {
     return "another Pulumi stack, from before this program marked what it makes";
   const manager = metadata.labels?.["app.kubernetes.io/managed-by"];
   return manager === undefined ? "somebody who left no mark" : plain(manager);
+}
+
+/** Whose a Helm release is, as its record and its objects say; undefined when neither does. */
+export function ownerOfRelease({
+  values,
+  objects,
+}: {
+  readonly values: OwnedRelease["values"];
+  readonly objects: readonly KubeObject[];
+}): string | undefined {
+  const mark = markOfRelease(values);
+  if (mark !== undefined) return describeMark(mark);
+  return objects.map(({ metadata }) => reconcilerOf(metadata)).find((one) => one !== undefined);
 }
 
 /** By what a stack's own objects are known. */

@@ -1,4 +1,5 @@
 /** What the program would do, by `pulumi preview`. */
+import { omit } from "../../lib/kubernetes/objects";
 import { explain, type PulumiAccess, run } from "../../lib/pulumi/pulumi";
 import { mask } from "../../lib/secrets/mask";
 import { CliError } from "../../lib/terminal/errors";
@@ -74,10 +75,5 @@ export const secretMark = "[secret]";
 
 /** The resource without what describes the run of the program that asked for it. */
 export function resourceOf({ newState }: Planned): RawResource | undefined {
-  return newState && without(newState, "sourcePosition", "stackTrace");
-}
-
-/** The same object without some of its fields. */
-export function without<T extends object>(object: T, ...fields: readonly string[]): T {
-  return Object.fromEntries(Object.entries(object).filter(([key]) => !fields.includes(key))) as T;
+  return newState && omit(newState, "sourcePosition", "stackTrace");
 }

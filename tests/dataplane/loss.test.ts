@@ -3,7 +3,7 @@ import { lossEvents } from "../../dataplane/loss/counters";
 import { cannotRun, type Result, startScenarios } from "../../dataplane/loss/run";
 import { scenarios } from "../../dataplane/loss/scenarios";
 import { problemsOf } from "../../dataplane/loss/verdict";
-import { signals } from "../../dataplane/sinks/otlp-sender";
+import { signals } from "../../dataplane/sinks/otlp-client";
 import { type PartialSystem, storeTools } from "../../dataplane/system";
 import { collectorCounter } from "../../grafana/metrics";
 import { alertRules } from "../support/grafana-content";

@@ -1,9 +1,8 @@
 /** Objects of the program's own that are in the cluster already. */
 import { ApiError, type Cluster } from "../../../lib/kubernetes/cluster";
-import type { KubeObject } from "../../../lib/kubernetes/objects";
+import { type KubeObject, omit } from "../../../lib/kubernetes/objects";
 import { findLive, idOf, type Live, objectOf } from "../../takeover/live";
 import { secretMark } from "../../takeover/program";
-import { without } from "../../takeover/program";
 import type { RawResource, Takeover } from "../../takeover/snapshot";
 import { changeOf, type ObjectChange } from "./comparison";
 
@@ -104,6 +103,6 @@ function withoutSecrets(resource: RawResource): RawResource {
 
 /** Without what the server writes beside the object: who changed it, and how it is. */
 function withoutRecords(object: KubeObject): KubeObject {
-  const metadata = without(object.metadata, "managedFields", "resourceVersion", "generation");
-  return without({ ...object, metadata }, "status");
+  const metadata = omit(object.metadata, "managedFields", "resourceVersion", "generation");
+  return omit({ ...object, metadata }, "status");
 }

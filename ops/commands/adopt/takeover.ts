@@ -1,7 +1,7 @@
 /** Takes everything over, into Pulumi's state and out of Helm's hands. */
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { adoptedAnnotation } from "../../../lib/kubernetes/ownership";
-import type { State } from "../../../lib/pulumi/state";
+import { nameOf, type State } from "../../../lib/pulumi/state";
 import { CliError } from "../../../lib/terminal/errors";
 import type { Context } from "../../../lib/terminal/run";
 import { list } from "../../../lib/terminal/screen";
@@ -157,7 +157,7 @@ function refuseReplacements(
   const names = bad.map(({ op, urn, detailedDiff }) => {
     const fields = Object.keys(detailedDiff ?? {});
     const which = fields.length === 0 ? "" : ` (${list(fields)})`;
-    return `${op} ${urn.split("::").at(-1) ?? urn}${which}`;
+    return `${op} ${nameOf({ urn })}${which}`;
   });
   throw new CliError(`The first up would ${list(names)}. Nothing was adopted.`);
 }

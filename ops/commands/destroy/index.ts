@@ -120,11 +120,15 @@ function takenWith({ namespaces }: Footprint): MadeNamespace[] {
   );
 }
 
-function describeKept({ name, stays, others, unseen }: MadeNamespace): string {
+function whyKept({ name, stays = "", others, unseen }: MadeNamespace): string {
   const what = [...others, ...unseen.map((kind) => `unseen ${kind}`)];
-  const which = what.length === 0 ? "" : `: ${list(what, 20)}`;
-  const way = what.length === 0 ? "" : " --delete-others takes it away with all that is in it.";
-  return `Namespace ${name} stays, because ${stays ?? ""}${which}.${way}`;
+  return `Namespace ${name} stays, because ${stays}${what.length === 0 ? "" : `: ${list(what, 20)}`}`;
+}
+
+function describeKept(namespace: MadeNamespace): string {
+  const isEmpty = namespace.others.length + namespace.unseen.length === 0;
+  const way = isEmpty ? "" : " --delete-others takes it away with all that is in it.";
+  return `${whyKept(namespace)}.${way}`;
 }
 
 /** What others have goes only when somebody types that, whatever --yes has answered. */
@@ -215,11 +219,7 @@ function report(
       ? `${stack.title}, cluster ${cluster.context}: nothing is deployed.`
       : `Stack ${stack.name} is destroyed: ${count(destroyed.resources, "resource")} in ${String(destroyed.seconds)} s.`;
   const kept = destroyed === undefined ? [] : keptOf(footprint);
-  const stays = kept.map(({ name, stays: why = "", others }) =>
-    color.yellow(
-      `Namespace ${name} stays, because ${why}${others.length === 0 ? "" : `: ${list(others, 20)}`}.`,
-    ),
-  );
+  const stays = kept.map((namespace) => color.yellow(`${whyKept(namespace)}.`));
   const unseen = cluster.forbidden;
   const rest =
     left.length === 0 && unseen.length > 0

@@ -60,7 +60,7 @@ function chosenStacks({ project, stack }: PreviewOptions): string[] {
 }
 
 /** Masks for both sides of a stack, so that the same secret has the same mark. */
-function masksOf(roots: readonly string[], stack: string): Masks {
+export function masksOf(roots: readonly string[], stack: string): Masks {
   const open = roots.flatMap((root) => {
     const { values, secretKeys } = stackSettings(root, stack);
     return Object.entries(values).flatMap(([key, value]) =>

@@ -8,7 +8,7 @@ import { type Recorded, record } from "../../../lib/pulumi/mocks/recording";
 import { withoutStackTraces } from "../../../lib/pulumi/stack-traces";
 import type { Json, Stack, StackOutput } from "../../../policy/subject";
 import { compileOnce } from "./compile-once";
-import { Masks } from "./masking";
+import type { Masks } from "./masking";
 import { stackSettings, type StackSettings } from "./settings";
 
 /** One resource that the program asks for; its inputs have a mark for every secret. */
@@ -108,11 +108,4 @@ export async function runProgram(
     restoreStackTraces();
     process.chdir(before);
   }
-}
-
-/** Masks that leave the stack's other settings alone. */
-export function masksFor(root: string, stack: string): Masks {
-  const { values, secretKeys } = stackSettings(root, stack);
-  const open = Object.entries(values).filter(([key]) => !secretKeys.includes(key));
-  return new Masks(open.map(([, value]) => value));
 }
