@@ -55,7 +55,7 @@ export function workloadsOf(subjects: readonly Subject[]): Workload[] {
         label: `${kindOf(subject)} ${namespace}/${name}`,
         namespace,
         pods,
-        cpu: pods * podRequest(pod, "cpu") * 1000,
+        cpu: pods * (podRequest(pod, "cpu") * 1000),
         memory: (pods * podRequest(pod, "memory")) / MiB,
         memoryLimit:
           pods * podAmount(pod, ({ resources }) => mebibytes(resources?.limits?.["memory"])),
