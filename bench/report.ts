@@ -1,7 +1,4 @@
 /** The benchmark's results as Markdown. */
-import * as fs from "node:fs";
-import * as path from "node:path";
-import { projectRoot } from "../lib/project-root";
 import { measured } from "./deployment";
 import { recommendedMode } from "./program-start";
 import type { Samples, Spread } from "./spread";
@@ -71,23 +68,4 @@ export function report(results: Results): string {
     ...(results.deployment === undefined ? [] : deploymentLines(results.deployment)),
     ...(results.start === undefined ? [] : startLines(results.start)),
   ].join("\n");
-}
-
-// Prettier would pad the tables, and format:check would fail after every --write.
-const begin = "<!-- prettier-ignore-start -->";
-const end = "<!-- prettier-ignore-end -->";
-
-/**
- * Puts the report between the two markers of docs/benchmarks.md.
- *
- * @throws Error when the file has no such markers
- */
-export function writeReport(text: string): void {
-  const file = path.join(projectRoot, "docs", "benchmarks.md");
-  const [before, rest] = fs.readFileSync(file, "utf8").split(begin);
-  const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) {
-    throw new Error(`${file} must hold the lines "${begin}" and "${end}"; restore them from git.`);
-  }
-  fs.writeFileSync(file, `${before}${begin}\n\n${text}\n${end}${after}`);
 }

@@ -46,8 +46,14 @@ export function projectFile(): ProjectFile {
 }
 
 /** The `config` block of Pulumi.<stack>.yaml, as written. */
-export function stackFile(stack: Stack): Readonly<Record<string, unknown>> {
-  return (readYaml(`Pulumi.${stack}.yaml`) as { config: Record<string, unknown> }).config;
+export function stackFile(stack: string): Readonly<Record<string, unknown>> {
+  const file = readYaml(`Pulumi.${stack}.yaml`) as { config?: Record<string, unknown> } | null;
+  return file?.config ?? {};
+}
+
+/** Whether a value in a stack file is encrypted. */
+export function isEncrypted(value: unknown): value is { readonly secure: string } {
+  return typeof value === "object" && value !== null && "secure" in value;
 }
 
 /** Text of one value, by the engine's rule: lists and objects become JSON. */
@@ -68,6 +74,6 @@ export function mergedConfig(
 }
 
 /** The configuration of a stack of this project. */
-export function stackConfig(stack: Stack): Readonly<Record<string, string>> {
+export function stackConfig(stack: string): Readonly<Record<string, string>> {
   return mergedConfig(projectFile(), stackFile(stack));
 }

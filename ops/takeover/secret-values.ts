@@ -2,6 +2,8 @@
 import { isRecord } from "../../lib/kubernetes/objects";
 import { secretSignature, signature } from "../../lib/pulumi/special-values";
 import { isSecretName } from "../../lib/secrets/names";
+import { secretMark } from "./program";
+import type { RawResource } from "./snapshot";
 
 /** Pulumi encrypts it as soon as it reads it. */
 export function secretOf(value: unknown): object {
@@ -17,4 +19,11 @@ export function encrypted(value: unknown, name = ""): unknown {
   }
   if (Array.isArray(value)) return value.map((item) => encrypted(item, name));
   return isSecretName(name) && typeof value === "string" && value !== "" ? secretOf(value) : value;
+}
+
+/** The Kubernetes provider with its credentials, which a preview does not show; without them it would reach no cluster. */
+export function withKubeconfig(resource: RawResource, kubeconfig: string | undefined): RawResource {
+  const { inputs = {} } = resource;
+  if (inputs["kubeconfig"] !== secretMark || kubeconfig === undefined) return resource;
+  return { ...resource, inputs: { ...inputs, kubeconfig: secretOf(kubeconfig) } };
 }

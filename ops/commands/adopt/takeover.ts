@@ -1,5 +1,6 @@
 /** Takes everything over, into Pulumi's state and out of Helm's hands. */
 import type { Cluster } from "../../../lib/kubernetes/cluster";
+import { kubeconfigOf } from "../../../lib/kubernetes/open-cluster";
 import { adoptedAnnotation } from "../../../lib/kubernetes/ownership";
 import { nameOf, type State } from "../../../lib/pulumi/state";
 import { CliError } from "../../../lib/terminal/errors";
@@ -9,8 +10,7 @@ import type { Stack } from "../../stack";
 import { exportState, importState, refresh } from "../../takeover/stack-state";
 import { freedFrom, type Live } from "../../takeover/live";
 import { type Planned, plannedBy } from "../../takeover/program";
-import { kubeconfigOf, withKubeconfig } from "../../takeover/provider";
-import { encrypted, secretOf } from "../../takeover/secret-values";
+import { encrypted, secretOf, withKubeconfig } from "../../takeover/secret-values";
 import { type Deployment, type Takeover, withResources } from "../../takeover/snapshot";
 import { type Forecast, leavers } from "./forecast";
 
@@ -50,7 +50,7 @@ export async function takeOver(
   await takeFromOthers(cluster, all.later ?? all);
   progress.begin("noting in the state what is there");
   const snapshot = await exportState(stack, context);
-  const kubeconfig = await kubeconfigOf(stack, context);
+  const kubeconfig = await kubeconfigOf(stack, context.signal);
   const found = takeoversOf(all, kubeconfig);
   try {
     const begun = marked(withResources(snapshot.deployment, found));

@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { secretKeys } from "../../../config/secrets";
-import { mergedConfig, type ProjectFile } from "../../../lib/pulumi/stack-files";
+import { isEncrypted, mergedConfig, type ProjectFile } from "../../../lib/pulumi/stack-files";
 import { isSecretName } from "../../../lib/secrets/names";
 
 /** A stack's configuration, as the engine would hand it to the program. */
@@ -33,10 +33,6 @@ function readYaml(file: string): unknown {
 function standIn(ciphertext: string): string {
   const digest = createHash("sha256").update(ciphertext).digest("hex").slice(0, 16);
   return `https://stand-in.invalid/${digest}`;
-}
-
-function isEncrypted(value: unknown): value is { readonly secure: string } {
-  return typeof value === "object" && value !== null && "secure" in value;
 }
 
 /** The value with a stand-in for every encrypted part, and whether there is one. */

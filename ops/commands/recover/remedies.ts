@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HelmRelease } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
+import { kubeconfigOf } from "../../../lib/kubernetes/open-cluster";
 import { isOwnObject, markOf, stackAnnotation } from "../../../lib/kubernetes/ownership";
 import { State, textInput } from "../../../lib/pulumi/state";
 import { CliError } from "../../../lib/terminal/errors";
@@ -13,7 +14,7 @@ import { exportState, importState, refresh } from "../../takeover/stack-state";
 import { markFailed } from "../../takeover/helm-record";
 import { findLive, freedFrom, objectOf } from "../../takeover/live";
 import { asForecast, plannedBy, resourceOf } from "../../takeover/program";
-import { kubeconfigOf, withKubeconfig } from "../../takeover/provider";
+import { withKubeconfig } from "../../takeover/secret-values";
 import {
   type RawResource,
   type Takeover,
@@ -157,7 +158,7 @@ async function asPlanned(
     }
     return { resource, id: `${namespace}/${name}` };
   });
-  const kubeconfig = await kubeconfigOf(stack, context);
+  const kubeconfig = await kubeconfigOf(stack, context.signal);
   const basis = basisOf(
     found.map(({ resource }) => resource),
     planned,
