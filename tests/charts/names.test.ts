@@ -1,3 +1,4 @@
+/** Tests: the names that a stack says it takes, in the charts. */
 import * as assert from "node:assert/strict";
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { namesOf, type StackNames } from "../../config/names";

@@ -1,3 +1,4 @@
+/** Tests: real collector with the tutorial stack's configuration. */
 import * as assert from "node:assert/strict";
 import { listening, podAddress, type Port } from "../../dataplane/network/loopback";
 import { type FlaskRequest, flaskRequest, flaskTelemetry } from "./support/flask-app";

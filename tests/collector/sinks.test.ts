@@ -1,3 +1,4 @@
+/** Tests: the sinks. */
 import * as assert from "node:assert/strict";
 import { compress } from "snappyjs";
 import { flaskRequest, flaskTelemetry } from "./support/flask-app";

@@ -1,3 +1,4 @@
+/** Tests of config/names.ts. */
 import * as assert from "node:assert/strict";
 import { namesOf, type StackNames } from "../../config/names";
 import { collectorFullName } from "../../config/services";

@@ -1,3 +1,4 @@
+/** Tests: every refusal. */
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { settingsSchema } from "../../config/schema";

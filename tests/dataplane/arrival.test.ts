@@ -1,3 +1,4 @@
+/** Tests: the tutorial's three checks, with the generated configuration. */
 import * as assert from "node:assert/strict";
 import { eventually, notYet } from "../../dataplane/query/eventually";
 import { type FlaskApp, startFlaskApp } from "../../dataplane/sinks/flask-sender";

@@ -1,3 +1,4 @@
+/** Tests: data on its way through a fault. */
 import * as assert from "node:assert/strict";
 import { lossEvents } from "../../dataplane/loss/counters";
 import { cannotRun, type Result, startScenarios } from "../../dataplane/loss/run";

@@ -1,3 +1,4 @@
+/** Tests: a service that sends ten times its share. */
 import * as assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { countedIn } from "../../dataplane/loss/counters";

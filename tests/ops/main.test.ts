@@ -1,3 +1,4 @@
+/** Tests of ops/main.ts. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiError } from "../../lib/kubernetes/cluster";

@@ -1,3 +1,4 @@
+/** Tests: the stacks under the policy. */
 import * as assert from "node:assert/strict";
 import { projectRoot } from "../../lib/project-root";
 import { stacks } from "../../lib/pulumi/stack-files";

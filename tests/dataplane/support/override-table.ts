@@ -1,3 +1,4 @@
+/** The table of overrides in the rig's README. */
 import { collectorOverrides } from "../../../dataplane/config/collector";
 import type { Generated } from "../../../dataplane/config/generated";
 import { lokiOverrides } from "../../../dataplane/config/loki";

@@ -1,3 +1,4 @@
+/** Runs of the demo application, and what the stores have of them. */
 import * as assert from "node:assert/strict";
 import type { Balance } from "../../../dataplane/accounting";
 import type { Program } from "../../../dataplane/processes/program";

@@ -1,3 +1,4 @@
+/** Kills operations of the real engine. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,3 +1,4 @@
+/** Snapshots of a cluster. */
 import type {
   KubeEvent,
   KubeNode,

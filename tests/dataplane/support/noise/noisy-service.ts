@@ -1,3 +1,4 @@
+/** A service that sends more than its share. */
 import { randomBytes } from "node:crypto";
 import { OtlpClient } from "../../../../dataplane/sinks/otlp-client";
 import type { Signal } from "../../../../dataplane/sinks/otlp-client";

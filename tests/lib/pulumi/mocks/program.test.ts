@@ -1,3 +1,4 @@
+/** Tests of lib/pulumi/mocks/program.ts. */
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { isKnown, runProgram, underMocks, valueOf } from "../../../../lib/pulumi/mocks/program";

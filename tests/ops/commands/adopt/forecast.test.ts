@@ -1,3 +1,4 @@
+/** Tests of ops/commands/adopt/forecast.ts. */
 import assert from "node:assert/strict";
 import type { HelmRelease } from "../../../../lib/helm/release";
 import type { KubeObject } from "../../../../lib/kubernetes/objects";

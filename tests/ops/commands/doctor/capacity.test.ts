@@ -1,3 +1,4 @@
+/** Tests of ops/commands/doctor/capacity.ts. */
 import assert from "node:assert/strict";
 import { balancerSign } from "../../../../ops/commands/doctor/balancer-signs";
 import { checkNodes, checkRoom } from "../../../../ops/commands/doctor/capacity";

@@ -1,3 +1,4 @@
+/** Tests: what doctor expects before anything is installed. */
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import { type Settings, settingsSchema } from "../../../../config/schema";

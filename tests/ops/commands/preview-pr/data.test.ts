@@ -1,3 +1,4 @@
+/** Tests of ops/commands/preview-pr/data.ts. */
 import * as assert from "node:assert/strict";
 import { settingsSchema } from "../../../../config/schema";
 import { dataEffects, type Fate, showEffects } from "../../../../ops/commands/preview-pr/data";

@@ -1,3 +1,4 @@
+/** Tests: text of a preview. */
 import * as assert from "node:assert/strict";
 import { documentOf, type Preview } from "../../../../ops/commands/preview-pr/document";
 import { block, cell, code, longest, plain } from "../../../../ops/commands/preview-pr/markdown";

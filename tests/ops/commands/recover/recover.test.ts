@@ -1,3 +1,4 @@
+/** Tests: recover: Helm's record. */
 import assert from "node:assert/strict";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Damage } from "../../../../ops/commands/recover/diagnosis";
