@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import {
+  patchForceAnnotation,
   projectAnnotation,
   releaseMarkKey,
   stackAnnotation,
@@ -66,7 +67,7 @@ interface StackMark {
 }
 
 /** Makes the provider take fields from whoever has written them, such as the provider of a lost state. */
-const force = { "pulumi.com/patchForce": "true" };
+const force = { [patchForceAnnotation]: "true" };
 
 type Texts = Readonly<Record<string, pulumi.Input<string>>>;
 

@@ -76,6 +76,9 @@ export function describeMark({ id, project, stack }: Mark): string {
 /** Annotation that `npm run adopt` leaves on what it has taken into a state: nobody else's run made it. */
 export const adoptedAnnotation = "lgtm/adopted";
 
+/** Annotation by which the provider takes fields over from a run whose state was lost. */
+export const patchForceAnnotation = "pulumi.com/patchForce";
+
 /** Labels and annotations of tools that put an object back as they want it. */
 const managers: readonly (readonly [kind: "labels" | "annotations", key: string, who: string])[] = [
   ["labels", "helm.toolkit.fluxcd.io/name", "Flux HelmRelease"],
