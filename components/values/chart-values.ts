@@ -1,6 +1,6 @@
 /** What of the charts' values the program sets, with the structure that their schemas give it. */
 import type { CredentialMounts } from "./object-storage";
-import type { Affinity, Claim, Resources } from "./pods";
+import type { Affinity, VolumeValues, Resources } from "./pods";
 
 type Texts<T = string> = Readonly<Record<string, T | string>>;
 
@@ -24,13 +24,13 @@ interface Pods<T, A = string> extends CredentialMounts<T> {
 interface KeepingPods<T> extends Pods<T> {
   readonly persistence?: {
     readonly enabled: boolean;
-    readonly claims: readonly ({ readonly name: string } & Claim)[];
+    readonly claims: readonly ({ readonly name: string } & VolumeValues)[];
   };
 }
 
 /** A component of Mimir. */
 interface MimirPods<T> extends Omit<Pods<T, Affinity>, "enabled" | "extraArgs" | "maxUnavailable"> {
-  readonly persistentVolume?: Claim;
+  readonly persistentVolume?: VolumeValues;
   readonly nginxConfig?: { readonly httpSnippet: string };
 }
 
@@ -92,7 +92,7 @@ interface MinioValues<T> extends Some<"rootUser" | "rootPassword", string> {
     readonly policy: string;
     readonly purge: boolean;
   }[];
-  readonly persistence?: Partial<Claim> & { readonly annotations?: Texts };
+  readonly persistence?: Partial<VolumeValues> & { readonly annotations?: Texts };
   readonly resources?: Resources;
 }
 
@@ -106,7 +106,7 @@ export interface TempoValues<T>
   };
   readonly ingester?: Pods<T> & {
     readonly config: { readonly replication_factor: number };
-    readonly persistence?: { readonly enabled: boolean } & Claim;
+    readonly persistence?: { readonly enabled: boolean } & VolumeValues;
   };
   readonly metricsGenerator?: Pods<T> & {
     readonly config: { readonly storage: { readonly remote_write: readonly Unchecked[] } };

@@ -44,8 +44,8 @@ const GIBIBYTE = 2 ** 30;
  *
  * Requests are passed on as they came, SDKs fill them already. `sending_queue.batch` would fill them
  * further, but in 0.130.0 it takes the whole queue into memory while a store is away (no limit to its
- * senders, https://github.com/open-telemetry/opentelemetry-collector/issues/13672, mended in 0.133.0)
- * and never ends on an item above its max_size (issue 12893, mended in 0.131.0): either way the pod is
+ * senders, https://github.com/open-telemetry/opentelemetry-collector/issues/13672, fixed in 0.133.0)
+ * and never ends on an item above its max_size (issue 12893, fixed in 0.131.0): either way the pod is
  * killed for its memory, and after its start again.
  */
 function persistentQueue(queueGiB: number) {

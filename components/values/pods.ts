@@ -75,7 +75,7 @@ export function otherNodesOfMimir(
 }
 
 /** Size and class of a volume, as the charts' values have them. */
-export interface Claim {
+export interface VolumeValues {
   readonly size: string;
   readonly storageClass?: string;
 }
@@ -85,7 +85,7 @@ export function claim(
   { size, storageClass }: { readonly size: Size; readonly storageClass: string },
   part: Part,
   component: string,
-): Claim {
+): VolumeValues {
   const { volumeGiB } = podsOfComponent(size, part, component);
   return {
     size: `${String(volumeGiB)}Gi`,

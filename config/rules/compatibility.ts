@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { charts, knownVersions, localChartPaths, repositoryKind } from "../charts";
 import { shapeOf } from "../parts";
 import type { Settings } from "../schema";
+import { collectorFullName } from "../services";
 import { type Conflict, conflictIf, type Rule, set } from "./conflict";
 import { storageConflicts } from "./storage-compatibility";
 
@@ -169,9 +170,7 @@ const demoReachesCollector: Rule = (settings) => {
       `${set("otelCollectorNamespace", "otel")}, ${elsewhere}`,
     ),
     ...conflictIf(
-      !["otel-collector", "otel-collector-opentelemetry-collector"].includes(
-        settings.otelCollectorReleaseName,
-      ),
+      collectorFullName(settings.otelCollectorReleaseName) !== collectorFullName("otel-collector"),
       "otelCollectorReleaseName",
       reason,
       `${set("otelCollectorReleaseName", "otel-collector")}, ${elsewhere}`,

@@ -1,8 +1,9 @@
+/** Tests of components/ownership/claim.ts. */
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { claimNames, type Claim } from "../../../components/ownership/claim";
+import { claimNames, type ClaimedNames } from "../../../components/ownership/claim";
 import type { StateEntry } from "../../../components/ownership/own";
 import { SettingsError } from "../../../config/problems";
 import { mockCloud } from "../../../lib/pulumi/mocks/cloud";
@@ -80,7 +81,7 @@ async function ownCluster(): Promise<ApiServer> {
   });
 }
 
-async function claim({ url }: ApiServer, stackId?: string): Promise<Claim> {
+async function claim({ url }: ApiServer, stackId?: string): Promise<ClaimedNames> {
   const kubeconfig = JSON.stringify({
     ...{ apiVersion: "v1", kind: "Config", "current-context": "prod" },
     clusters: [{ name: "c", cluster: { server: url, "insecure-skip-tls-verify": true } }],

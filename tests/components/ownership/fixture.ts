@@ -64,7 +64,7 @@ export function claimed(
   changed: Readonly<Record<string, string>> = {},
   rest: Partial<Claimed> = {},
 ): Claimed {
-  const declared = Object.entries(stackConfig("dev").values)
+  const declared = Object.entries(stackConfig("dev"))
     .filter(([key]) => key.startsWith("lgtm:"))
     .map(([key, value]) => [key.slice("lgtm:".length), value]);
   const settings = settingsSchema.parse({ ...Object.fromEntries(declared), ...changed });

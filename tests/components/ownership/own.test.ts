@@ -1,3 +1,4 @@
+/** Tests of components/ownership/own.ts. */
 import * as assert from "node:assert/strict";
 import { isOwnRelease, marksOf, ownStateOf } from "../../../components/ownership/own";
 import { data, deployed, fresh, manager, otherId, ownId, stateOf, valuesOf } from "./fixture";

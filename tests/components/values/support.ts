@@ -1,3 +1,4 @@
+/** Sizes and object stores for the tests of values. */
 import type { LgtmValuesArgs } from "../../../components/values/lgtm-args";
 import { charts } from "../../../config/charts";
 import { type Size, sizes } from "../../../config/sizes";
