@@ -1,3 +1,4 @@
+// Lint rules for everything; the order of the rooms is in eslint.rooms.mjs.
 import eslint from "@eslint/js";
 import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";

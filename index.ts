@@ -1,3 +1,4 @@
+/** The whole program: what a stack deploys. */
 import * as k8s from "@pulumi/kubernetes";
 import {
   claimNames,

@@ -8,7 +8,8 @@ import { chartSource } from "../sandbox/chart-source";
 import { deploymentRound } from "./deployment";
 import { isBusy, load, machineFacts } from "./machine";
 import { measureStarts } from "./program-start";
-import { report, writeReport } from "./report";
+import { writeBetween } from "./page";
+import { report } from "./report";
 import type { Results } from "./report";
 import { Samples } from "./spread";
 
@@ -99,7 +100,7 @@ async function bench(options: Options): Promise<void> {
   });
   console.log(text);
   if (options.write) {
-    writeReport(text);
+    writeBetween("benchmarks.md", text);
     say("written to docs/benchmarks.md");
   }
 }

@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import * as nodeModule from "node:module";
 import * as os from "node:os";
 import * as path from "node:path";
-import { parse } from "yaml";
 import type { ChartRepositories } from "../config/charts";
 import { projectRoot } from "../lib/project-root";
+import { stackConfig } from "../lib/pulumi/stack-files";
 import { timed, timedWithCpu } from "./command";
 import { startMockEngine } from "./mock-engine";
 import type { MockEngine } from "./mock-engine";
@@ -68,27 +68,14 @@ export function startModes(
     : { modes, left: withCache.map(({ name }) => `${name}: needs Node 22 or newer`) };
 }
 
-/** Defaults of Pulumi.yaml and the tutorial's settings, as the engine hands them to the language host. */
+/** The tutorial's settings, as the engine hands them to the language host. */
 function configuration(charts: ChartRepositories, kubeconfig: string): Record<string, string> {
-  const read = (name: string): unknown =>
-    parse(fs.readFileSync(path.join(projectRoot, name), "utf8"));
-  const project = read("Pulumi.yaml") as { config: Record<string, { default: unknown }> };
-  const stack = read("Pulumi.tutorial.yaml") as { config: Record<string, unknown> };
-  const all: Record<string, unknown> = {
-    ...Object.fromEntries(
-      Object.entries(project.config).map(([key, value]) => [`lgtm:${key}`, value.default]),
-    ),
-    ...stack.config,
+  return {
+    ...stackConfig("tutorial"),
     ...Object.fromEntries(Object.entries(charts).map(([key, place]) => [`lgtm:${key}`, place])),
     "kubernetes:context": "bench",
     "kubernetes:kubeconfig": kubeconfig,
   };
-  return Object.fromEntries(
-    Object.entries(all).map(([key, value]) => [
-      key,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ]),
-  );
 }
 
 /** The program, compiled by tsc into a folder of its own with the project's packages. */

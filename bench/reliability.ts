@@ -3,36 +3,19 @@
  * `npm run reliability`. With `-- --write` it puts the table into docs/reliability.md. The scenarios
  * are those of tests/dataplane/loss.test.ts.
  */
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { Command } from "commander";
 import { type Result, startScenarios } from "../dataplane/loss/run";
 import { type Scenario, scenarios } from "../dataplane/loss/scenarios";
 import { lossTable } from "../dataplane/loss/table";
 import { problemsOf } from "../dataplane/loss/verdict";
 import { startSystemOf, type SystemBinaries, systemTools } from "../dataplane/system";
-import { projectRoot } from "../lib/project-root";
 import { ensureTools, versionOf } from "../sandbox/tools/tools";
 import { load, machineFacts } from "./machine";
+import { writeBetween } from "./page";
 
 interface Options {
   readonly write: boolean;
   readonly only?: string;
-}
-
-const page = path.join(projectRoot, "docs", "reliability.md");
-
-// Prettier would pad the table, and format:check would fail after every --write.
-const begin = "<!-- prettier-ignore-start -->";
-const end = "<!-- prettier-ignore-end -->";
-
-function writePage(text: string): void {
-  const [before, rest] = fs.readFileSync(page, "utf8").split(begin);
-  const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) {
-    throw new Error(`${page} must hold the lines "${begin}" and "${end}"; restore them from git.`);
-  }
-  fs.writeFileSync(page, `${before}${begin}\n\n${text}\n\n${end}${after}`);
 }
 
 /** What was used in place of the real thing. */
@@ -105,7 +88,7 @@ async function reliability({ write, only }: Options): Promise<void> {
     process.exitCode = 1;
     if (write) console.error("not written to docs/reliability.md: a promise is broken");
   } else if (write) {
-    writePage(text);
+    writeBetween("reliability.md", `${text}\n`);
     console.error("written to docs/reliability.md");
   }
 }

@@ -7,5 +7,5 @@ export {
   TempoDistributorPortPatch,
   type TempoDistributorPortPatchArgs,
 } from "./tempo-distributor-port-patch";
-export { type Claim, claimNames } from "./ownership/claim";
+export { type ClaimedNames, claimNames } from "./ownership/claim";
 export { StackOwnership, type StackOwnershipArgs } from "./stack-ownership";

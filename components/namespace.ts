@@ -27,6 +27,12 @@ export function namespaceOf(
 ): pulumi.Output<string> {
   if (namespaceExists) return pulumi.output(namespace);
   const labels = { "pod-security.kubernetes.io/enforce": "baseline" };
-  return new k8s.core.v1.Namespace(name, { metadata: { name: namespace, labels } }, opts).metadata
-    .name;
+  return new k8s.core.v1.Namespace(
+    name,
+    { metadata: { name: namespace, labels } },
+    // One that goes only after its successor has come stays in the state as still to be deleted when the
+    // run ends between. Whoever then sets the old name back gets it deleted, by its name, with the data
+    // that is in use again, and no program can see it beforehand.
+    { ...opts, deleteBeforeReplace: true },
+  ).metadata.name;
 }

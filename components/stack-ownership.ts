@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import {
-  forceAnnotation,
+  patchForceAnnotation,
   projectAnnotation,
   releaseMarkKey,
   stackAnnotation,
@@ -95,7 +95,7 @@ function marking({ id, project, stack, takesOver }: StackMark): pulumi.ResourceT
         ...metadata?.annotations,
         [projectAnnotation]: project,
         [stackAnnotation]: stack,
-        ...(takesOver && { [forceAnnotation]: "true" }),
+        ...(takesOver && { [patchForceAnnotation]: "true" }),
       },
     };
     return { props: { ...props, metadata: marked }, opts };

@@ -168,8 +168,8 @@ function lgtmObjects(settings: Settings): ObjectName[] {
       ? clusterWide(
           setting,
           release,
-          `${release}-grafana-clusterrole`,
-          `${release}-grafana-clusterrolebinding`,
+          `${lgtmServiceName(release, "grafana")}-clusterrole`,
+          `${lgtmServiceName(release, "grafana")}-clusterrolebinding`,
         )
       : []),
   ];

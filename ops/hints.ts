@@ -1,3 +1,4 @@
+/** Commands as the user types them. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Cluster } from "../lib/kubernetes/cluster";

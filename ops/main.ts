@@ -24,6 +24,7 @@ export const commands: readonly Entry[] = [
       "Says whether the cluster can hold the stack, and after a failed or hanging `up`, which object is not ready and why. Changes nothing.",
     timeout: 30,
     asks: false,
+    codes: [exitCodes.unreachable, exitCodes.problem],
     examples: [
       ["npm run doctor -- --stack dev", "before an up, and when one hangs"],
       ["npm run doctor -- --stack dev --json", "for a program"],
@@ -36,6 +37,7 @@ export const commands: readonly Entry[] = [
       "Compares what was deployed with what runs, by field: Pulumi's state, the values of the Helm releases, and every object in them. Changes nothing.",
     timeout: 60,
     asks: false,
+    codes: [exitCodes.unreachable, exitCodes.drift],
     examples: [
       ["npm run drift -- --stack dev", "exit code 7 when something differs"],
       ["npm run drift -- --stack dev --json", "for a program"],
@@ -48,6 +50,13 @@ export const commands: readonly Entry[] = [
       "Shows which data will go and asks, destroys the stack, and lists what is left of it in the cluster. What others have in its namespaces stays, and so do these. When it was interrupted, run it again.",
     timeout: 3600,
     asks: true,
+    codes: [
+      exitCodes.unreachable,
+      exitCodes.problem,
+      exitCodes.leftovers,
+      exitCodes.cancelled,
+      exitCodes.protected,
+    ],
     options: [
       [
         "--delete-others",
@@ -66,6 +75,7 @@ export const commands: readonly Entry[] = [
       "Gets a stack past an `up` or `destroy` that was killed: says what stands in the way and what it will do, asks, and clears it. Deletes nothing; `up` finishes what was begun.",
     timeout: 1200,
     asks: true,
+    codes: [exitCodes.unreachable, exitCodes.cancelled],
     examples: [
       ["npm run recover -- --stack dev", "looks, shows, asks, clears"],
       ["npm run recover -- --stack dev --yes", "without a question"],
@@ -78,6 +88,7 @@ export const commands: readonly Entry[] = [
       "Takes what was installed by hand after the tutorial over into a stack: shows what the first `up` will change, and asks. Nothing restarts before that `up`.",
     timeout: 900,
     asks: true,
+    codes: [exitCodes.unreachable, exitCodes.problem, exitCodes.cancelled],
     examples: [
       ["npm run adopt -- --stack tutorial", "looks, shows, asks, takes over"],
       ["npm run adopt -- --stack tutorial --yes", "without a question"],
@@ -90,6 +101,7 @@ export const commands: readonly Entry[] = [
       "Sends a log line, a sample and a trace through the deployed stack, finds them again in Loki, Mimir and Tempo, follows Grafana's links between them, and names the hop that fails.",
     timeout: 90,
     asks: false,
+    codes: [exitCodes.unreachable, exitCodes.problem],
     examples: [
       ["npm run verify -- --stack dev", "after an up, and when data is missing"],
       ["npm run verify -- --stack dev --json", "for a program"],
@@ -104,10 +116,7 @@ export const commands: readonly Entry[] = [
     asks: false,
     withoutStack: "every one with a Pulumi.<stack>.yaml",
     runsPulumi: false,
-    codes: [
-      ...[exitCodes.ok, exitCodes.failed, exitCodes.usage, exitCodes.problem, exitCodes.noStack],
-      ...[exitCodes.timeout, exitCodes.interrupted],
-    ],
+    codes: [exitCodes.problem],
     options: [
       [
         "--base <ref>",

@@ -2,13 +2,7 @@
 import { marksOf, type OwnState, ownStateOf } from "../components/ownership/own";
 import { type HelmRelease, readRelease, type ReleasePlace } from "../lib/helm/release";
 import type { Cluster } from "../lib/kubernetes/cluster";
-import {
-  describeMark,
-  isOwnRelease,
-  markOfRelease,
-  type OwnMarks,
-  reconcilerOf,
-} from "../lib/kubernetes/ownership";
+import { isOwnRelease, type OwnMarks, ownerOfRelease } from "../lib/kubernetes/ownership";
 import { type StateResource, textInput } from "../lib/pulumi/state";
 import { namedReleases, settingOf, type Stack } from "./stack";
 
@@ -61,6 +55,8 @@ export interface OthersRelease {
   readonly owner: string;
 }
 
+const unknownOwner = "whoever installed it; Pulumi's state of this stack does not have it";
+
 /** The releases that are there under the stack's names, told apart. */
 export interface FoundReleases {
   readonly own: readonly HelmRelease[];
@@ -89,15 +85,7 @@ export async function findReleases(
   const known = [...marks.releases].filter((place) => !strange.has(place));
   return {
     own,
-    others: others.map((release) => ({ release, owner: ownerOfRelease(release) })),
+    others: others.map((release) => ({ release, owner: ownerOfRelease(release) ?? unknownOwner })),
     marks: { ...marks, releases: new Set([...known, ...own.map(placeText)]) },
   };
-}
-
-/** Whose a release is that is not the stack's, in words that end a sentence. */
-export function ownerOfRelease({ values, objects }: HelmRelease): string {
-  const mark = markOfRelease(values);
-  if (mark !== undefined) return describeMark(mark);
-  const reconciler = objects.map(({ metadata }) => reconcilerOf(metadata)).find(Boolean);
-  return reconciler ?? "whoever installed it; Pulumi's state of this stack does not have it";
 }

@@ -1,3 +1,4 @@
+/** The stack that a command works on, with its settings and state. */
 import type { ReleasePlace } from "../lib/helm/release";
 import { projectRoot } from "../lib/project-root";
 import { ask, type KnownStack, ownPulumi, type PulumiAccess } from "../lib/pulumi/pulumi";

@@ -1,9 +1,9 @@
 /** Where the sandbox takes the charts from. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { parse } from "yaml";
 import { type ChartRepositories, chartRepositories } from "../config/charts";
 import { projectRoot } from "../lib/project-root";
+import { stackConfig } from "../lib/pulumi/stack-files";
 
 /** Folder of the stand-in charts that the project brings. */
 export const standInCharts = path.join(projectRoot, "sandbox", "charts");
@@ -64,23 +64,14 @@ function givenSource(given: string): string {
 }
 
 function setting(stack: string, key: string): string {
-  const project = readYaml("Pulumi.yaml") as {
-    config: Record<string, { default?: string } | undefined>;
-  };
-  const stackFile = readYaml(`Pulumi.${stack}.yaml`) as {
-    config?: Record<string, string | undefined>;
-  };
-  const value = stackFile.config?.[`lgtm:${key}`] ?? project.config[key]?.default ?? "";
+  const value = stackConfig(stack)[`lgtm:${key}`] ?? "";
   // Relative folders are meant from the project; the sandbox deploys from a copy elsewhere.
   const relative = value !== "" && !value.includes("://") && !path.isAbsolute(value);
   return relative ? path.join(projectRoot, value) : value;
 }
 
-function readYaml(name: string): unknown {
-  return parse(fs.readFileSync(path.join(projectRoot, name), "utf8"));
-}
-
-async function answers(repository: string): Promise<boolean> {
+/** Whether a Helm repository can be reached. */
+export async function answers(repository: string): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(probeTimeoutMs);
     const index = `${repository.replace(/\/+$/, "")}/index.yaml`;

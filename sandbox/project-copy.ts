@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { stringify } from "yaml";
 import type { ChartRepositories } from "../config/charts";
 import { projectRoot } from "../lib/project-root";
+import { isEncrypted } from "../lib/pulumi/stack-files";
 import { readCopy, readUserFile } from "./settings-files";
 import { readJson, writePrivateFile } from "./state";
 import type { SandboxPaths } from "./state";
@@ -80,8 +81,4 @@ function merge(before: Config, present: Config, wanted: Config): Config {
     else Reflect.deleteProperty(merged, key);
   }
   return merged;
-}
-
-function isEncrypted(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "secure" in value;
 }

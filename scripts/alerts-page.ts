@@ -41,6 +41,6 @@ const introduction = `# Alerts
 
 Grafana evaluates these rules every minute, from files that this program writes. \`lgtm:alertContactPoint\` says who is told; with \`none\` they are seen in Grafana only. This page is written from the rules in [grafana/alerts/index.ts](../grafana/alerts/index.ts); how to add one is in [links.md](links.md#add-an-alert).
 
-When a query finds nothing, its rule is quiet: a service without requests has no errors. What has stopped sending has rules of its own. When Mimir cannot be asked, one rule fires for all: [Collector or metrics store is down](#collector-or-metrics-store-is-down).
+When a query finds nothing, its rule is quiet: a service without requests has no errors. What has stopped sending has rules of its own. When Mimir cannot be queried, one rule fires for all: [Collector or metrics store is down](#collector-or-metrics-store-is-down).
 
 Commands assume the default namespaces \`lgtm\` and \`otel\`.`;

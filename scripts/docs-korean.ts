@@ -1,3 +1,4 @@
+/** Translates what is generated for the English pages into the Korean ones. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";

@@ -1,10 +1,11 @@
+/** Writes the tables in the pages. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as prettier from "prettier";
-import { parse } from "yaml";
 import { totals } from "../config/capacity";
 import type { ChartSet } from "../config/charts";
 import { sizes } from "../config/sizes";
+import { projectFile, stackFile, stacks } from "../lib/pulumi/stack-files";
 import { catalogue, isKorean, koreanCopies } from "./docs-korean";
 
 /** Root of the project. */
@@ -37,8 +38,6 @@ interface Group {
   readonly keys: readonly string[];
 }
 
-const stacks = ["dev", "tutorial", "prod"] as const;
-
 // The first pattern that fits decides; the last one fits every key.
 const groups: readonly (readonly [title: string, pattern: RegExp])[] = [
   ["Collector", /^otelCollector/],
@@ -60,14 +59,13 @@ function read(file: string): string {
 }
 
 /** Every setting that Pulumi.yaml declares, in its order. */
-export function declaredSettings(): Record<string, Declaration> {
-  return (parse(read("Pulumi.yaml")) as { config: Record<string, Declaration> }).config;
+export function declaredSettings(): Readonly<Record<string, Declaration>> {
+  return projectFile().config as Readonly<Record<string, Declaration>>;
 }
 
 /** What the file of one stack sets, without the `lgtm:` prefix; keys of other projects left out. */
 function stackSettings(stack: string): Record<string, unknown> {
-  const { config } = parse(read(`Pulumi.${stack}.yaml`)) as { config: Record<string, unknown> };
-  const own = Object.entries(config).filter(([key]) => key.startsWith("lgtm:"));
+  const own = Object.entries(stackFile(stack)).filter(([key]) => key.startsWith("lgtm:"));
   return Object.fromEntries(own.map(([key, value]) => [key.replace("lgtm:", ""), value]));
 }
 

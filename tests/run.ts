@@ -1,3 +1,4 @@
+/** Runs the rings: `npm test`. */
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import * as os from "node:os";

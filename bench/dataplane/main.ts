@@ -1,12 +1,10 @@
 /** `npm run bench:dataplane`: how much a collector takes. */
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import type { CollectorNode } from "../../dataplane/stores/collector";
 import { startSystemOf, type System, systemTools } from "../../dataplane/system";
-import { projectRoot } from "../../lib/project-root";
 import { ensureTools } from "../../sandbox/tools/tools";
 import { isBusy, load as machineLoad, machineFacts } from "../machine";
+import { writeBetween } from "../page";
 import { loadSignals } from "./load";
 import { markdown } from "./report";
 import { measure, type Measurement } from "./step";
@@ -23,7 +21,7 @@ const rates: Readonly<Record<(typeof loadSignals)[number], readonly number[]>> =
   metrics: [5_000, 10_000, 20_000, 40_000],
 };
 
-const [begin, end] = ["<!-- measured:dataplane -->", "<!-- /measured:dataplane -->"];
+const markers = ["<!-- measured:dataplane -->", "<!-- /measured:dataplane -->"] as const;
 
 function positive(text: string): number {
   if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError("Give a number from 1 to 999.");
@@ -52,16 +50,6 @@ async function run(system: System, options: Options): Promise<Measurement[]> {
   return measurements;
 }
 
-function write(text: string): void {
-  const file = path.join(projectRoot, "docs", "sizing.md");
-  const [before, rest] = fs.readFileSync(file, "utf8").split(begin);
-  const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) {
-    throw new Error(`${file} must hold the lines "${begin}" and "${end}"; restore them from git.`);
-  }
-  fs.writeFileSync(file, `${before}${begin}\n\n${text}\n${end}${after}`);
-}
-
 async function main(options: Options): Promise<void> {
   if (isBusy()) console.error(`This machine is busy (load ${machineLoad().toFixed(1)}).`);
   const before = machineLoad();
@@ -74,7 +62,7 @@ async function main(options: Options): Promise<void> {
       load: before,
     });
     console.log(text);
-    if (options.write) write(text);
+    if (options.write) writeBetween("sizing.md", text, markers);
   } finally {
     await system.stop();
   }

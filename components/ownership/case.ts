@@ -2,14 +2,7 @@
 import type { KubernetesFloor } from "../../config/kubernetes-floors";
 import type { StackNames } from "../../config/names";
 import type { Problem } from "../../config/problems";
-import {
-  markOfRelease,
-  type Mark,
-  type OwnMarks,
-  describeMark,
-  plain,
-  reconcilerOf,
-} from "../../lib/kubernetes/ownership";
+import { type Mark, type OwnMarks, ownerOfRelease, plain } from "../../lib/kubernetes/ownership";
 import type { HelmRelease } from "../../lib/helm/release";
 import type { Seen } from "./look";
 import { type DataRecord, isOwnRelease, type OwnState } from "./own";
@@ -48,13 +41,8 @@ export function isOurs(place: string, { own, marks, seen }: Case): boolean {
   return live === undefined ? marks.releases.has(place) : isOwnRelease(place, live, own, marks);
 }
 
-export function whoseRelease({ values, objects }: HelmRelease): string {
-  const mark = markOfRelease(values);
-  if (mark !== undefined) return describeMark(mark);
-  const reconciler = objects
-    .map(({ metadata }) => reconcilerOf(metadata))
-    .find((one) => one !== undefined);
-  return reconciler ?? "whoever installed it; this stack has not";
+export function whoseRelease(release: HelmRelease): string {
+  return ownerOfRelease(release) ?? "whoever installed it; this stack has not";
 }
 
 /** As a word of a shell command. */

@@ -21,7 +21,7 @@ export interface ClaimArgs extends Claimed {
 }
 
 /** What was found out. */
-export interface Claim {
+export interface ClaimedNames {
   /**
    * Uid of the cluster's namespace kube-system, by which the provider knows the cluster whatever its
    * context is called; undefined where that may not be read, and under mocks.
@@ -40,7 +40,7 @@ export interface Claim {
  * @throws SettingsError with everything that stands against it, before any resource is registered
  * @throws RunError when the cluster does not answer: whoever cannot look must not take
  */
-export async function claimNames(args: ClaimArgs): Promise<Claim> {
+export async function claimNames(args: ClaimArgs): Promise<ClaimedNames> {
   try {
     return await claim(args);
   } catch (error) {
@@ -52,7 +52,7 @@ export async function claimNames(args: ClaimArgs): Promise<Claim> {
   }
 }
 
-async function claim(args: ClaimArgs): Promise<Claim> {
+async function claim(args: ClaimArgs): Promise<ClaimedNames> {
   // Under mocks, of unit tests and of previews in pull requests, there is no cluster to look at.
   if (pulumi.runtime.getMonitor() instanceof MockMonitor)
     return claimOf(args, ownStateOf([]), undefined);
@@ -81,7 +81,11 @@ async function claim(args: ClaimArgs): Promise<Claim> {
   }
 }
 
-function claimOf({ stackId }: ClaimArgs, own: OwnState, clusterId: string | undefined): Claim {
+function claimOf(
+  { stackId }: ClaimArgs,
+  own: OwnState,
+  clusterId: string | undefined,
+): ClaimedNames {
   return {
     // An account that may not read it is no reason for the provider to forget it.
     clusterId: clusterId ?? own.clusterId,

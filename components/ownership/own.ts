@@ -29,8 +29,10 @@ export interface DataRecord {
 export interface OwnState {
   /** The stack's id; undefined before its first `up` with this version. */
   readonly id: string | undefined;
-  /** Whether the settings have given it that id, after a state was lost, and nothing was drawn. */
+  /** Whether the settings have given it that id, after a state was lost. */
   readonly isIdGiven: boolean;
+  /** The id that was drawn for it, which a run that was given another one may not have come to forget. */
+  readonly drawnId: string | undefined;
   /** Uid of the cluster that it was deployed to; undefined when that was not noted. */
   readonly clusterId: string | undefined;
   /** The context of its provider. */
@@ -99,7 +101,9 @@ export function ownStateOf(entries: readonly StateEntry[]): OwnState {
   const given = text(own["id"]);
   return {
     id: given ?? drawn,
-    isIdGiven: given !== undefined && drawn === undefined,
+    // Not whether one was drawn: what a run no longer has goes at its end, which it may not come to.
+    isIdGiven: given !== undefined && given !== drawn,
+    drawnId: drawn,
     clusterId: text(cluster["clusterIdentifier"]) ?? text(own["clusterId"]),
     context: text(cluster["context"]),
     uids,
@@ -112,7 +116,7 @@ export function ownStateOf(entries: readonly StateEntry[]): OwnState {
 
 /** By what the stack's objects are known in the cluster. */
 export function marksOf(own: OwnState, namedId?: string): OwnMarks {
-  const ids = [own.id, namedId].filter((id) => id !== undefined);
+  const ids = [own.drawnId, own.id, namedId].filter((id) => id !== undefined);
   return {
     ids: new Set(ids),
     uids: own.uids,

@@ -1,6 +1,6 @@
 /** What of the charts' values the program sets, with the structure that their schemas give it. */
 import type { CredentialMounts } from "./object-storage";
-import type { Affinity, Claim, Resources } from "./pods";
+import type { Affinity, VolumeValues, Resources } from "./pods";
 
 export type Texts<T = string> = Readonly<Record<string, T | string>>;
 
@@ -36,7 +36,7 @@ export interface GrafanaValues<T> {
   readonly rbac?: { readonly create: boolean };
   readonly service?: Enabled;
   readonly persistence?: Enabled &
-    Claim & { readonly annotations: Texts; readonly lookupVolumeName: boolean };
+    VolumeValues & { readonly annotations: Texts; readonly lookupVolumeName: boolean };
   readonly initChownData?: Enabled;
   readonly deploymentStrategy?: { readonly type: string; readonly rollingUpdate: null };
   readonly "grafana.ini"?: Readonly<Record<string, Unchecked>>;
@@ -73,7 +73,7 @@ interface LokiKeepingPods extends LokiPods {
     readonly claims: readonly ({
       readonly name: string;
       readonly accessModes: readonly string[];
-    } & Claim)[];
+    } & VolumeValues)[];
   };
 }
 
@@ -94,7 +94,7 @@ export interface LokiValues<T>
   readonly rbac?: { readonly namespaced: boolean };
   readonly sidecar?: { readonly rules: Enabled };
   readonly memberlist?: { readonly service: { readonly publishNotReadyAddresses: boolean } };
-  readonly singleBinary?: LokiPods & { readonly persistence: Claim };
+  readonly singleBinary?: LokiPods & { readonly persistence: VolumeValues };
   readonly gateway?: LokiPods & {
     readonly metrics: Enabled;
     readonly nginxConfig: { readonly clientMaxBodySize: string };
@@ -124,7 +124,7 @@ export interface LokiValues<T>
 interface MimirPods<T> extends Pods, Omit<CredentialMounts<T>, "extraEnv"> {
   readonly env?: CredentialMounts<T>["extraEnv"];
   readonly affinity?: Affinity;
-  readonly persistentVolume?: Claim;
+  readonly persistentVolume?: VolumeValues;
   readonly extraArgs?: Texts;
 }
 
@@ -176,7 +176,7 @@ export interface TempoValues<T> extends Some<"distributor" | "querier", TempoPod
     };
     /** How many may be away. */
     readonly maxUnavailable: number;
-    readonly persistence: Enabled & Claim;
+    readonly persistence: Enabled & VolumeValues;
   };
   readonly metricsGenerator?: TempoPods &
     Enabled & {

@@ -48,8 +48,8 @@ const GIBIBYTE = 2 ** 30;
  * Fills requests from what waits on disk; what is sent stays there until the store has all of it.
  *
  * Not in 0.130.0, which goes with the loki exporter: it takes the whole queue into memory while a store is
- * away (https://github.com/open-telemetry/opentelemetry-collector/issues/13672, mended in 0.133.0), and
- * never ends on an item above max_size (issue 12893, mended in 0.131.0).
+ * away (https://github.com/open-telemetry/opentelemetry-collector/issues/13672, fixed in 0.133.0), and
+ * never ends on an item above max_size (issue 12893, fixed in 0.131.0).
  */
 const batch = {
   sizer: "bytes",

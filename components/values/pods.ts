@@ -74,7 +74,7 @@ export function otherNodesText(spread: Spread, store: "loki" | "tempo", componen
 }
 
 /** Size and class of a volume, as the charts' values have them. */
-export interface Claim {
+export interface VolumeValues {
   readonly size: string;
   readonly storageClass?: string;
 }
@@ -84,7 +84,7 @@ export function claim(
   { size, storageClass }: { readonly size: Size; readonly storageClass: string },
   part: Part,
   component: string,
-): Claim {
+): VolumeValues {
   const { volumeGiB } = podsOfComponent(size, part, component);
   return {
     size: `${String(volumeGiB)}Gi`,

@@ -10,6 +10,7 @@ import {
 } from "../charts";
 import { collectorOf, shapeOf } from "../parts";
 import type { Settings } from "../schema";
+import { collectorFullName } from "../services";
 import { type Conflict, conflictIf, type Rule, set } from "./conflict";
 import { storageConflicts } from "./storage-compatibility";
 
@@ -198,9 +199,7 @@ const demoReachesCollector: Rule = (settings) => {
       `${set("otelCollectorNamespace", "otel")}, ${elsewhere}`,
     ),
     ...conflictIf(
-      !["otel-collector", "otel-collector-opentelemetry-collector"].includes(
-        settings.otelCollectorReleaseName,
-      ),
+      collectorFullName(settings.otelCollectorReleaseName) !== collectorFullName("otel-collector"),
       "otelCollectorReleaseName",
       reason,
       `${set("otelCollectorReleaseName", "otel-collector")}, ${elsewhere}`,

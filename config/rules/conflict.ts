@@ -1,7 +1,7 @@
 /** What a rule about combinations says. */
 import type { SettingKey, Settings } from "../schema";
 
-/** A combination that cannot work: the setting to change, why, and a value or sentence that mends it. */
+/** A combination that cannot work: the setting to change, why, and a value or sentence that fixes it. */
 export interface Conflict {
   readonly key: SettingKey;
   readonly reason: string;

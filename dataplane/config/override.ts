@@ -17,14 +17,6 @@ export type Override = {
   | { readonly folder: string; readonly to: string }
 );
 
-/** What an override does, in short, for a table. */
-export function describeOverride(override: Override): string {
-  if ("set" in override) return override.set.join(".");
-  if ("remove" in override) return `${override.remove.join(".")} (removed)`;
-  if ("everywhere" in override) return `every ${override.everywhere.join(".")}`;
-  return `every path below ${override.folder}`;
-}
-
 /**
  * A configuration with overrides on it; everything else stays as it is.
  *

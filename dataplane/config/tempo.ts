@@ -37,7 +37,7 @@ const rings = [
 /**
  * How the Tempo configuration that runs here differs from the generated one.
  *
- * @throws Error when the generated one opens no OTLP/gRPC receiver, which nothing here may mend
+ * @throws Error when the generated one opens no OTLP/gRPC receiver, which nothing here may repair
  */
 export function tempoOverrides(generated: string, places: TempoPlaces): Override[] {
   const { data } = places;

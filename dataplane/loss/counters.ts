@@ -1,7 +1,7 @@
 /** What a collector counts as refused, failed or lost. */
 import { collectorCounter, type CollectorEvent, collectorGauges } from "../../grafana/metrics";
 import type { OwnMetric } from "../query/exposition";
-import type { Signal } from "../sinks/otlp-sender";
+import type { Signal } from "../sinks/otlp-client";
 
 /** What a collector counts when data does not get further. */
 export const lossEvents = [

@@ -8,7 +8,7 @@ import { Link } from "../network/link";
 import { ownMetricsOf } from "../queries";
 import { eventually, notYet } from "../query/eventually";
 import type { OwnMetrics } from "../query/exposition";
-import { type Signal, signals } from "../sinks/otlp-sender";
+import { type Signal, signals } from "../sinks/otlp-client";
 import type { CollectorNode } from "../stores/collector";
 import type { PartialSystem } from "../system";
 import { added, type Counted, countedIn, nothingCounted, queued } from "./counters";

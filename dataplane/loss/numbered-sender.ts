@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Account } from "../sinks/flask-sender";
 import { OtlpClient } from "../sinks/otlp-client";
-import { type Signal, signals } from "../sinks/otlp-sender";
+import { type Signal, signals } from "../sinks/otlp-client";
 import { numberedLogs, numberedPoints, numberedSpans } from "./numbered-items";
 
 /** How a sender behaves. */

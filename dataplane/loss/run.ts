@@ -1,6 +1,6 @@
 /** Runs a fault through both configurations. */
 import { Closers } from "../closers";
-import type { Signal } from "../sinks/otlp-sender";
+import type { Signal } from "../sinks/otlp-client";
 import type { PartialSystem } from "../system";
 import type { Counted } from "./counters";
 import { Lane, type Outcome } from "./lane";

@@ -4,7 +4,7 @@ import { askJson } from "../query/ask";
 import type { LogQueries } from "../query/logs";
 import type { MetricQueries } from "../query/metrics";
 import type { TraceQueries } from "../query/traces";
-import type { Signal } from "../sinks/otlp-sender";
+import type { Signal } from "../sinks/otlp-client";
 import { numberedMetric, seqAttribute } from "./numbered-items";
 import type { NumberedSender } from "./numbered-sender";
 

@@ -1,5 +1,5 @@
 /** Results as a Markdown table. */
-import { type Signal, signals } from "../sinks/otlp-sender";
+import { type Signal, signals } from "../sinks/otlp-client";
 import { type Counted, type LossEvent, lossEvents } from "./counters";
 import type { Outcome } from "./lane";
 import { type Profile, profiles } from "./overrides";

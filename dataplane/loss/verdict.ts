@@ -1,5 +1,5 @@
 /** Whether a promise was kept. */
-import { type Signal, signals } from "../sinks/otlp-sender";
+import { type Signal, signals } from "../sinks/otlp-client";
 import type { LaneResult, Result } from "./run";
 import type { Scenario } from "./scenarios";
 

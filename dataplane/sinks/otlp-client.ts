@@ -1,7 +1,6 @@
 /** Sends OTLP as an SDK does, retries included. */
 import { setTimeout as sleep } from "node:timers/promises";
 import * as grpc from "@grpc/grpc-js";
-import type { Signal } from "./otlp-sender";
 import {
   type Codec,
   exportLogs,
@@ -10,6 +9,10 @@ import {
   type ExportResponse,
   exportTraces,
 } from "./wire";
+
+/** The three kinds of telemetry, by OTLP's names. */
+export const signals = ["logs", "metrics", "traces"] as const;
+export type Signal = (typeof signals)[number];
 
 /** How long the collector may take to answer, in milliseconds: the SDK's default. */
 const TIMEOUT_MS = 10_000;

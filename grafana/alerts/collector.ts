@@ -35,7 +35,7 @@ export function collectorRules({
       threshold: 0,
       for: "5m",
       severity: "critical",
-      summary: "No collector reports, or Mimir cannot be asked",
+      summary: "No collector reports, or Mimir cannot be queried",
       description:
         "The collector's own metrics have stopped, and with them every other alert's source.",
       panel: panelOf("collector", "cpu"),
@@ -43,7 +43,7 @@ export function collectorRules({
       firesOnError: true,
       runbook: {
         meaning:
-          "Either no collector has written its own metrics for five minutes, or Grafana cannot ask Mimir. Other alerts cannot fire meanwhile.",
+          "Either no collector has written its own metrics for five minutes, or Grafana cannot query Mimir. Other alerts cannot fire meanwhile.",
         causes: [
           "All collector pods are down",
           "Mimir is down",
@@ -53,7 +53,7 @@ export function collectorRules({
           `\`kubectl get pods -n ${collectorNamespace}\` and \`kubectl get pods -n ${lgtmNamespace}\`.`,
           `Why it ended: ${logs}, with \`--previous\` for the run before.`,
           `Volume of the queue full: \`kubectl describe pod -n ${collectorNamespace}\` shows it; see \`Volume is almost full\`.`,
-          "Explore, datasource Mimir, query `up`: an error instead of a result means that Mimir is away.",
+          "Explore, datasource Mimir, query `up`: an error instead of a result means that Mimir is down.",
         ],
       },
     },
@@ -72,8 +72,8 @@ export function collectorRules({
         meaning:
           "In the last ten minutes the collector sent data back: its memory limiter is on, or a queue is full.",
         causes: [
-          "More data than the size of this stack carries",
-          "A store is slow or away, and its queue is full",
+          "More data than the size of this stack can handle",
+          "A store is slow or down, and its queue is full",
         ],
         steps: [
           "`Fill of the queues`: one near 100 % names the store to look at. Otherwise it is memory.",
@@ -94,14 +94,14 @@ export function collectorRules({
       panel: panelOf("collector", "sendFailed"),
       runbook: {
         meaning:
-          "A store answered that it will never take this data (4xx, or InvalidArgument). It is not repeated and not kept.",
+          "A store answered that it will never accept this data (4xx, or InvalidArgument). It is not sent again and not kept.",
         causes: [
           "Data is too old, too large, or breaks a limit of the store",
           "The endpoint is wrong",
         ],
         steps: [
           `The store's own words: ${logs}, look for \`Exporting failed\`.`,
-          "`Refused by the stores` names the limit. If the data is right, raise the limit with `lgtm:size`; if not, mend the sender.",
+          "`Refused by the stores` names the limit. If the data is right, raise the limit with `lgtm:size`; if not, fix the sender.",
         ],
       },
     },
@@ -139,7 +139,7 @@ export function collectorRules({
       panel: panelOf("collector", "queue"),
       runbook: {
         meaning: "More than 80 % of what the queue may hold on disk is waiting for its store.",
-        causes: ["The store is away or slow", "It refuses for now: too many requests"],
+        causes: ["The store is down or slow", "It refuses for now: too many requests"],
         steps: [
           "`loki` means Loki, `otlphttp/mimir` Mimir, `otlp/tempo` Tempo: look at it on the dashboard of the stores.",
           `What the store answers: ${logs}, look for \`Exporting failed. Will retry\`.`,

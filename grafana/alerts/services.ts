@@ -112,7 +112,7 @@ export function serviceRules({
         steps: [
           "`kubectl get pods -n <namespace>`: is it there?",
           "Look for export errors in its own output: `kubectl logs -n <namespace> deployment/<name> | grep -i otel`.",
-          "If every service is named: Tempo's metrics generator or Mimir is away; see `Store is down`.",
+          "If every service is named: Tempo's metrics generator or Mimir is down; see `Store is down`.",
         ],
       },
     },
@@ -129,7 +129,7 @@ export function serviceRules({
       description: "{{ .Labels.job }} sent metrics for an hour, and none in the last ten minutes.",
       runbook: {
         meaning:
-          "The service's SDK sends metrics every minute whether it is used or not, and has not for ten minutes. It ends by itself an hour after the last ones.",
+          "The service's SDK sends metrics every minute whether it is used or not, and has not for ten minutes. It resolves by itself an hour after the last ones.",
         causes: ["The service is down", "It cannot reach the collector", "It was removed"],
         steps: [
           "`kubectl get pods -n <namespace>`: is it there?",

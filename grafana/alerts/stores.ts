@@ -54,7 +54,7 @@ export function storeRules({ lgtmNamespace }: Locations): readonly AlertRule[] {
       panel: panelOf("stack", "up"),
       runbook: {
         meaning:
-          "Fewer pods of this component answer than did within the last hour. It ends by itself an hour after a change of replicas that was meant.",
+          "Fewer pods of this component answer than did within the last hour. It resolves by itself an hour after a change of replicas on purpose.",
         causes: [
           "A node is gone, and there is none for its pods",
           "A pod waits for its volume",
@@ -100,20 +100,20 @@ export function storeRules({ lgtmNamespace }: Locations): readonly AlertRule[] {
       severity: "warning",
       summary: "{{ .Labels.store }} refuses data: {{ .Labels.reason }}",
       description:
-        "It is the excess of one sender, or more than this stack carries. What is refused for its rate comes again from the collector's queue; the rest is lost.",
+        "It is the excess of one sender, or more than this stack can handle. What is refused for its rate comes again from the collector's queue; the rest is lost.",
       panel: panelOf("stack", "refused"),
       runbook: {
         meaning:
           "In the last ten minutes the store did not take lines, samples or spans, for the reason in the label `reason`. The collector sends again what was over a rate, and counts it again each time; what is too old, too large or one series too many it drops.",
         causes: [
           "One service sends a multiple of its share, or labels with values without end",
-          "All services together send more than the size of this stack carries",
+          "All services together send more than the size of this stack can handle",
           "Data arrives too late: `sample-out-of-order`, `too_far_behind`, `sample-too-old`",
         ],
         steps: [
           '`rate_limited`, `per_stream_rate_limit`, `live_traces_exceeded`: who? Explore, Loki: `topk(5, sum by (job) (rate({exporter="OTLP"}[5m])))`; Mimir: `topk(5, sum by (service) (rate(traces_spanmetrics_calls_total[5m])))`.',
           '`per_metric_series_limit`, `per_user_series_limit`: which metric? Mimir: `topk(5, count by (__name__) ({__name__=~".+"}))`.',
-          "Mend the sender; if it is right, choose a larger `lgtm:size` and run `pulumi up`.",
+          "Fix the sender; if its data is right, choose a larger `lgtm:size` and run `pulumi up`.",
         ],
       },
     },
@@ -130,9 +130,9 @@ export function storeRules({ lgtmNamespace }: Locations): readonly AlertRule[] {
       runbook: {
         meaning: "More than 85 % of the volume is taken.",
         causes: [
-          "The object store is away, and ingesters keep what they cannot flush",
+          "The object store is down, and ingesters keep what they cannot flush",
           "The bundled MinIO holds more than planned: retention is longer than its volume lasts",
-          "A store is away, and the collector's queue grows",
+          "A store is down, and the collector's queue grows",
         ],
         steps: [
           "Of MinIO: lower `lgtm:logsRetentionDays`, `lgtm:metricsRetentionDays` or `lgtm:tracesRetentionDays`.",
@@ -150,12 +150,12 @@ export function storeRules({ lgtmNamespace }: Locations): readonly AlertRule[] {
       for: "30m",
       severity: "warning",
       summary: "{{ .Labels.persistentvolumeclaim }} will be full within a day",
-      description: "It grows so fast that, by the last six hours, nothing is left of it tomorrow.",
+      description: "At the rate of the last six hours, it is full tomorrow.",
       panel: panelOf("stack", "volumes"),
       runbook: {
         meaning:
           "A straight line through the last six hours reaches the end of the volume within 24 hours, and 40 % of it are taken already.",
-        causes: ["More data than the size of this stack carries", "The object store is away"],
+        causes: ["More data than the size of this stack can handle", "The object store is down"],
         steps: [
           "`Received` on the dashboard: has it grown? Then the size no longer fits; see sizing.md.",
           "`Errors of the object store`: ingesters keep what they cannot flush.",

@@ -1,6 +1,6 @@
 /** Which changes of an object the API server refuses, by its own rules (those of Kubernetes 1.36). */
 import { isDeepStrictEqual } from "node:util";
-import { isRecord, type KubeObject } from "./objects";
+import { isRecord, type KubeObject, omit } from "./objects";
 import { parseQuantity } from "./quantity";
 import {
   accountOf,
@@ -75,10 +75,6 @@ function specOf(object: KubeObject): Fields {
   return fieldsOf(object["spec"]);
 }
 
-function without(fields: Fields, ...keys: readonly string[]): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([key]) => !keys.includes(key)));
-}
-
 function at(object: KubeObject, path: string): unknown {
   return path.split(".").reduce<unknown>((value, key) => fieldsOf(value)[key], object);
 }
@@ -149,8 +145,8 @@ function withoutScheduling(template: unknown): unknown {
   const pod = fieldsOf(fieldsOf(template)["spec"]);
   return {
     spec: {
-      ...without(pod, "nodeSelector", "tolerations", "schedulingGates"),
-      affinity: anything(without(fieldsOf(pod["affinity"]), "nodeAffinity")),
+      ...omit(pod, "nodeSelector", "tolerations", "schedulingGates"),
+      affinity: anything(omit(fieldsOf(pod["affinity"]), "nodeAffinity")),
       containers: eachWithout(pod["containers"], "resources"),
       initContainers: eachWithout(pod["initContainers"], "resources"),
     },
@@ -158,7 +154,7 @@ function withoutScheduling(template: unknown): unknown {
 }
 
 function eachWithout(list: unknown, ...keys: readonly string[]): unknown {
-  return Array.isArray(list) ? list.map((one) => without(fieldsOf(one), ...keys)) : undefined;
+  return Array.isArray(list) ? list.map((one) => omit(fieldsOf(one), ...keys)) : undefined;
 }
 
 const jobTemplate: Rule = (before, after) => {
@@ -309,7 +305,7 @@ const pod: Rule = (before, after) => {
   const rest = (spec: Fields = {}): Fields => ({
     // A default that pods have and their templates have not.
     enableServiceLinks: true,
-    ...without(spec, "activeDeadlineSeconds", "tolerations"),
+    ...omit(spec, "activeDeadlineSeconds", "tolerations"),
     containers: eachWithout(spec["containers"], "image", "imagePullPolicy"),
     initContainers: eachWithout(spec["initContainers"], "image", "imagePullPolicy"),
   });

@@ -1,3 +1,5 @@
+/** A Kubernetes object, as far as every kind is alike. */
+
 /** What every Kubernetes object has. */
 export interface KubeObject {
   readonly apiVersion: string;
@@ -17,6 +19,11 @@ export interface Metadata {
   readonly annotations?: Readonly<Record<string, string>> | null;
   readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
   readonly managedFields?: readonly ManagedFields[];
+}
+
+/** Any object, as far as its kind does not matter. */
+export interface HasMetadata {
+  readonly metadata: Metadata;
 }
 
 /** Who last wrote which fields. */
@@ -46,6 +53,11 @@ export function refOf(object: {
 /** A single value as text; true and "true" are the same text. */
 export function textOf(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value ?? null);
+}
+
+/** The same map without some of its keys. */
+export function omit<T extends object>(map: T, ...keys: readonly string[]): T {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key))) as T;
 }
 
 /** Whether a value is a map, as opposed to a list or a single value. */

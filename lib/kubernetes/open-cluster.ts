@@ -53,7 +53,8 @@ export async function connect(
   folder: string,
 ): Promise<Connection> {
   context.progress.begin("reading the cluster");
-  const access = await accessOf(stack, context.signal);
+  const kubeconfig = await kubeconfigOf(stack, context.signal);
+  const access = { context: stack.settings["kubernetes:context"]?.value, kubeconfig };
   const connection = await connectTo(access, {
     ...context,
     folder,
@@ -65,15 +66,15 @@ export async function connect(
   return connection;
 }
 
-async function accessOf(stack: KnownStack, signal: AbortSignal): Promise<ClusterAccess> {
+/** The kubeconfig that the settings name, in clear; undefined when they name none. */
+export async function kubeconfigOf(
+  { access, name, settings }: KnownStack,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const key = "kubernetes:kubeconfig";
-  const setting = stack.settings[key];
-  const context = stack.settings["kubernetes:context"]?.value;
-  if (setting === undefined) return { context };
-  const kubeconfig =
-    setting.value ??
-    (await ask(stack.access, ["config", "get", key, "--stack", stack.name], signal)).trim();
-  return { context, kubeconfig };
+  const setting = settings[key];
+  if (setting?.secret !== true) return setting?.value;
+  return (await ask(access, ["config", "get", key, "--stack", name], signal)).trim();
 }
 
 /**

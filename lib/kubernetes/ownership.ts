@@ -1,13 +1,11 @@
 /** Whose an object of the cluster is: the mark of a stack, and the marks that other tools leave. */
-import type { Metadata } from "./objects";
+import { type KubeObject, type Metadata, omit } from "./objects";
 
 /** Label with the id of the stack that has made an object. */
 export const stackIdLabel = "lgtm/stack-id";
 /** Annotations that say in words which stack it was: names may be longer than a label, and may change. */
 export const projectAnnotation = "lgtm/project";
 export const stackAnnotation = "lgtm/stack";
-/** Makes Pulumi's provider take fields from whoever has written them, such as the provider of a lost state. */
-export const forceAnnotation = "pulumi.com/patchForce";
 
 /** What a stack writes on everything that it makes. */
 export interface Mark {
@@ -53,18 +51,11 @@ export function withoutMark<T extends Pick<Metadata, "labels" | "annotations">>(
   const { labels, annotations } = metadata;
   return {
     ...metadata,
-    ...(labels && { labels: omit(labels, [stackIdLabel]) }),
+    ...(labels && { labels: omit(labels, stackIdLabel) }),
     ...(annotations && {
-      annotations: omit(annotations, [projectAnnotation, stackAnnotation, adoptedAnnotation]),
+      annotations: omit(annotations, projectAnnotation, stackAnnotation, adoptedAnnotation),
     }),
   };
-}
-
-function omit(
-  map: Readonly<Record<string, string>>,
-  keys: readonly string[],
-): Record<string, string> {
-  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
 }
 
 /** The same values without {@link releaseMarkKey}. */
@@ -84,6 +75,9 @@ export function describeMark({ id, project, stack }: Mark): string {
 
 /** Annotation that `npm run adopt` leaves on what it has taken into a state: nobody else's run made it. */
 export const adoptedAnnotation = "lgtm/adopted";
+
+/** Annotation by which the provider takes fields over from a run whose state was lost. */
+export const patchForceAnnotation = "pulumi.com/patchForce";
 
 /** Labels and annotations of tools that put an object back as they want it. */
 const managers: readonly (readonly [kind: "labels" | "annotations", key: string, who: string])[] = [
@@ -154,6 +148,19 @@ export function ownerOf(metadata: Metadata): string {
     return "another Pulumi stack, from before this program marked what it makes";
   const manager = metadata.labels?.["app.kubernetes.io/managed-by"];
   return manager === undefined ? "somebody who left no mark" : plain(manager);
+}
+
+/** Whose a Helm release is, as its record and its objects say; undefined when neither does. */
+export function ownerOfRelease({
+  values,
+  objects,
+}: {
+  readonly values: OwnedRelease["values"];
+  readonly objects: readonly KubeObject[];
+}): string | undefined {
+  const mark = markOfRelease(values);
+  if (mark !== undefined) return describeMark(mark);
+  return objects.map(({ metadata }) => reconcilerOf(metadata)).find((one) => one !== undefined);
 }
 
 /** By what a stack's own objects are known. */

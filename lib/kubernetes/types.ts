@@ -99,7 +99,7 @@ export interface KubeNode {
   };
 }
 
-export interface Claim {
+export interface PersistentVolumeClaim {
   readonly metadata: Metadata;
   readonly spec?: {
     readonly storageClassName?: string;

@@ -16,12 +16,6 @@ export function stacksIn(folder: string = projectRoot): string[] {
     .sort();
 }
 
-/** Configuration as the engine hands it to a program: text, and which keys are secret. */
-export interface StackConfig {
-  readonly values: Readonly<Record<string, string>>;
-  readonly secretKeys: readonly string[];
-}
-
 interface Declaration {
   readonly type: string;
   readonly default?: unknown;
@@ -52,8 +46,14 @@ export function projectFile(): ProjectFile {
 }
 
 /** The `config` block of Pulumi.<stack>.yaml, as written. */
-export function stackFile(stack: Stack): Readonly<Record<string, unknown>> {
-  return (readYaml(`Pulumi.${stack}.yaml`) as { config: Record<string, unknown> }).config;
+export function stackFile(stack: string): Readonly<Record<string, unknown>> {
+  const file = readYaml(`Pulumi.${stack}.yaml`) as { config?: Record<string, unknown> } | null;
+  return file?.config ?? {};
+}
+
+/** Whether a value in a stack file is encrypted. */
+export function isEncrypted(value: unknown): value is { readonly secure: string } {
+  return typeof value === "object" && value !== null && "secure" in value;
 }
 
 /** Text of one value, by the engine's rule: lists and objects become JSON. */
@@ -61,15 +61,19 @@ function asText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** Defaults of Pulumi.yaml under the values of Pulumi.<stack>.yaml, as the CLI merges them. */
-export function stackConfig(stack: Stack): StackConfig {
-  const project = projectFile();
-  const defaults = Object.entries(project.config)
+/** Defaults of Pulumi.yaml under the `config` block of Pulumi.<stack>.yaml, as the CLI merges them. */
+export function mergedConfig(
+  { name, config = {} }: Pick<ProjectFile, "name"> & Partial<ProjectFile>,
+  own: Readonly<Record<string, unknown>>,
+): Record<string, string> {
+  const defaults = Object.entries(config)
     .filter(([, declared]) => declared.default !== undefined)
-    .map(([key, declared]) => [`${project.name}:${key}`, asText(declared.default)]);
-  const own = Object.entries(stackFile(stack)).map(([key, value]) => [key, asText(value)]);
-  return {
-    values: Object.fromEntries([...defaults, ...own]) as Record<string, string>,
-    secretKeys: [],
-  };
+    .map(([key, declared]) => [key.includes(":") ? key : `${name}:${key}`, declared.default]);
+  const all = [...defaults, ...Object.entries(own)] as [string, unknown][];
+  return Object.fromEntries(all.map(([key, value]) => [key, asText(value)]));
+}
+
+/** The configuration of a stack of this project. */
+export function stackConfig(stack: string): Readonly<Record<string, string>> {
+  return mergedConfig(projectFile(), stackFile(stack));
 }

@@ -81,9 +81,14 @@ export function nameOf({ urn }: Pick<StateResource, "urn">): string {
   return urn.split("::").at(-1) ?? urn;
 }
 
+/** "Release" */
+export function kindOf({ type }: Pick<StateResource, "type">): string {
+  return type.split(":").at(-1) ?? type;
+}
+
 /** "Release lgtm" */
 export function titleOf(resource: Pick<StateResource, "urn" | "type">): string {
-  return `${resource.type.split(":").at(-1) ?? resource.type} ${nameOf(resource)}`;
+  return `${kindOf(resource)} ${nameOf(resource)}`;
 }
 
 /** A text among a resource's inputs. */

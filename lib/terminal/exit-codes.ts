@@ -25,7 +25,7 @@ export const meanings: Readonly<Record<ExitCode, string>> = {
   [exitCodes.failed]: "the command itself failed",
   [exitCodes.usage]: "wrong flag, or a setting that cannot work",
   [exitCodes.unreachable]: "the cluster does not answer, or refuses the credentials",
-  [exitCodes.problem]: "doctor, verify or preview:pr found something that does not work",
+  [exitCodes.problem]: "something does not work, or must not be touched; it is named",
   [exitCodes.leftovers]: "destroy left something in the cluster",
   [exitCodes.noStack]: "there is no such stack",
   [exitCodes.drift]: "drift found a difference",

@@ -14,22 +14,28 @@ export interface CommandText {
   readonly withoutStack?: string;
   /** Whether it runs Pulumi, which a sandbox has one of its own of. Default: true. */
   readonly runsPulumi?: boolean;
-  /** The exit codes that it can have. Default: all. */
-  readonly codes?: readonly ExitCode[];
+  /** The exit codes that it can have beside those of every command. */
+  readonly codes: readonly ExitCode[];
   /** Flags of its own, each with what it does; one with a `<value>` takes a text. */
   readonly options?: readonly (readonly [flag: string, what: string])[];
   /** Command lines that people type, each with what it does. */
   readonly examples: readonly (readonly [command: string, what: string])[];
 }
 
-const longest = 24 * 3600;
+/** Exit codes that every command can have. */
+const commonCodes: readonly ExitCode[] = [
+  ...[exitCodes.ok, exitCodes.failed, exitCodes.usage, exitCodes.noStack],
+  ...[exitCodes.timeout, exitCodes.interrupted],
+];
+
+const longestSeconds = 24 * 3600;
 
 /** A whole number of seconds that makes sense as a limit. */
 export function parseSeconds(text: string): number {
   const seconds = Number(text);
-  if (!/^\d+$/.test(text) || seconds < 1 || seconds > longest) {
+  if (!/^\d+$/.test(text) || seconds < 1 || seconds > longestSeconds) {
     throw new InvalidArgumentError(
-      `must be a whole number of seconds from 1 to ${String(longest)}.`,
+      `must be a whole number of seconds from 1 to ${String(longestSeconds)}.`,
     );
   }
   return seconds;
@@ -43,7 +49,7 @@ export function describeCommand({
   asks,
   withoutStack = "the running sandbox's, else the selected one",
   runsPulumi = true,
-  codes = Object.values(exitCodes),
+  codes,
   options = [],
   examples,
 }: CommandText): Command {
@@ -67,9 +73,10 @@ export function describeCommand({
   return command.addHelpText("after", helpText(examples, codes));
 }
 
-function helpText(examples: CommandText["examples"], shown: readonly ExitCode[]): string {
+function helpText(examples: CommandText["examples"], own: readonly ExitCode[]): string {
   const width = Math.max(...examples.map(([line]) => line.length)) + 2;
   const lines = examples.map(([line, what]) => `  ${line.padEnd(width)}${what}`);
+  const shown = [...commonCodes, ...own].sort((one, other) => one - other);
   const codes = shown.map((code) => `  ${String(code).padStart(3)}  ${meanings[code]}`);
   return ["", "Examples:", ...lines, "", "Exit codes:", ...codes].join("\n");
 }

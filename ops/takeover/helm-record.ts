@@ -1,3 +1,4 @@
+/** Helm's record of a release that it was cut off at. */
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { HelmRelease } from "../../lib/helm/release";
 import type { Cluster } from "../../lib/kubernetes/cluster";

@@ -1,3 +1,4 @@
+/** Objects of the cluster that resources of the program stand for. */
 import type { Cluster } from "../../lib/kubernetes/cluster";
 import { kindsOf, type Kinds } from "../../lib/kubernetes/discovery";
 import type { KubeObject, ManagedFields } from "../../lib/kubernetes/objects";

@@ -1,8 +1,10 @@
+/** What the program would do, by `pulumi preview`. */
+import { omit } from "../../lib/kubernetes/objects";
 import { explain, type PulumiAccess, run } from "../../lib/pulumi/pulumi";
 import { mask } from "../../lib/secrets/mask";
 import { CliError } from "../../lib/terminal/errors";
 import type { Stack } from "../stack";
-import type { Running } from "./engine";
+import type { Running } from "./stack-state";
 import type { RawResource } from "./snapshot";
 
 /** One step that the engine would take. */
@@ -47,13 +49,13 @@ export async function plannedBy(
   return steps;
 }
 
-interface Answer {
+interface PreviewResult {
   readonly steps?: Planned[];
   readonly errors: string[];
 }
 
 /** What a preview says; nothing, when it came to no answer. */
-function read(text: string): Answer {
+function read(text: string): PreviewResult {
   try {
     const { steps, diagnostics = [] } = JSON.parse(text) as {
       steps?: Planned[];
@@ -73,10 +75,5 @@ export const secretMark = "[secret]";
 
 /** The resource without what describes the run of the program that asked for it. */
 export function resourceOf({ newState }: Planned): RawResource | undefined {
-  return newState && without(newState, "sourcePosition", "stackTrace");
-}
-
-/** The same object without some of its fields. */
-export function without<T extends object>(object: T, ...fields: readonly string[]): T {
-  return Object.fromEntries(Object.entries(object).filter(([key]) => !fields.includes(key))) as T;
+  return newState && omit(newState, "sourcePosition", "stackTrace");
 }

@@ -1,9 +1,9 @@
+/** Secrets as they are written into a state: in clear, for Pulumi to encrypt. */
 import { isRecord } from "../../lib/kubernetes/objects";
-import { isSecretName } from "../../lib/secrets/mask";
-
-/** Pulumi's marks on a secret that is written in clear, and encrypted as soon as it is read. */
-const signature = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+import { secretSignature, signature } from "../../lib/pulumi/special-values";
+import { isSecretName } from "../../lib/secrets/names";
+import { secretMark } from "./program";
+import type { RawResource } from "./snapshot";
 
 /** Pulumi encrypts it as soon as it reads it. */
 export function secretOf(value: unknown): object {
@@ -19,4 +19,11 @@ export function encrypted(value: unknown, name = ""): unknown {
   }
   if (Array.isArray(value)) return value.map((item) => encrypted(item, name));
   return isSecretName(name) && typeof value === "string" && value !== "" ? secretOf(value) : value;
+}
+
+/** The Kubernetes provider with its credentials, which a preview does not show; without them it would reach no cluster. */
+export function withKubeconfig(resource: RawResource, kubeconfig: string | undefined): RawResource {
+  const { inputs = {} } = resource;
+  if (inputs["kubeconfig"] !== secretMark || kubeconfig === undefined) return resource;
+  return { ...resource, inputs: { ...inputs, kubeconfig: secretOf(kubeconfig) } };
 }

@@ -1,3 +1,4 @@
+/** Edits a state that was exported. */
 import { randomUUID } from "node:crypto";
 import type { PendingOperation, StateResource } from "../../lib/pulumi/state";
 

@@ -7,7 +7,7 @@ import { SandboxError } from "../errors";
 import { readJson, writePrivateFile } from "../state";
 import type { SandboxPaths } from "../state";
 
-interface Claim extends ProcessIdentity {
+interface SandboxClaim extends ProcessIdentity {
   readonly purpose: string;
   readonly exclusive: boolean;
 }
@@ -41,11 +41,11 @@ export function claim(paths: SandboxPaths, purpose: string, exclusive: boolean):
   );
 }
 
-function liveClaims(folder: string): Claim[] {
+function liveClaims(folder: string): SandboxClaim[] {
   return fs.readdirSync(folder).flatMap((name) => {
     if (!name.endsWith(".json")) return [];
     const file = path.join(folder, name);
-    const found = readJson<Claim>(file);
+    const found = readJson<SandboxClaim>(file);
     if (found !== undefined && isSame(found)) return [found];
     // Left behind by a process that was killed.
     fs.rmSync(file, { force: true });

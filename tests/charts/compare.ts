@@ -1,3 +1,4 @@
+/** What of a rendering a stand-in and the real chart must have alike. */
 import { isDeepStrictEqual } from "node:util";
 import type {
   KubernetesObject,

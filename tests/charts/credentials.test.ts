@@ -1,3 +1,4 @@
+/** Tests: credentials in the charts. */
 import * as assert from "node:assert/strict";
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { runProgram } from "../../lib/pulumi/mocks/program";

@@ -1,3 +1,4 @@
+/** What real charts render for the tutorial, as measured. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type {

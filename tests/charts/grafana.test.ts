@@ -1,3 +1,4 @@
+/** Tests: Grafana in the stand-in charts. */
 import * as assert from "node:assert/strict";
 import { requireTools } from "../support/tools";
 import { detailsOf } from "./compare";

@@ -1,3 +1,4 @@
+/** Tests: values of the LGTM stand-ins. */
 import * as assert from "node:assert/strict";
 import type { KubernetesObject, V1Deployment, V1StatefulSet } from "@kubernetes/client-node";
 import { requireTools } from "../support/tools";

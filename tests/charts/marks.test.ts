@@ -1,3 +1,4 @@
+/** Tests: values of the standard profile. */
 import * as assert from "node:assert/strict";
 import { stores } from "../components/values/support";
 import { requireTools } from "../support/tools";

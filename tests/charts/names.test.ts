@@ -1,3 +1,4 @@
+/** Tests: the names that a stack says it takes, in the charts. */
 import * as assert from "node:assert/strict";
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { namesOf, type StackNames } from "../../config/names";
@@ -54,7 +55,7 @@ const cases: readonly Case[] = [
 ];
 
 function namesWith(changed: Readonly<Record<string, string>>): StackNames {
-  const declared = Object.entries(stackConfig("dev").values)
+  const declared = Object.entries(stackConfig("dev"))
     .filter(([key]) => key.startsWith("lgtm:"))
     .map(([key, value]) => [key.slice("lgtm:".length), value]);
   return namesOf(settingsSchema.parse({ ...Object.fromEntries(declared), ...changed }));

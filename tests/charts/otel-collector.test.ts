@@ -1,3 +1,4 @@
+/** Tests: collector stand-in chart. */
 import * as assert from "node:assert/strict";
 import { parse } from "yaml";
 import { requireTools } from "../support/tools";

@@ -1,3 +1,5 @@
+/** Nested values from dotted paths. */
+
 export type Values = Record<string, unknown>;
 
 /** Nested values from dotted paths. */

@@ -1,3 +1,4 @@
+/** Tests: stand-ins and real charts, given the program's values. */
 import * as assert from "node:assert/strict";
 import type { KubernetesObject } from "@kubernetes/client-node";
 import type { SizeName } from "../../config/sizes";

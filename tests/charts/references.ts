@@ -1,3 +1,4 @@
+/** Secrets and ConfigMaps that pods of a rendering need. */
 import type { KubernetesObject, V1PodSpec } from "@kubernetes/client-node";
 import { ofKind } from "./render";
 

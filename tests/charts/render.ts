@@ -1,3 +1,4 @@
+/** Renders charts with Helm. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";

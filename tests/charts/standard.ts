@@ -1,3 +1,4 @@
+/** The standard profile as the charts get it, with every object store. */
 import { lgtmValues } from "../../components/values/umbrella/lgtm";
 import { otelCollectorValues } from "../../components/values/otel-collector";
 import { charts } from "../../config/charts";

@@ -1,3 +1,4 @@
+/** Tests: storage in the LGTM stand-ins. */
 import * as assert from "node:assert/strict";
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { requireTools } from "../support/tools";

@@ -1,3 +1,4 @@
+/** Tests: values of the stand-in charts. */
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
 import { charts } from "../../config/charts";

@@ -1,3 +1,4 @@
+/** Runs the real collector. */
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";

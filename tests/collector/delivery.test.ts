@@ -1,7 +1,9 @@
+/** Tests: real collector with the tutorial stack's configuration. */
 import * as assert from "node:assert/strict";
 import { listening, podAddress, type Port } from "../../dataplane/network/loopback";
-import { type FlaskRequest, flaskRequest, flaskTelemetry } from "../../dataplane/sinks/flask-app";
-import { sendOtlp, type Signal, type Transport } from "../../dataplane/sinks/otlp-sender";
+import { type FlaskRequest, flaskRequest, flaskTelemetry } from "./support/flask-app";
+import type { Signal } from "../../dataplane/sinks/otlp-client";
+import { sendOtlp, type Transport } from "./support/otlp-sender";
 import {
   type LokiLine,
   type SeriesSample,

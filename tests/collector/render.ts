@@ -1,3 +1,4 @@
+/** The collector's configuration, rendered by its chart. */
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
 import { execa } from "execa";

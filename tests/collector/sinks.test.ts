@@ -1,8 +1,9 @@
+/** Tests: the sinks. */
 import * as assert from "node:assert/strict";
 import { compress } from "snappyjs";
-import { flaskRequest, flaskTelemetry } from "../../dataplane/sinks/flask-app";
+import { flaskRequest, flaskTelemetry } from "./support/flask-app";
 import { Inbox } from "../../dataplane/sinks/inbox";
-import { sendOtlp } from "../../dataplane/sinks/otlp-sender";
+import { sendOtlp } from "./support/otlp-sender";
 import { startLokiSink, startTempoSink } from "../../dataplane/sinks/stores";
 import { lokiPush } from "../../dataplane/sinks/wire";
 

@@ -1,3 +1,4 @@
+/** Tests of components/adopted-changes.ts. */
 import assert from "node:assert/strict";
 import { runProgram } from "../../lib/pulumi/mocks/program";
 

@@ -1,3 +1,4 @@
+/** Tests of components/demo-app.ts. */
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { DemoApp, type DemoAppArgs } from "../../components";

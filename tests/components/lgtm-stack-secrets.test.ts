@@ -1,3 +1,4 @@
+/** Tests: LgtmStack's profile, credentials and contact point. */
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { generatedPassword } from "../../lib/pulumi/mocks/program";

@@ -1,3 +1,4 @@
+/** Tests of components/lgtm-stack.ts. */
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../../lib/pulumi/mocks/cloud";

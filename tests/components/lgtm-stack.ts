@@ -1,3 +1,4 @@
+/** An LgtmStack with names that are not the defaults. */
 import { LgtmStack, type LgtmStackArgs } from "../../components";
 import { charts } from "../../config/charts";
 import { sizes } from "../../config/sizes";

@@ -1,3 +1,4 @@
+/** Tests of components/otel-collector.ts. */
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { OtelCollector, type OtelCollectorArgs } from "../../components";

@@ -1,3 +1,4 @@
+/** Tests of components/service-url.ts. */
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import {

@@ -1,3 +1,4 @@
+/** Tests of components/tempo-distributor-port-patch.ts. */
 import * as assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";

@@ -1,3 +1,4 @@
+/** Tests of config/names.ts. */
 import * as assert from "node:assert/strict";
 import { namesOf, type StackNames } from "../../config/names";
 import { collectorFullName } from "../../config/services";
@@ -13,7 +14,7 @@ async function bothOf(
   const config: RunOptions["config"] = Object.fromEntries(
     Object.entries(changed).map(([key, value]) => [`lgtm:${key}`, value]),
   );
-  const declared = Object.entries(stackConfig(stack).values)
+  const declared = Object.entries(stackConfig(stack))
     .filter(([key]) => key.startsWith("lgtm:"))
     .map(([key, value]) => [key.slice("lgtm:".length), value]);
   const settings = settingsSchema.parse({ ...Object.fromEntries(declared), ...changed });

@@ -1,3 +1,4 @@
+/** Tests: every refusal. */
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { settingsSchema } from "../../config/schema";
@@ -34,7 +35,7 @@ async function check(row: Refused): Promise<void> {
   const wanted = expected(row);
   assert.equal(error.problems.length, 1, error.message);
 
-  const shown = wanted.given ? wanted.value : stackConfig(stack).values[wanted.key];
+  const shown = wanted.given ? wanted.value : stackConfig(stack)[wanted.key];
   const header = shown === undefined ? `${wanted.key} is not set` : `${wanted.key} = ${shown}`;
   assert.ok(
     error.message.includes(`  ${header}\n    reason: `),

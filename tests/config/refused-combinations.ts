@@ -1,3 +1,4 @@
+/** Settings that cannot work together. */
 import type { Refused } from "./refused";
 
 const tutorialApp =

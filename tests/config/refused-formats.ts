@@ -1,3 +1,4 @@
+/** Settings with a wrong format or range. */
 import type { Refused } from "./refused";
 
 const integers = (key: string, min: number, max: number): Refused[] => {

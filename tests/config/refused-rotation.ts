@@ -1,3 +1,4 @@
+/** Numbers in `rotation` that draw nothing anew. */
 import type { Refused } from "./refused";
 
 const password = { "lgtm:grafanaAdminPassword": "correct-horse-battery" };

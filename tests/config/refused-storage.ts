@@ -1,3 +1,4 @@
+/** Settings of object storage and alerting that cannot work. */
 import type { Refused } from "./refused";
 
 const buckets = {

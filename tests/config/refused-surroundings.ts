@@ -1,3 +1,4 @@
+/** What is around the declared settings and cannot work. */
 import type { Refused } from "./refused";
 
 const kubeconfig = "apiVersion: v1\nusers: [{ user: { token: t0ken-in-clear } }]\n";

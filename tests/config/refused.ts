@@ -1,3 +1,4 @@
+/** A configuration that has to be refused. */
 import type { RunOptions } from "../../lib/pulumi/mocks/program";
 import type { Stack } from "../../lib/pulumi/stack-files";
 

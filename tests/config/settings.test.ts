@@ -1,3 +1,4 @@
+/** Tests of config/settings.ts. */
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { DemoAppArgs, LgtmStackArgs, OtelCollectorArgs } from "../../components";

@@ -1,3 +1,4 @@
+/** Tests: every alert rule, evaluated by the metrics store. */
 import * as assert from "node:assert/strict";
 import { eventually, notYet } from "../../dataplane/query/eventually";
 import type { Sample } from "../../dataplane/query/metrics";

@@ -1,10 +1,11 @@
+/** Tests: the tutorial's three checks, with the generated configuration. */
 import * as assert from "node:assert/strict";
-import { settledLogs, settledSpans } from "../../dataplane/accounting";
 import { eventually, notYet } from "../../dataplane/query/eventually";
 import { type FlaskApp, startFlaskApp } from "../../dataplane/sinks/flask-sender";
 import { endpoints, type Story } from "../../dataplane/sinks/flask-story";
 import type { PartialSystem } from "../../dataplane/system";
 import { startPartialSystem, whereInstalled } from "./support/start-system";
+import { settledLogs, settledSpans } from "./support/settled";
 
 const job = "flask-demo-service";
 

@@ -1,3 +1,4 @@
+/** Tests: every query of every dashboard. */
 import * as assert from "node:assert/strict";
 import { lastMinutes } from "../../dataplane/query/ask";
 import { eventually, notYet } from "../../dataplane/query/eventually";

@@ -1,3 +1,4 @@
+/** Tests: what has been written is kept. */
 import * as assert from "node:assert/strict";
 import type { FlaskApp } from "../../dataplane/sinks/flask-sender";
 import type { PartialSystem } from "../../dataplane/system";

@@ -1,3 +1,4 @@
+/** Tests: links of the generated datasources, filled in as Grafana does. */
 import * as assert from "node:assert/strict";
 import { eventually, notYet } from "../../dataplane/query/eventually";
 import type { TraceSpan } from "../../dataplane/query/traces";

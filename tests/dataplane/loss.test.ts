@@ -1,9 +1,10 @@
+/** Tests: data on its way through a fault. */
 import * as assert from "node:assert/strict";
 import { lossEvents } from "../../dataplane/loss/counters";
 import { cannotRun, type Result, startScenarios } from "../../dataplane/loss/run";
 import { scenarios } from "../../dataplane/loss/scenarios";
 import { problemsOf } from "../../dataplane/loss/verdict";
-import { signals } from "../../dataplane/sinks/otlp-sender";
+import { signals } from "../../dataplane/sinks/otlp-client";
 import { type PartialSystem, storeTools } from "../../dataplane/system";
 import { collectorCounter } from "../../grafana/metrics";
 import { alertRules } from "../support/grafana-content";

@@ -1,10 +1,11 @@
+/** Tests: a service that sends ten times its share. */
 import * as assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { countedIn } from "../../dataplane/loss/counters";
 import { NumberedSender } from "../../dataplane/loss/numbered-sender";
 import { storedNumbers } from "../../dataplane/loss/stored-numbers";
 import { eventually, notYet } from "../../dataplane/query/eventually";
-import { signals } from "../../dataplane/sinks/otlp-sender";
+import { signals } from "../../dataplane/sinks/otlp-client";
 import type { PartialSystem } from "../../dataplane/system";
 import {
   explodingMetric,

@@ -1,3 +1,4 @@
+/** Tests: what the collector scrapes, by the generated relabel rules. */
 import * as assert from "node:assert/strict";
 import { eventually, notYet } from "../../dataplane/query/eventually";
 import type { Sample } from "../../dataplane/query/metrics";

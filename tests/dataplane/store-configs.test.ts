@@ -1,3 +1,4 @@
+/** Tests: configuration of the stores, as rendered. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";

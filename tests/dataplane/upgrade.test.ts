@@ -1,3 +1,4 @@
+/** Tests: what has been written is readable. */
 import * as assert from "node:assert/strict";
 import { generate, type Generated } from "../../dataplane/config/generated";
 import type { Override } from "../../dataplane/config/override";

@@ -1,3 +1,4 @@
+/** Tests: commands in the pages. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";

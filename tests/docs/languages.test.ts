@@ -1,3 +1,4 @@
+/** Tests: the documentation in two languages. */
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
 import { traceToMetrics } from "../../grafana/links";

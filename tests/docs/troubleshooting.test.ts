@@ -1,3 +1,4 @@
+/** Tests: the pages for when something does not work. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";

@@ -1,3 +1,4 @@
+/** Tests: dashboards. */
 import * as assert from "node:assert/strict";
 import type { Dashboard, Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import { panelId } from "../../grafana/dashboards/dashboard";

@@ -1,3 +1,4 @@
+/** Tests of grafana/metrics.ts. */
 import * as assert from "node:assert/strict";
 import { scrapedStoreMetrics } from "../../grafana/metrics";
 import { alertRules, dashboardFiles } from "../support/grafana-content";

@@ -1,3 +1,4 @@
+/** Tests of grafana/provisioning.ts. */
 import * as assert from "node:assert/strict";
 import { parse } from "yaml";
 import * as z from "zod";

@@ -1,3 +1,4 @@
+/** Tests: what nobody may look at. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readRelease, UnreadableRelease } from "../../lib/helm/release";

@@ -1,7 +1,10 @@
+/** Tests of ops/main.ts. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiError } from "../../lib/kubernetes/cluster";
 import type { CliError } from "../../lib/terminal/errors";
+import { describeCommand } from "../../lib/terminal/flags";
+import { commands } from "../../ops/main";
 import { type Answer, type FakeCluster, fakeCluster, kubeconfigFor } from "./support/fake-cluster";
 import { type FakePulumi, fakePulumi, runCli, startCli } from "./support/run-cli";
 
@@ -52,6 +55,35 @@ describe("commands, as users type them,", function () {
     assert.equal(help.exitCode, 0);
     for (const flag of ["--stack", "--json", "--timeout", "--no-sandbox", "Exit codes", "Examples"])
       assert.ok(help.stdout.includes(flag), `--help does not mention ${flag}`);
+  });
+
+  it("show examples and only the exit codes that they can have", () => {
+    const own: Record<string, readonly number[]> = {
+      doctor: [3, 4],
+      drift: [3, 7],
+      destroy: [3, 4, 5, 8, 9],
+      recover: [3, 8],
+      adopt: [3, 4, 8],
+      verify: [3, 4],
+      "preview:pr": [4],
+    };
+    assert.deepEqual(commands.map(({ name }) => name).sort(), Object.keys(own).sort());
+    for (const entry of commands) {
+      let help = "";
+      describeCommand(entry)
+        .configureOutput({ writeOut: (text) => (help += text) })
+        .outputHelp();
+      const [before = "", after = ""] = help.split("Exit codes:");
+      const codes = [...after.matchAll(/^ +(\d+) {2}/gm)].map(([, code]) => Number(code));
+      const expected = [0, 1, 2, 6, 124, 130, ...(own[entry.name] ?? [])];
+      assert.deepEqual(
+        codes,
+        expected.sort((one, other) => one - other),
+        entry.name,
+      );
+      const examples = before.split("Examples:")[1] ?? "";
+      assert.ok(examples.includes(`npm run ${entry.name}`), entry.name);
+    }
   });
 
   it("preview a pull request with the same flags, and with the exit codes that it can have", async () => {

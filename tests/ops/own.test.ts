@@ -1,3 +1,4 @@
+/** Tests of ops/own.ts. */
 import assert from "node:assert/strict";
 import { findReleases, ownOf } from "../../ops/own";
 import { type FakeCluster } from "./support/fake-cluster";

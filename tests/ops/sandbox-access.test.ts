@@ -1,3 +1,4 @@
+/** Tests of ops/sandbox-access.ts. */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";

@@ -1,3 +1,4 @@
+/** Tests: day two of stack dev on a real engine, provider and API server. */
 import assert from "node:assert/strict";
 import { strayProcesses } from "../../sandbox/cluster/processes";
 import {

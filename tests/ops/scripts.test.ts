@@ -1,3 +1,4 @@
+/** Tests: the scripts of package.json. */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";

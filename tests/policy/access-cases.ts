@@ -1,3 +1,4 @@
+/** Cases of the rules on who gets in. */
 import { type Case, deployment, object, release, service } from "./builders";
 
 const planted = "planted-secret-4711";

@@ -1,3 +1,4 @@
+/** Builds what rules are asked about. */
 import type { Json, Stack, Subject } from "../../policy/subject";
 
 /** What a rule is asked about. */

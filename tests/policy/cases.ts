@@ -1,3 +1,4 @@
+/** For every rule, what passes and what fails. */
 import { accessCases } from "./access-cases";
 import { deploymentCases } from "./deployment-cases";
 

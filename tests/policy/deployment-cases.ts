@@ -1,3 +1,4 @@
+/** Cases of the rules on what is deployed. */
 import { type Case, deployment, job, namespace, release } from "./builders";
 
 const enforce = "pod-security.kubernetes.io/enforce";

@@ -1,3 +1,4 @@
+/** Tests: the policy pack, as Pulumi runs it. */
 import * as assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,3 +1,4 @@
+/** Tests of policy/pod-security.ts. */
 import * as assert from "node:assert/strict";
 import { refusals } from "../../policy/pod-security";
 import type { PodSpec } from "../../policy/pods";

@@ -1,14 +1,16 @@
+/** Tests: the stacks under the policy. */
 import * as assert from "node:assert/strict";
 import { projectRoot } from "../../lib/project-root";
 import { stacks } from "../../lib/pulumi/stack-files";
-import { masksFor, runProgram } from "../../ops/commands/preview-pr/program";
+import { masksOf } from "../../ops/commands/preview-pr/preview";
+import { runProgram } from "../../ops/commands/preview-pr/program";
 import { exemptionsOf, tutorialExemptions } from "../../policy/exemptions";
 import { blocking, judge } from "../../policy/judge";
 import { rules } from "../../policy/rules";
 
 /** The program's own resources; the objects inside the releases are judged in tests/ops/commands/preview-pr. */
 async function findings(stack: string) {
-  const program = await runProgram(projectRoot, stack, masksFor(projectRoot, stack));
+  const program = await runProgram(projectRoot, stack, masksOf([projectRoot], stack));
   const { profile, outputs, holdsSecret, resources } = program;
   return judge({
     name: stack,

@@ -1,3 +1,4 @@
+/** Tests: what each stack deploys. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";

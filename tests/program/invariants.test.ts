@@ -1,3 +1,4 @@
+/** Tests: what is true of the program with every setting. */
 import * as assert from "node:assert/strict";
 import { type Recording, type Run, runProgram } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";

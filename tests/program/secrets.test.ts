@@ -1,3 +1,4 @@
+/** Tests: the secrets of each stack. */
 import * as assert from "node:assert/strict";
 import { generatedPassword, runProgram } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";

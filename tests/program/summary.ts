@@ -1,3 +1,4 @@
+/** What a golden file holds of a run. */
 import { isSecret } from "@pulumi/pulumi";
 import { type Run, valueOf } from "../../lib/pulumi/mocks/program";
 import type { Recorded } from "../../lib/pulumi/mocks/recording";

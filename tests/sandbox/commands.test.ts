@@ -1,3 +1,4 @@
+/** Tests: the sandbox's commands, with the dev stack. */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";

@@ -1,3 +1,4 @@
+/** Tests: life of the tutorial stack on a real engine, provider and API server. */
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import * as fs from "node:fs";

@@ -7,7 +7,6 @@ import * as fs from "node:fs";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
 import manifest from "../../package.json";
-import { createFolders } from "../../sandbox/state";
 import { runCli } from "../ops/support/run-cli";
 import { stepByStep } from "../support/steps";
 import { withoutTheLook } from "./support/programs";
@@ -31,6 +30,14 @@ interface List {
   readonly items: readonly Named[];
 }
 
+interface Kubeconfig {
+  readonly clusters: readonly {
+    readonly name: string;
+    readonly cluster: { readonly server: string };
+  }[];
+  readonly contexts: readonly { readonly name: string; readonly context: object }[];
+}
+
 const version = manifest.dependencies["@pulumi/kubernetes"];
 const own = { lgtmNamespace: "stores", otelCollectorNamespace: "agents", demoEnabled: false };
 const different = { ...own, lgtmReleaseName: "two", otelCollectorReleaseName: "two-otel" };
@@ -41,10 +48,11 @@ const different = { ...own, lgtmReleaseName: "two", otelCollectorReleaseName: "t
  * server" ends with the provider's own words; all else here does not rely on the provider.
  */
 describe(`stacks beside each other, with provider ${version}, which creates by upsert`, function () {
-  this.timeout(240_000);
+  this.timeout(400_000);
   this.slow(60_000);
   let sandbox: TestSandbox;
   let dev: Stack;
+  let untouched: string[];
   stepByStep();
 
   const beside = async (name: string, how: Beside): Promise<Stack> =>
@@ -88,6 +96,7 @@ describe(`stacks beside each other, with provider ${version}, which creates by u
   before(async function () {
     sandbox = await createTestSandbox(this, { stack: "dev" });
     dev = sandbox.stack;
+    untouched = await sandbox.everything();
   });
   after(stopTestSandboxes);
 
@@ -166,7 +175,25 @@ describe(`stacks beside each other, with provider ${version}, which creates by u
     assert.deepEqual(await ofDev(), before);
   });
 
-  it("refuses namespaces of nobody, of Helm and of Flux; a command of the refusal names one as existing", async () => {
+  it("keeps the id and the volumes of a stack that is renamed", async () => {
+    const two = await beside("two", { settings: different });
+    const [id, claims] = [await idOf(two), await claimsIn("stores", "agents")];
+    assert.ok(claims.length > 5);
+    await paste(sandbox, two, "pulumi stack rename zwei");
+    const renamed = await beside("zwei", { settings: different });
+    const steps = await previewOf(renamed);
+    // Its name is in an annotation of everything.
+    assert.ok(steps.length > 5, steps.join());
+    assert.ok(
+      steps.every((step) => step.startsWith("update ")),
+      steps.join(),
+    );
+    await renamed.up();
+    assert.equal(await idOf(renamed), id);
+    assert.deepEqual(await claimsIn("stores", "agents"), claims);
+  });
+
+  it("refuses namespaces of nobody, of Helm, of Flux and of Argo CD; a command of the refusal names one as existing", async () => {
     const labels = {
       nobodys: [],
       helms: ["app.kubernetes.io/managed-by=Helm"],
@@ -189,6 +216,9 @@ describe(`stacks beside each other, with provider ${version}, which creates by u
         new RegExp(`there already, and belongs to ${whose}; taken over, destroy`),
       );
     assert.deepEqual(await inState(three), ["pulumi:pulumi:Stack"]);
+    const argo = ["kustomize.toolkit.fluxcd.io/name-", "argocd.argoproj.io/instance=tenants"];
+    await sandbox.kubectl("label", "namespace", "fluxs", ...argo);
+    assert.match(await refusalOf(three.preview()), /belongs to Argo CD application tenants;/);
     for (const [, command = ""] of words.matchAll(/leave it: (pulumi config set --path \S+ \S+)/g))
       await paste(sandbox, three, command);
     await three.preview();
@@ -258,6 +288,21 @@ describe(`stacks beside each other, with provider ${version}, which creates by u
     assert.equal(await idOf(three), uuid);
   });
 
+  it("leaves the volumes in a namespace that is there when the settings name another one", async () => {
+    const claims = await claimsIn("nobodys", "helms");
+    const settings = {
+      ...{ lgtmNamespace: "fluxs", otelCollectorNamespace: "helms", demoEnabled: false },
+      ...{ lgtmReleaseName: "three", otelCollectorReleaseName: "three-otel" },
+      existingNamespaces: ["helms", "fluxs"],
+    };
+    const three = await beside("three", { settings });
+    await three.up();
+    assert.deepEqual(await claimsIn("nobodys", "helms"), claims);
+    assert.equal(await sandbox.kubectl("get", "pods", "--namespace=nobodys", "--output=name"), "");
+    await three.destroy();
+    assert.deepEqual(await claimsIn("nobodys", "helms"), claims);
+  });
+
   it("leaves it to the API server when two stacks have looked before either has made anything", async () => {
     const before = [await ofDev(), await claimsIn("lgtm", "otel")];
     const late = await beside("late", { program: withoutTheLook });
@@ -270,21 +315,35 @@ describe(`stacks beside each other, with provider ${version}, which creates by u
   it("replaces nothing when the context has another name, and refuses another cluster", async () => {
     const file = sandbox.paths.kubeconfig;
     const text = fs.readFileSync(file, "utf8");
-    const config = parse(text) as { contexts: { name: string }[] };
-    const [context] = config.contexts;
-    assert.ok(context !== undefined);
-    const renamed = [...config.contexts, { ...context, name: "renamed" }];
-    fs.writeFileSync(file, stringify({ ...config, contexts: renamed }));
+    const config = parse(text) as Kubeconfig;
+    const [[context], [cluster]] = [config.contexts, config.clusters];
+    assert.ok(context !== undefined && cluster !== undefined);
+    // Under another address too, or the provider itself sees that it is the same.
+    const elsewhere = {
+      ...cluster.cluster,
+      server: cluster.cluster.server.replace("127.0.0.1", "localhost"),
+      "tls-server-name": "kubernetes",
+    };
+    const as = { name: "renamed" };
+    const renamed = {
+      ...config,
+      clusters: [...config.clusters, { ...as, cluster: elsewhere }],
+      contexts: [
+        ...config.contexts,
+        { ...as, context: { ...context.context, cluster: "renamed" } },
+      ],
+    };
+    fs.writeFileSync(file, stringify(renamed));
     await dev.setConfig("kubernetes:context", { value: "renamed" });
     assert.deepEqual(await previewOf(dev), ["update kubernetes cluster"]);
 
     const exported = await dev.exportStack();
-    const elsewhere = JSON.stringify(exported).replaceAll(
+    const another = JSON.stringify(exported).replaceAll(
       /("clusterIdentifier":")[^"]+"/g,
       '$1another"',
     );
-    assert.notEqual(elsewhere, JSON.stringify(exported));
-    await dev.importStack(JSON.parse(elsewhere) as typeof exported);
+    assert.notEqual(another, JSON.stringify(exported));
+    await dev.importStack(JSON.parse(another) as typeof exported);
     const words = await refusalOf(dev.up());
     assert.match(
       words,
@@ -296,11 +355,34 @@ describe(`stacks beside each other, with provider ${version}, which creates by u
     await dev.preview({ expectNoChanges: true });
   });
 
+  it("goes on with what pulumi state delete has made it forget, by the mark", async () => {
+    const uids = async (): Promise<string[]> =>
+      (await get("services,deployments,pods", "--namespace=flask-app"))
+        .map(({ kind, metadata: { name, uid } }) => `${kind} ${name} ${uid}`)
+        .sort();
+    const before = await uids();
+    assert.ok(before.length > 2);
+    const { resources = [] } = (await dev.exportStack()).deployment as {
+      resources?: { urn: string }[];
+    };
+    const urn = resources.find((one) => one.urn.endsWith("Namespace::demo"))?.urn ?? "";
+    await paste(sandbox, dev, `pulumi state delete --yes --target-dependents '${urn}'`);
+    const steps = await previewOf(dev);
+    assert.ok(steps.includes("create Namespace demo"), steps.join());
+    assert.ok(
+      steps.every((step) => step.startsWith("create ")),
+      steps.join(),
+    );
+    await dev.up();
+    assert.deepEqual(await uids(), before);
+    await dev.preview({ expectNoChanges: true });
+  });
+
   it("refuses a stack whose state was lost, and goes on with it by its id", async () => {
     const claims = await claimsIn("lgtm", "otel");
     const id = await idOf(dev);
-    fs.renameSync(sandbox.paths.backend, `${sandbox.paths.backend}-lost`);
-    createFolders(sandbox.paths);
+    // That of this stack alone: the others of the backend go on.
+    await dev.workspace.removeStack("dev", { force: true, preserveConfig: true });
     await dev.workspace.createStack("dev");
     const command = told(
       await refusalOf(dev.up()),
@@ -324,5 +406,39 @@ describe(`stacks beside each other, with provider ${version}, which creates by u
     await dev.up();
     assert.equal(await idOf(dev), id);
     await dev.preview({ expectNoChanges: true });
+  });
+
+  it("destroys one stack and leaves the other's volumes", async () => {
+    const claims = await claimsIn("stores", "agents");
+    assert.ok(claims.length > 5);
+    await dev.destroy();
+    assert.deepEqual(await claimsIn("stores", "agents"), claims);
+    const two = await beside("zwei", { settings: different });
+    await two.preview({ expectNoChanges: true });
+    assert.deepEqual(await claimsIn("lgtm", "otel"), []);
+    await two.destroy();
+    await sandbox.kubectl("delete", "namespace", "nobodys", "helms", "fluxs");
+    assert.deepEqual(await sandbox.everything(), untouched);
+  });
+
+  it("takes over nothing that somebody has made again, and pulumi refresh has noted", async () => {
+    const settings = { ...different, demoEnabled: true, demoImage: "registry.example/app:1" };
+    const four = await beside("four", { settings });
+    const target = ["StackOwnership::*", "RandomUuid::*", "DemoApp::*", "Namespace::demo"];
+    await four.up({ target: target.map((end) => `**${end}`) });
+    await sandbox.kubectl("delete", "namespace", "flask-app");
+    await sandbox.kubectl("create", "namespace", "flask-app");
+    await sandbox.kubectl("create", "configmap", "notes", "--namespace=flask-app");
+    const words = await refusalOf(four.up({ refresh: true }));
+    assert.match(words, /demoNamespace = flask-app[^]*belongs to somebody who left no mark/);
+
+    const off = await beside("four", { settings: { ...settings, demoEnabled: false } });
+    const forget = told(
+      await refusalOf(off.up()),
+      /which deletes nothing: (pulumi state delete .*?);/,
+    );
+    await paste(sandbox, off, `${forget} --yes`);
+    await off.preview();
+    await sandbox.kubectl("get", "configmap", "notes", "--namespace=flask-app");
   });
 });

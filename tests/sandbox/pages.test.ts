@@ -1,3 +1,4 @@
+/** Tests: commands of the pages about settings, as they are written. */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";

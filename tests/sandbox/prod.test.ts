@@ -1,3 +1,4 @@
+/** Tests: life of the prod stack on a real engine, provider and API server. */
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { projectRoot } from "../../lib/project-root";

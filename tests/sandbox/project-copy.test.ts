@@ -1,3 +1,4 @@
+/** Tests of sandbox/project-copy.ts. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

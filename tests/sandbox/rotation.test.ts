@@ -1,3 +1,4 @@
+/** Tests: rotation of credentials on a real engine, provider and API server. */
 import assert from "node:assert/strict";
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { podsByWorkload, restarted } from "../ops/support/pods";

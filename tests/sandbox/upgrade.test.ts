@@ -1,3 +1,4 @@
+/** Tests: upgrades and the ways back on a real engine, provider and API server. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Deployment } from "@pulumi/pulumi/automation";

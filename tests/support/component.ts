@@ -1,3 +1,4 @@
+/** Evaluates one component. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../../lib/pulumi/mocks/cloud";

@@ -1,3 +1,4 @@
+/** Queries of dashboards and alerts. */
 import type { Dashboard, Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 
 /** A query as Grafana sends it to a store, with its variables not filled in yet. */

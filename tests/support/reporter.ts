@@ -1,3 +1,4 @@
+/** The rings' own mocha reporter. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as Mocha from "mocha";

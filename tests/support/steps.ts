@@ -1,3 +1,4 @@
+/** Tests whose steps depend on each other. */
 import assert from "node:assert/strict";
 
 /**

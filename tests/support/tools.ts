@@ -1,3 +1,4 @@
+/** Tools that a test needs, or a reason to skip it. */
 import type { FoundToolName } from "../../sandbox/tools/tool";
 import {
   ensureTools,

@@ -1,3 +1,4 @@
+/** The tutorial's own files. */
 import { parse } from "yaml";
 
 /** The tutorial's otel-values.yaml, section 7, word for word. */

@@ -1,3 +1,4 @@
+/** Waits until something is so. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Asks until the answer is yes. */

@@ -1,7 +1,7 @@
 /** What of the umbrella chart's values the program sets, with the structure that its schema gives it. */
 import type { GrafanaValues, Some, Texts, Unchecked } from "../chart-values";
 import type { CredentialMounts } from "../object-storage";
-import type { Affinity, Claim, Resources } from "../pods";
+import type { Affinity, VolumeValues, Resources } from "../pods";
 
 /** A component of a store; which of these it has depends on the chart. */
 interface Pods<T, A = string> extends CredentialMounts<T> {
@@ -18,13 +18,13 @@ interface Pods<T, A = string> extends CredentialMounts<T> {
 interface KeepingPods<T> extends Pods<T> {
   readonly persistence?: {
     readonly enabled: boolean;
-    readonly claims: readonly ({ readonly name: string } & Claim)[];
+    readonly claims: readonly ({ readonly name: string } & VolumeValues)[];
   };
 }
 
 /** A component of Mimir. */
 interface MimirPods<T> extends Omit<Pods<T, Affinity>, "enabled" | "extraArgs" | "maxUnavailable"> {
-  readonly persistentVolume?: Claim;
+  readonly persistentVolume?: VolumeValues;
   readonly nginxConfig?: { readonly httpSnippet: string };
 }
 
@@ -68,7 +68,7 @@ interface MinioValues<T> extends Some<"rootUser" | "rootPassword", string> {
     readonly policy: string;
     readonly purge: boolean;
   }[];
-  readonly persistence?: Partial<Claim> & { readonly annotations?: Texts };
+  readonly persistence?: Partial<VolumeValues> & { readonly annotations?: Texts };
   readonly resources?: Resources;
 }
 
@@ -82,7 +82,7 @@ export interface TempoValues<T>
   };
   readonly ingester?: Pods<T> & {
     readonly config: { readonly replication_factor: number };
-    readonly persistence?: { readonly enabled: boolean } & Claim;
+    readonly persistence?: { readonly enabled: boolean } & VolumeValues;
   };
   readonly metricsGenerator?: Pods<T> & {
     readonly config: { readonly storage: { readonly remote_write: readonly Unchecked[] } };

@@ -1,4 +1,4 @@
-/** The engine, the providers and a cluster, imitated for tests. */
+/** The engine, the providers and a cluster, imitated for tests and for previews of pull requests. */
 import * as pulumi from "@pulumi/pulumi";
 import { unknownMarker } from "../special-values";
 
@@ -12,6 +12,11 @@ export interface Cloud {
   readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[];
   /** Leaves the status of a Service out, as before the cluster has seen it. Default: false. */
   readonly withoutStatus?: boolean;
+  /**
+   * What a provider draws by chance, from what it is drawn for; then what is read need not be there.
+   * Default: always the same.
+   */
+  readonly draw?: (input: unknown) => string;
 }
 
 /** The password that the imitated random provider generates. */
@@ -34,12 +39,14 @@ function idOf(type: string, inputs: State): string {
 }
 
 /** Kubernetes objects that carry no name get one from the provider, already in a preview. */
-function named(type: string, name: string, inputs: State): State {
-  const metadata = inputs["metadata"] as Metadata | undefined;
-  if (!type.startsWith("kubernetes:") || metadata === undefined || metadata.name !== undefined) {
-    return inputs;
-  }
-  return { ...inputs, metadata: { ...metadata, name: `${name}-1a2b3c4d` } };
+function named(type: string, name: string, inputs: State, { draw }: Cloud): State {
+  const metadata = (inputs["metadata"] ?? {}) as Metadata;
+  const isObject = type.startsWith("kubernetes:") && !type.endsWith(":Release");
+  if (!isObject || metadata.name !== undefined) return inputs;
+  // Another one when the object is replaced, for which labels and annotations are no reason.
+  const { namespace } = metadata;
+  const suffix = draw?.({ ...inputs, metadata: { namespace } }).slice(0, 8) ?? "1a2b3c4d";
+  return { ...inputs, metadata: { ...metadata, name: `${name}-${suffix}` } };
 }
 
 function serviceStatus(inputs: State, cloud: Cloud): State {
@@ -63,20 +70,24 @@ export function mockCloud(cloud: Cloud): pulumi.runtime.Mocks {
   const unknown = cloud.preview === true && cloud.deployed !== true;
   const services = new Map<string, State>();
 
-  function create(type: string, inputs: State): State {
+  function create(type: string, name: string, inputs: State): State {
+    const drawn = cloud.draw?.([name, inputs]);
     switch (type) {
       case "kubernetes:helm.sh/v3:Release": {
-        const { name, namespace, version } = inputs;
+        const { name: release, namespace, version } = inputs;
         const status = unknown
           ? unknownMarker
-          : { name, namespace, version, revision: 1, status: "deployed" };
+          : { name: release, namespace, version, revision: 1, status: "deployed" };
         return { ...inputs, status };
       }
       case "random:index/randomPassword:RandomPassword":
         // The mock monitor ignores additionalSecretOutputs, so the secret is marked here.
-        return { ...inputs, result: unknown ? unknownMarker : pulumi.secret(generatedPassword) };
+        return {
+          ...inputs,
+          result: unknown ? unknownMarker : pulumi.secret(drawn ?? generatedPassword),
+        };
       case "random:index/randomUuid:RandomUuid":
-        return { ...inputs, result: unknown ? unknownMarker : generatedUuid };
+        return { ...inputs, result: unknown ? unknownMarker : (drawn ?? generatedUuid) };
       case "kubernetes:core/v1:Service": {
         if (unknown) return inputs;
         const state = serviceStatus(inputs, cloud);
@@ -88,9 +99,10 @@ export function mockCloud(cloud: Cloud): pulumi.runtime.Mocks {
     }
   }
 
-  function read(id: string): State {
+  function read(id: string, asked: State): State {
     if (id === unknownMarker) return {};
     const service = services.get(id);
+    if (service === undefined && cloud.draw !== undefined) return asked;
     if (service === undefined) throw new Error(`the cluster has no Service ${id}`);
     const ingress = cloud.ingress ?? [{ ip: "203.0.113.10" }];
     return cloud.withoutStatus === true
@@ -104,12 +116,12 @@ export function mockCloud(cloud: Cloud): pulumi.runtime.Mocks {
     },
     newResource: ({ type, name, inputs, id, custom }) => {
       if (custom === false) return { id: undefined, state: {} };
-      const given = named(type, name, inputs as State);
-      if (id !== undefined && id !== "") return { id, state: read(id) };
+      const given = named(type, name, inputs as State, cloud);
+      if (id !== undefined && id !== "") return { id, state: read(id, given) };
       const own = idOf(type, given);
       return {
         id: unknown ? undefined : own === "" ? `${type}-id` : own,
-        state: create(type, given),
+        state: create(type, name, given),
       };
     },
   };

@@ -92,7 +92,7 @@ export interface Run extends Recording {
 /** Sets the configuration that the program will read: the stack's own, a cluster, and `options`. */
 export function setConfig(stack: Stack, options: RunOptions = {}): void {
   const merged: Record<string, string | undefined> = {
-    ...stackConfig(stack).values,
+    ...stackConfig(stack),
     "kubernetes:context": "test",
     ...options.config,
     ...options.secrets,

@@ -25,6 +25,12 @@ export interface Recorded {
   /** Labels, sorted. */
   readonly dependencies: readonly string[];
   readonly additionalSecretOutputs: readonly string[];
+  /** Whether it says by which other name or type it was known. */
+  readonly hasAliases: boolean;
+  /** Whether the program asks that it be deleted before another one takes its place. */
+  readonly deleteBeforeReplace: boolean;
+  /** Labels of the resources that an input is made from, by the input's name. */
+  readonly madeFrom: Readonly<Record<string, readonly string[]>>;
   /** Inputs without the markers of secrets and unknowns. */
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Names of the inputs that are secret as a whole or somewhere inside. */
@@ -56,6 +62,11 @@ interface RegisterRequest extends Request {
   getCustom(): boolean;
   getProtect(): boolean;
   getRetainondelete(): boolean;
+  getDeletebeforereplace(): boolean;
+  getPropertydependenciesMap(): {
+    forEach(visit: (dependencies: { getUrnsList(): string[] }, name: string) => void): void;
+  };
+  getAliasesList(): { getUrn(): string; getSpec(): { getName(): string } | undefined }[];
 }
 interface ReadRequest extends Request {
   getId(): string;
@@ -72,12 +83,15 @@ interface Monitor {
   registerResourceOutputs: Call<OutputsRequest>;
 }
 
-function unbox(value: unknown, onSecret: (inner: unknown) => unknown): unknown {
+/** What stands where a secret was. */
+type Reveal = (inner: unknown) => unknown;
+
+function unbox(value: unknown, onSecret: Reveal): unknown {
   if (value === unknownMarker) return unknown;
   if (Array.isArray(value)) return value.map((item) => unbox(item, onSecret));
   if (typeof value !== "object" || value === null) return value;
   const object = value as Json;
-  if (isSecret(object)) return onSecret(unbox(object["value"], onSecret));
+  if (isSecret(object)) return onSecret(unbox(object["value"], (inner) => inner));
   return Object.fromEntries(
     Object.entries(object).map(([key, item]) => [key, unbox(item, onSecret)]),
   );
@@ -94,7 +108,7 @@ function labelOf(urn: string): string | undefined {
   return label(types.split("$").at(-1) ?? "", name);
 }
 
-function entry(request: Request, inputs: Json) {
+function entry(request: Request, inputs: Json, reveal: Reveal) {
   const secretInputs = Object.keys(inputs).filter((key) => {
     const secrets: unknown[] = [];
     unbox(inputs[key], (inner) => secrets.push(inner));
@@ -111,14 +125,26 @@ function entry(request: Request, inputs: Json) {
       .map((urn) => labelOf(urn) ?? "")
       .sort(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
-    inputs: unbox(inputs, (inner) => inner) as Json,
+    inputs: unbox(inputs, reveal) as Json,
     secretInputs,
     clear: JSON.stringify(unbox(inputs, () => "[secret]")),
   };
 }
 
-/** Starts recording what is registered with the mock monitor; to be called right after `setMocks`. */
-export function record(): Recording {
+function madeFrom(request: RegisterRequest): Record<string, readonly string[]> {
+  const found: Record<string, readonly string[]> = {};
+  request.getPropertydependenciesMap().forEach((dependencies, name) => {
+    found[name] = dependencies.getUrnsList().flatMap((urn) => labelOf(urn) ?? []);
+  });
+  return found;
+}
+
+/**
+ * Starts recording what is registered with the mock monitor; to be called right after `setMocks`.
+ *
+ * @param reveal what stands in recorded inputs for a secret; default: the secret itself
+ */
+export function record(reveal: Reveal = (inner) => inner): Recording {
   const resources: Recorded[] = [];
   const registeredOutputs = new Map<string, Json>();
   // The mock monitor does not tell mocks the parent or the options, so its methods are wrapped.
@@ -127,24 +153,33 @@ export function record(): Recording {
 
   monitor.registerResource = (request, callback) => {
     resources.push({
-      ...entry(request, request.getObject().toJavaScript()),
+      ...entry(request, request.getObject().toJavaScript(), reveal),
       custom: request.getCustom(),
       read: false,
       id: undefined,
       protect: request.getProtect(),
       retainOnDelete: request.getRetainondelete(),
+      deleteBeforeReplace: request.getDeletebeforereplace(),
+      madeFrom: madeFrom(request),
+      // The SDK itself adds those that only name an older version of the type.
+      hasAliases: request
+        .getAliasesList()
+        .some((alias) => alias.getUrn() !== "" || (alias.getSpec()?.getName() ?? "") !== ""),
     });
     return registerResource.call(monitor, request, callback);
   };
   monitor.readResource = (request, callback) => {
     const id = request.getId();
     resources.push({
-      ...entry(request, request.getProperties().toJavaScript()),
+      ...entry(request, request.getProperties().toJavaScript(), reveal),
       custom: true,
       read: true,
       id: id === unknownMarker ? unknown : id,
       protect: false,
       retainOnDelete: false,
+      deleteBeforeReplace: false,
+      madeFrom: {},
+      hasAliases: false,
     });
     return readResource.call(monitor, request, callback);
   };

@@ -1,3 +1,4 @@
+/** Settings that describe what is installed, so that the first `up` changes less. */
 import { knownVersions } from "../../../config/charts";
 import { shapeOf } from "../../../config/parts";
 import { type SettingKey, type Settings, settingsSchema } from "../../../config/schema";

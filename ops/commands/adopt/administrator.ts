@@ -1,3 +1,5 @@
+/** Login and password of the Grafana that runs. */
+import { lgtmServiceName } from "../../../config/services";
 import type { HelmRelease } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 
@@ -30,7 +32,7 @@ export async function findAdministrator(
 ): Promise<Administrator | undefined> {
   const { admin = {}, env = {} } = (values as GrafanaValues).grafana ?? {};
   const { existingSecret, userKey = "admin-user", passwordKey = "admin-password" } = admin;
-  const secret = existingSecret ?? `${name}-grafana`;
+  const secret = existingSecret ?? lgtmServiceName(name, "grafana");
   const found = await cluster.find<{ data?: Readonly<Record<string, string>> }>(
     `/api/v1/namespaces/${namespace}/secrets/${secret}`,
   );

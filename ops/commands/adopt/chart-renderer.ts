@@ -1,3 +1,4 @@
+/** Renders releases with the Helm inside the Kubernetes provider. */
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -12,7 +13,7 @@ import { projectRoot } from "../../../lib/project-root";
 import { call, startProviderProcess } from "../../../lib/pulumi/provider-process";
 import { CliError } from "../../../lib/terminal/errors";
 import { type Stack } from "../../stack";
-import type { Running } from "../../takeover/engine";
+import type { Running } from "../../takeover/stack-state";
 import type { RawResource } from "../../takeover/snapshot";
 
 /** The inputs of a release that say what Helm renders. */

@@ -1,9 +1,10 @@
+/** What the first `up` would do after everything has been taken over. */
 import type { HelmRelease } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { isRecord, type KubeObject, refOf } from "../../../lib/kubernetes/objects";
-import { textInput } from "../../../lib/pulumi/state";
+import { kindOf, textInput, titleOf } from "../../../lib/pulumi/state";
 import type { Stack } from "../../stack";
-import type { Running } from "../../takeover/engine";
+import type { Running } from "../../takeover/stack-state";
 import { findLive, idOf, type Live, objectOf } from "../../takeover/live";
 import { type Planned, resourceOf } from "../../takeover/program";
 import type { RawResource } from "../../takeover/snapshot";
@@ -181,6 +182,5 @@ export function titleOfResource(resource: RawResource): string {
   const object = objectOf(resource);
   if (object !== undefined) return `${object.kind.toLowerCase()} ${idOf(object)}`;
   const { name } = (resource.inputs?.["metadata"] ?? {}) as { name?: string };
-  const kind = resource.type.split(":").at(-1) ?? resource.type;
-  return `${kind} ${name ?? resource.urn.split("::").at(-1) ?? ""}`;
+  return name === undefined ? titleOf(resource) : `${kindOf(resource)} ${name}`;
 }

@@ -1,3 +1,4 @@
+/** `npm run adopt`: takes what was installed by hand over into a stack. */
 import { type SettingKey, settingsSchema } from "../../../config/schema";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { CliError } from "../../../lib/terminal/errors";
@@ -11,7 +12,7 @@ import { openStack, settingOf, type Stack } from "../../stack";
 import { type Adapted, adaptedSettings, usable } from "./adapted-settings";
 import { asFound, forecast, type Forecast } from "./forecast";
 import { findInstallation, type Installation } from "./installation";
-import { refusalsOf, type Refusal, restartsOf, showForecast } from "./plan";
+import { refusalsOf, type Refusal, restartsOf, showForecast } from "./forecast-text";
 import { refuseOwned } from "./preconditions";
 import { refuseMarkedNamespaces, signsOf } from "./signs";
 import { plannedWith, rememberSettings, writeSettings } from "./settings-file";
@@ -176,8 +177,8 @@ function refuseHopeless(
     {
       fix:
         later === undefined
-          ? `adopt it as the tutorial left it, ${pulumi("config set lgtm:profile tutorial")}; or mend what is named above`
-          : "mend what is named above, then try again",
+          ? `adopt it as the tutorial left it, ${pulumi("config set lgtm:profile tutorial")}; or fix what is named above`
+          : "fix what is named above, then try again",
       exitCode: exitCodes.problem,
     },
   );

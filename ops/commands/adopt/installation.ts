@@ -1,4 +1,6 @@
+/** Finds what was installed by hand. */
 import { charts } from "../../../config/charts";
+import { demoNames, lgtmServiceName } from "../../../config/services";
 import { type HelmRelease, readRelease, type ReleasePlace } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import type { KubeObject, Metadata } from "../../../lib/kubernetes/objects";
@@ -42,9 +44,9 @@ export async function findInstallation(
   const demo = settingOf(stack, "demoNamespace") ?? "";
   const [administrator, grafanaType, demoType, demoImage] = await Promise.all([
     findAdministrator(cluster, lgtm),
-    serviceType(cluster, lgtm.namespace, `${lgtm.name}-grafana`),
-    serviceType(cluster, demo, "my-flask-app"),
-    imageOf(cluster, demo, "my-flask-app"),
+    serviceType(cluster, lgtm.namespace, lgtmServiceName(lgtm.name, "grafana")),
+    serviceType(cluster, demo, demoNames.app),
+    imageOf(cluster, demo, demoNames.app),
   ]);
   return { lgtm, collector, administrator, grafanaType, demoType, demoImage };
 }
@@ -135,7 +137,12 @@ async function refuseOtherCollector(
   hints: Hints,
 ): Promise<void> {
   const others = await releasesOf(cluster, "otelCollector");
-  const own = others.find(({ values }) => JSON.stringify(values).includes(`//${name}-loki-`));
+  const addresses = (["lokiDistributor", "lokiGateway"] as const).map(
+    (service) => `//${lgtmServiceName(name, service)}`,
+  );
+  const own = others.find(({ values }) =>
+    addresses.some((address) => JSON.stringify(values).includes(address)),
+  );
   if (own === undefined) return;
   const { name: asked, namespace } = placeOf(stack, "otelCollector");
   throw new CliError(

@@ -1,14 +1,16 @@
+/** What is not carried over, because it is on a pod's own disk. */
+import { lgtmServices } from "../../../config/services";
 import type { KubeObject } from "../../../lib/kubernetes/objects";
 import type { ObjectChange } from "./comparison";
 
 /** Components that keep something on their pods' own disks in the charts' defaults, and what. */
-const keepers: readonly (readonly [suffix: string, what: string])[] = [
-  ["-grafana", "what was made in Grafana itself: users, dashboards, data sources"],
-  ["-loki-ingester", "the logs so far: Loki keeps them on its pod's own disk"],
-  ["-tempo-ingester", "the traces so far: Tempo keeps them on its pods' own disks"],
+const keepers: readonly (readonly [component: string, what: string])[] = [
+  [lgtmServices.grafana, "what was made in Grafana itself: users, dashboards, data sources"],
+  ["loki-ingester", "the logs so far: Loki keeps them on its pod's own disk"],
+  ["tempo-ingester", "the traces so far: Tempo keeps them on its pods' own disks"],
 ];
 
-interface Workload extends KubeObject {
+interface WorkloadObject extends KubeObject {
   readonly spec?: {
     readonly volumeClaimTemplates?: readonly unknown[];
     readonly template?: {
@@ -17,7 +19,7 @@ interface Workload extends KubeObject {
   };
 }
 
-function hasVolume({ spec }: Workload): boolean {
+function hasVolume({ spec }: WorkloadObject): boolean {
   const volumes = spec?.template?.spec?.volumes ?? [];
   return (
     (spec?.volumeClaimTemplates ?? []).length > 0 ||
@@ -34,11 +36,11 @@ export function lossesOf(
   before: readonly KubeObject[],
   changes: readonly ObjectChange[],
 ): string[] {
-  return keepers.flatMap(([suffix, what]) => {
+  return keepers.flatMap(([component, what]) => {
     const kept = before.find(
       ({ kind, metadata }) =>
-        /^(Deployment|StatefulSet)$/.test(kind) && metadata.name.endsWith(suffix),
-    ) as Workload | undefined;
+        /^(Deployment|StatefulSet)$/.test(kind) && metadata.name.endsWith(`-${component}`),
+    ) as WorkloadObject | undefined;
     if (kept === undefined || hasVolume(kept)) return [];
     const goes = changes.some(
       ({ object, restarts, change, refused }) =>

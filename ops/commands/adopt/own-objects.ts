@@ -1,8 +1,8 @@
+/** Objects of the program's own that are in the cluster already. */
 import { ApiError, type Cluster } from "../../../lib/kubernetes/cluster";
-import type { KubeObject } from "../../../lib/kubernetes/objects";
+import { type KubeObject, omit } from "../../../lib/kubernetes/objects";
 import { findLive, idOf, type Live, objectOf } from "../../takeover/live";
 import { secretMark } from "../../takeover/program";
-import { without } from "../../takeover/program";
 import type { RawResource, Takeover } from "../../takeover/snapshot";
 import { changeOf, type ObjectChange } from "./comparison";
 
@@ -63,7 +63,7 @@ async function wouldBecome(
 }
 
 /** What the server says to an object of the program's. */
-interface Answer {
+interface ApplyResult {
   readonly after?: KubeObject;
   /** 409: somebody else owns a field. 422: the object would not be valid. */
   readonly code?: number;
@@ -76,7 +76,7 @@ export async function tryApply(
   path: string,
   wanted: KubeObject,
   force = false,
-): Promise<Answer> {
+): Promise<ApplyResult> {
   try {
     const options = { type: "apply", manager: "pulumi-kubernetes-adopt", dryRun: true } as const;
     return {
@@ -103,6 +103,6 @@ function withoutSecrets(resource: RawResource): RawResource {
 
 /** Without what the server writes beside the object: who changed it, and how it is. */
 function withoutRecords(object: KubeObject): KubeObject {
-  const metadata = without(object.metadata, "managedFields", "resourceVersion", "generation");
-  return without({ ...object, metadata }, "status");
+  const metadata = omit(object.metadata, "managedFields", "resourceVersion", "generation");
+  return omit({ ...object, metadata }, "status");
 }

@@ -1,3 +1,4 @@
+/** Refuses what cannot be taken over. */
 import type { HelmRelease } from "../../../lib/helm/release";
 import { type KubeObject, type Metadata, refOf } from "../../../lib/kubernetes/objects";
 import {

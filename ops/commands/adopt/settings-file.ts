@@ -1,8 +1,8 @@
+/** Writes what the settings become by adopting, and forecasts with them. */
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { execa } from "execa";
-import { explain } from "../../../lib/pulumi/pulumi";
+import { explain, run } from "../../../lib/pulumi/pulumi";
 import type { Context } from "../../../lib/terminal/run";
 import type { Stack } from "../../stack";
 import { asForecast, type Planned, plannedBy } from "../../takeover/program";
@@ -18,16 +18,8 @@ export async function writeSettings(
   const target = ["--stack", name, ...(file === undefined ? [] : ["--config-file", file])];
   for (const { key, value, secret } of settings) {
     const kind = secret ? "--secret" : "--plaintext";
-    const args = ["config", "set", `lgtm:${key}`, kind, ...target, "--non-interactive"];
-    const result = await execa(access.executable, args, {
-      cwd: access.folder,
-      env: access.environment,
-      extendEnv: false,
-      input: value,
-      reject: false,
-      cancelSignal: signal,
-    });
-    if (signal.aborted) throw signal.reason;
+    const args = ["config", "set", `lgtm:${key}`, kind, ...target];
+    const result = await run(access, args, signal, { input: value });
     if (result.failed) throw explain(access, ["config", "set"], result);
   }
 }

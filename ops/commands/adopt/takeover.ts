@@ -1,15 +1,16 @@
+/** Takes everything over, into Pulumi's state and out of Helm's hands. */
 import type { Cluster } from "../../../lib/kubernetes/cluster";
+import { kubeconfigOf } from "../../../lib/kubernetes/open-cluster";
 import { adoptedAnnotation } from "../../../lib/kubernetes/ownership";
-import type { State } from "../../../lib/pulumi/state";
+import { nameOf, type State } from "../../../lib/pulumi/state";
 import { CliError } from "../../../lib/terminal/errors";
 import type { Context } from "../../../lib/terminal/run";
 import { list } from "../../../lib/terminal/screen";
 import type { Stack } from "../../stack";
-import { exportState, importState, refresh } from "../../takeover/engine";
+import { exportState, importState, refresh } from "../../takeover/stack-state";
 import { freedFrom, type Live } from "../../takeover/live";
 import { type Planned, plannedBy } from "../../takeover/program";
-import { kubeconfigOf, withKubeconfig } from "../../takeover/provider";
-import { encrypted, secretOf } from "../../takeover/secret-values";
+import { encrypted, secretOf, withKubeconfig } from "../../takeover/secret-values";
 import { type Deployment, type Takeover, withResources } from "../../takeover/snapshot";
 import { type Forecast, leavers } from "./forecast";
 
@@ -49,7 +50,7 @@ export async function takeOver(
   await takeFromOthers(cluster, all.later ?? all);
   progress.begin("noting in the state what is there");
   const snapshot = await exportState(stack, context);
-  const kubeconfig = await kubeconfigOf(stack, context);
+  const kubeconfig = await kubeconfigOf(stack, context.signal);
   const found = takeoversOf(all, kubeconfig);
   try {
     const begun = marked(withResources(snapshot.deployment, found));
@@ -156,7 +157,7 @@ function refuseReplacements(
   const names = bad.map(({ op, urn, detailedDiff }) => {
     const fields = Object.keys(detailedDiff ?? {});
     const which = fields.length === 0 ? "" : ` (${list(fields)})`;
-    return `${op} ${urn.split("::").at(-1) ?? urn}${which}`;
+    return `${op} ${nameOf({ urn })}${which}`;
   });
   throw new CliError(`The first up would ${list(names)}. Nothing was adopted.`);
 }

@@ -1,6 +1,8 @@
+/** Which volumes a destroy takes, and which stay. */
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import type { Metadata } from "../../../lib/kubernetes/objects";
 import { parseQuantity, showBytes } from "../../../lib/kubernetes/quantity";
+import type { PersistentVolumeClaim } from "../../../lib/kubernetes/types";
 import { count, table } from "../../../lib/terminal/screen";
 import { settingOf, type Stack } from "../../stack";
 import type { NotedClaim } from "./notes";
@@ -12,16 +14,6 @@ export interface Volume {
   readonly storageClass: string;
   /** `Delete`: its data goes with the claim. `Retain`: it stays, unused, until somebody removes it. */
   readonly reclaim: string;
-}
-
-interface Claim {
-  readonly metadata: Metadata;
-  readonly spec?: {
-    readonly storageClassName?: string;
-    readonly volumeName?: string;
-    readonly resources?: { readonly requests?: { readonly storage?: string } };
-  };
-  readonly status?: { readonly capacity?: { readonly storage?: string } };
 }
 
 /** A PersistentVolume. */
@@ -53,7 +45,9 @@ export async function volumesOf(
   const [claims, persistent] = await Promise.all([
     Promise.all(
       namespaces.map(async (namespace) =>
-        cluster.list<Claim>(`/api/v1/namespaces/${namespace}/persistentvolumeclaims`),
+        cluster.list<PersistentVolumeClaim>(
+          `/api/v1/namespaces/${namespace}/persistentvolumeclaims`,
+        ),
       ),
     ),
     cluster.list<PersistentVolume>("/api/v1/persistentvolumes"),
@@ -67,7 +61,9 @@ export async function volumesOf(
     const volume = persistent.find((one) => one.metadata.name === spec?.volumeName);
     return {
       claim: `${metadata.namespace ?? ""}/${metadata.name}`,
-      size: status?.capacity?.storage ?? spec?.resources?.requests?.storage ?? "unknown",
+      size: String(
+        status?.capacity?.["storage"] ?? spec?.resources?.requests?.["storage"] ?? "unknown",
+      ),
       storageClass: spec?.storageClassName ?? "",
       reclaim: volume?.spec?.persistentVolumeReclaimPolicy ?? "unbound",
     };

@@ -1,3 +1,4 @@
+/** `npm run destroy`: removes a stack, and says what is left of it. */
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { ask } from "../../../lib/pulumi/pulumi";
 import { titleOf } from "../../../lib/pulumi/state";
@@ -11,7 +12,7 @@ import { type Hints, hintsFor } from "../../hints";
 import { findReleases, ownOf } from "../../own";
 import { openStack, readStateOf, settingOf, type Stack } from "../../stack";
 import { describeData, type Volume, volumesOf } from "./data";
-import type { Destroyed } from "./engine";
+import type { Destroyed } from "./pulumi-destroy";
 import { type Footprint, footprintOf, going, type MadeNamespace } from "./footprint";
 import { type Leftover, leftoversOf } from "./leftovers";
 import { remove } from "./remove";
@@ -119,11 +120,15 @@ function takenWith({ namespaces }: Footprint): MadeNamespace[] {
   );
 }
 
-function describeKept({ name, stays, others, unseen }: MadeNamespace): string {
+function whyKept({ name, stays = "", others, unseen }: MadeNamespace): string {
   const what = [...others, ...unseen.map((kind) => `unseen ${kind}`)];
-  const which = what.length === 0 ? "" : `: ${list(what, 20)}`;
-  const way = what.length === 0 ? "" : " --delete-others takes it away with all that is in it.";
-  return `Namespace ${name} stays, because ${stays ?? ""}${which}.${way}`;
+  return `Namespace ${name} stays, because ${stays}${what.length === 0 ? "" : `: ${list(what, 20)}`}`;
+}
+
+function describeKept(namespace: MadeNamespace): string {
+  const isEmpty = namespace.others.length + namespace.unseen.length === 0;
+  const way = isEmpty ? "" : " --delete-others takes it away with all that is in it.";
+  return `${whyKept(namespace)}.${way}`;
 }
 
 /** What others have goes only when somebody types that, whatever --yes has answered. */
@@ -214,11 +219,7 @@ function report(
       ? `${stack.title}, cluster ${cluster.context}: nothing is deployed.`
       : `Stack ${stack.name} is destroyed: ${count(destroyed.resources, "resource")} in ${String(destroyed.seconds)} s.`;
   const kept = destroyed === undefined ? [] : keptOf(footprint);
-  const stays = kept.map(({ name, stays: why = "", others }) =>
-    color.yellow(
-      `Namespace ${name} stays, because ${why}${others.length === 0 ? "" : `: ${list(others, 20)}`}.`,
-    ),
-  );
+  const stays = kept.map((namespace) => color.yellow(`${whyKept(namespace)}.`));
   const unseen = cluster.forbidden;
   const rest =
     left.length === 0 && unseen.length > 0

@@ -1,8 +1,10 @@
+/** What is left of a stack after it was destroyed. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError, type Cluster } from "../../../lib/kubernetes/cluster";
 import { allKinds, type Kinds, listPath } from "../../../lib/kubernetes/discovery";
 import { type KubeObject, type Metadata, refOf } from "../../../lib/kubernetes/objects";
 import { isOwnObject, markOf, type OwnMarks, releaseOf } from "../../../lib/kubernetes/ownership";
+import type { Namespace } from "../../../lib/kubernetes/types";
 import { isAutomatic, isListed, isOwn } from "../../../lib/kubernetes/unmanaged";
 import type { PersistentVolume } from "./data";
 import type { Footprint, MadeNamespace } from "./footprint";
@@ -17,8 +19,8 @@ export interface Leftover {
   readonly passing: boolean;
 }
 
-/** How long the cluster may take to remove what it removes by itself, in milliseconds. */
-const patience = 20_000;
+/** How long the cluster may take to remove what it removes by itself. */
+const removalLimitMs = 20_000;
 
 /** What is left of the stack in the cluster, once what is on its way out has gone. */
 export async function leftoversOf(
@@ -27,7 +29,7 @@ export async function leftoversOf(
   signal: AbortSignal,
 ): Promise<Leftover[]> {
   const kinds = await allKinds(cluster);
-  const end = Date.now() + patience;
+  const end = Date.now() + removalLimitMs;
   for (;;) {
     const missed: ApiError[] = [];
     const found = await look(footprint, { cluster, kinds, missed });
@@ -76,14 +78,6 @@ async function unlessMissed<T>({ missed }: Look, answer: Promise<T>): Promise<T 
     missed.push(error);
     return undefined;
   }
-}
-
-interface Namespace {
-  readonly metadata: Metadata;
-  readonly status?: {
-    readonly phase?: string;
-    readonly conditions?: readonly { type: string; status: string; message?: string }[];
-  };
 }
 
 /** A namespace that was to go, with what is in it; of one that stays, what of the stack's is in it. */

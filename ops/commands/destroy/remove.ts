@@ -8,8 +8,8 @@ import {
 import type { Context } from "../../../lib/terminal/run";
 import type { Hints } from "../../hints";
 import { readStateOf, type Stack } from "../../stack";
-import { exportState, importState } from "../../takeover/engine";
-import { clearDeadLock, type Destroyed, runDestroy } from "./engine";
+import { exportState, importState } from "../../takeover/stack-state";
+import { clearDeadLock, type Destroyed, runDestroy } from "./pulumi-destroy";
 import type { Footprint, MadeNamespace } from "./footprint";
 import { notesOf, type NotedClaim, withNotes } from "./notes";
 

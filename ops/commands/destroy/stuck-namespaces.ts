@@ -1,21 +1,15 @@
+/** Namespaces that do not end, and what holds them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
-import type { Metadata } from "../../../lib/kubernetes/objects";
+import type { Namespace } from "../../../lib/kubernetes/types";
 import { duration, list } from "../../../lib/terminal/screen";
 import { waysOn } from "../doctor/workloads";
 
-/** How long a namespace may take to end before it is asked what holds it, in seconds. */
-const patience = 20;
+/** How long a namespace may take to end before it is asked what holds it. */
+const endLimitSeconds = 20;
 
-/** How often that is looked at, in milliseconds. */
-const interval = 5000;
-
-interface Namespace {
-  readonly metadata: Metadata;
-  readonly status?: {
-    readonly conditions?: readonly { type: string; status: string; message?: string }[];
-  };
-}
+/** How often that is looked at. */
+const intervalMs = 5000;
 
 /** What keeps the namespaces from ending, as sentences; the engine itself only waits. */
 export async function stuckNamespacesIn(
@@ -35,7 +29,7 @@ export async function stuckNamespacesIn(
       .filter(({ status }) => status === "True")
       .map(({ type, message = "" }) => (message === "" ? type : message))
       .join(" ");
-    if (seconds < patience || words === "") continue;
+    if (seconds < endLimitSeconds || words === "") continue;
     const { names, seconds: longest } = late.get(words) ?? { names: [], seconds: 0 };
     late.set(words, {
       names: [...names, namespace.metadata.name],
@@ -58,14 +52,14 @@ export function watchStuckNamespaces(
   namespaces: readonly string[],
   cluster: Cluster,
   say: (text: string) => void,
-  every = interval,
+  everyMs = intervalMs,
 ): { readonly stop: () => readonly string[] } {
   const stop = new AbortController();
   const said = new Set<string>();
   let last: readonly string[] = [];
   const watch = async (): Promise<void> => {
     for (;;) {
-      await sleep(every, undefined, { signal: stop.signal });
+      await sleep(everyMs, undefined, { signal: stop.signal });
       // That nobody answers is told by what waits for the engine.
       last = await stuckNamespacesIn(namespaces, cluster).catch(() => last);
       // It waits longer every time; what it waits for stays the same.

@@ -1,3 +1,4 @@
+/** Signs that the cluster gives load balancers an address. */
 import type { KubeNode, Pod } from "../../../lib/kubernetes/types";
 
 /** Pods by whose names one can tell that load balancers get addresses here. */

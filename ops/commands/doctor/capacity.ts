@@ -1,12 +1,13 @@
+/** Whether the nodes have room for the pods. */
 import { showBytes, showCpu } from "../../../lib/kubernetes/quantity";
 import type { Pod } from "../../../lib/kubernetes/types";
 import { count } from "../../../lib/terminal/screen";
 import type { Finding } from "./findings";
-import { keyOf, type PlannedPods } from "./plan";
+import { keyOf, type PlannedPods } from "./planned-pods";
 import {
   type Demand,
   place,
-  placesOn,
+  roomOn,
   type RunningPod,
   type Unplaced,
   usableNodes,
@@ -25,9 +26,9 @@ export function checkRoom(
 ): Finding[] {
   const { nodes } = snapshot;
   const { demands, staying } = whatIsNew(plan, snapshot);
-  const unplaced = place(placesOn(nodes, staying), demands, "first");
+  const unplaced = place(roomOn(nodes, staying), demands, "first");
   if (unplaced.length > 0) return unplaced.map((one) => noRoom(one, less));
-  const spread = place(placesOn(nodes, staying), demands, "emptiest");
+  const spread = place(roomOn(nodes, staying), demands, "emptiest");
   return spread.length > 0 ? spread.map(tight) : [roomy(plan, demands, snapshot, staying)];
 }
 
@@ -119,7 +120,7 @@ function roomy(
       cpu: pods.reduce((total, { cpu }) => total + cpu, 0),
       memory: pods.reduce((total, { memory }) => total + memory, 0),
     });
-  const places = placesOn(nodes, staying);
+  const rooms = roomOn(nodes, staying);
   const all = plan
     .filter(({ kind }) => kind !== "Job")
     .reduce((total, { replicas }) => total + replicas, 0);
@@ -130,7 +131,7 @@ function roomy(
     message:
       fresh.length === 0
         ? `all ${count(all, "pod")} of the stack have a node.`
-        : `${count(fresh.length, "pod")} to place ask for ${sum(fresh)}; ${count(places.length, "node")} have ${sum(places)} to spare.`,
+        : `${count(fresh.length, "pod")} to place ask for ${sum(fresh)}; ${count(rooms.length, "node")} have ${sum(rooms)} to spare.`,
   };
 }
 

@@ -1,3 +1,4 @@
+/** Why a container of a pod is not ready. */
 import type { ContainerStatus, Pod } from "../../../lib/kubernetes/types";
 import { count } from "../../../lib/terminal/screen";
 import { eventsOf, wordsWith } from "./events";
@@ -22,11 +23,11 @@ const configReasons = [
 ];
 const crashReasons = ["CrashLoopBackOff", "RunContainerError", "PostStartHookError"];
 
-/** How long ago an end of a container still counts when it runs again, in seconds. */
-const recently = 3600;
+/** How long ago an end of a container still counts when it runs again. */
+const recentSeconds = 3600;
 
 /** One container of a pod, with what surrounds it. */
-interface Seen {
+interface ContainerContext {
   readonly pod: Pod;
   readonly object: string;
   readonly container: ContainerStatus;
@@ -41,7 +42,7 @@ export function containerSymptom(
   snapshot: Snapshot,
 ): PodFinding | undefined {
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
-  const see = (container: ContainerStatus, isInit: boolean): Seen => ({
+  const see = (container: ContainerStatus, isInit: boolean): ContainerContext => ({
     pod,
     object,
     container,
@@ -61,7 +62,7 @@ export function containerSymptom(
   return settingUp(pod, object, snapshot);
 }
 
-function pullsImage({ pod, object, container }: Seen): PodFinding | undefined {
+function pullsImage({ pod, object, container }: ContainerContext): PodFinding | undefined {
   const { reason = "", message = "" } = container.state?.waiting ?? {};
   if (!imageReasons.includes(reason)) return undefined;
   const spec = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
@@ -76,7 +77,7 @@ function pullsImage({ pod, object, container }: Seen): PodFinding | undefined {
   };
 }
 
-function ranOutOfMemory(seen: Seen): PodFinding | undefined {
+function ranOutOfMemory(seen: ContainerContext): PodFinding | undefined {
   const { pod, object, container, snapshot } = seen;
   const now = container.state?.terminated;
   const before = container.lastState?.terminated;
@@ -101,7 +102,7 @@ function ranOutOfMemory(seen: Seen): PodFinding | undefined {
   };
 }
 
-function crashed(seen: Seen): PodFinding | undefined {
+function crashed(seen: ContainerContext): PodFinding | undefined {
   const { object, container, isInit, snapshot } = seen;
   const { waiting, terminated } = container.state ?? {};
   const before = container.lastState?.terminated;
@@ -136,7 +137,7 @@ function crashed(seen: Seen): PodFinding | undefined {
   };
 }
 
-function isConfigured({ object, container }: Seen): PodFinding | undefined {
+function isConfigured({ object, container }: ContainerContext): PodFinding | undefined {
   const { reason = "", message = "" } = container.state?.waiting ?? {};
   if (!configReasons.includes(reason)) return undefined;
   return {
@@ -149,7 +150,7 @@ function isConfigured({ object, container }: Seen): PodFinding | undefined {
   };
 }
 
-function probed(seen: Seen): PodFinding | undefined {
+function probed(seen: ContainerContext): PodFinding | undefined {
   const { pod, object, container, isInit, snapshot } = seen;
   if (isInit || container.ready === true || container.state?.running === undefined)
     return undefined;
@@ -196,11 +197,11 @@ function settingUp(pod: Pod, object: string, snapshot: Snapshot): PodFinding | u
   };
 }
 
-function logOf({ pod, container }: Seen, previous: boolean): Pick<PodFinding, "log"> {
+function logOf({ pod, container }: ContainerContext, previous: boolean): Pick<PodFinding, "log"> {
   const { name, namespace = "" } = pod.metadata;
   return { log: { namespace, pod: name, container: container.name, previous } };
 }
 
 function isRecent(time: string | undefined, { now }: Snapshot): boolean {
-  return time !== undefined && (now.getTime() - Date.parse(time)) / 1000 < recently;
+  return time !== undefined && (now.getTime() - Date.parse(time)) / 1000 < recentSeconds;
 }

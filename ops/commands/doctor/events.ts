@@ -1,3 +1,4 @@
+/** Kubernetes events of an object. */
 import type { Metadata } from "../../../lib/kubernetes/objects";
 import type { KubeEvent } from "../../../lib/kubernetes/types";
 import type { Snapshot } from "./snapshot";

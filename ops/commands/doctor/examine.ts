@@ -1,17 +1,19 @@
+/** All checks of doctor. */
 import { shapeOf } from "../../../config/parts";
 import type { Settings } from "../../../config/schema";
+import { demoNames, lgtmServiceName } from "../../../config/services";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { knownSecrets } from "../../../lib/secrets/known-secrets";
 import { count } from "../../../lib/terminal/screen";
 import { type Hints, hintsFor } from "../../hints";
 import type { Stack } from "../../stack";
 import { checkNodes, checkRoom } from "./capacity";
-import { checkEngine } from "./engine";
+import { checkEngine } from "./last-run";
 import { type Finding, merged, sorted } from "./findings";
 import { checkAddresses, checkLoadBalancers } from "./load-balancers";
 import { withLogs } from "./logs";
 import { checkOwnership } from "./ownership";
-import { planOfObjects, type PlannedPods } from "./plan";
+import { planOfObjects, type PlannedPods } from "./planned-pods";
 import { podFinding } from "./pods";
 import { checkReleases } from "./releases";
 import { checkSettings } from "./settings";
@@ -83,10 +85,10 @@ function lookAhead(
   const less = howToAskForLess(settings, hints);
   const balanced = [
     ...(settings.grafanaServiceType === "LoadBalancer"
-      ? [`${settings.lgtmNamespace}/${settings.lgtmReleaseName}-grafana`]
+      ? [`${settings.lgtmNamespace}/${lgtmServiceName(settings.lgtmReleaseName, "grafana")}`]
       : []),
     ...(settings.demoEnabled && settings.demoServiceType === "LoadBalancer"
-      ? [`${settings.demoNamespace}/my-flask-app`]
+      ? [`${settings.demoNamespace}/${demoNames.app}`]
       : []),
   ];
   // What nobody may look at is not judged: it would look as if nothing were there.

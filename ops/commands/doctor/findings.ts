@@ -1,3 +1,5 @@
+/** What doctor finds, and in which order it is shown. */
+
 /** What doctor tells apart, by names that programs may rely on. */
 export type Symptom =
   // before an `up`

@@ -1,3 +1,4 @@
+/** `npm run doctor`: says what keeps, or would keep, a stack from running. */
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { loadClient } from "../../../lib/kubernetes/open-cluster";
 import { exitCodes } from "../../../lib/terminal/exit-codes";

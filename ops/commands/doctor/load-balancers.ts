@@ -1,3 +1,4 @@
+/** Whether Services of type LoadBalancer have, or will get, an address. */
 import type { Service } from "../../../lib/kubernetes/types";
 import { list } from "../../../lib/terminal/screen";
 import type { Hints } from "../../hints";
@@ -5,8 +6,8 @@ import { cloudOf, laptopOf } from "./balancer-signs";
 import type { Finding } from "./findings";
 import type { Snapshot } from "./snapshot";
 
-/** How long a cloud may take to assign an address, in seconds. */
-const patience = 120;
+/** How long a cloud may take to assign an address. */
+const addressLimitSeconds = 120;
 
 /**
  * Whether Services of type LoadBalancer will get an address. Nothing in Kubernetes says so; this
@@ -65,7 +66,7 @@ export function checkAddresses(snapshot: Snapshot, hints: Hints): Finding[] {
             metadata.namespace === namespace,
         )
         .flatMap(({ reason, message }) => `${reason ?? ""}: ${message ?? ""}`);
-      const late = !(age < patience);
+      const late = !(age < addressLimitSeconds);
       const none = words.length === 0 ? ", and no controller has said a word about it" : "";
       return {
         level: late ? "problem" : "warning",

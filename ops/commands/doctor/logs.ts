@@ -1,3 +1,4 @@
+/** The last log lines of containers that fail, with secrets hidden. */
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { ApiError } from "../../../lib/kubernetes/cluster";
 import { areSecretsKnown } from "../../../lib/secrets/known-secrets";
@@ -13,10 +14,11 @@ const lines = 6;
 /** How many logs are read: when everything crashes, the first ones tell why. */
 const limit = 8;
 
-const longest = 300;
+/** Longest line that is shown, in characters. */
+const longestLine = 300;
 
-/** How long a log may take, in milliseconds: a kubelet that nobody reaches is silent, and doctor is not to wait. */
-const patience = 5000;
+/** How long a log may take: a kubelet that nobody reaches is silent, and doctor is not to wait. */
+const logLimitMs = 5000;
 
 const unread =
   "(its log is not shown: Secrets may not be read here, so what is secret in it is not known)";
@@ -42,7 +44,7 @@ export async function withLogs(
       if (log === undefined || !asked.some((one) => one.object === finding.object)) return told;
       const last = await lastLines(cluster, log);
       // Hidden before it is cut: half a secret would not be known as one.
-      const shown = last.map((line) => hide(line).slice(0, longest));
+      const shown = last.map((line) => hide(line).slice(0, longestLine));
       return { ...told, words: [...(told.words ?? []), ...shown] };
     }),
   );
@@ -58,7 +60,7 @@ async function lastLines(cluster: Cluster, wanted: LogWanted): Promise<string[]>
   const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log`;
   try {
     const query = { container, previous: String(previous), tailLines: lines };
-    const text = await cluster.text(path, query, "*/*", patience);
+    const text = await cluster.text(path, query, "*/*", logLimitMs);
     const last = text
       .trimEnd()
       .split("\n")

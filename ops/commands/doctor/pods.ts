@@ -1,15 +1,16 @@
-import type { Claim, Pod } from "../../../lib/kubernetes/types";
+/** Why a pod is not ready. */
+import type { PersistentVolumeClaim, Pod } from "../../../lib/kubernetes/types";
 import { duration } from "../../../lib/terminal/screen";
 import { containerSymptom } from "./containers";
 import { eventsOf, wordsOf } from "./events";
 import type { PodFinding } from "./findings";
 import type { Snapshot } from "./snapshot";
 
-/** How long a pod may take to start before that is a problem, in seconds. */
-const patience = 120;
+/** How long a pod may take to start before that is a problem. */
+const startLimitSeconds = 120;
 
-/** How long a pod may take to end beyond its grace period, in seconds. */
-const farewell = 60;
+/** How long a pod may take to end beyond its grace period. */
+const endLimitSeconds = 60;
 
 /** Why this pod is not ready; undefined when it is, or is about to end. */
 export function podFinding(pod: Pod, snapshot: Snapshot): PodFinding | undefined {
@@ -41,7 +42,7 @@ function ending(
 ): PodFinding | undefined {
   // The time by which it was to be gone.
   const late = (now.getTime() - Date.parse(metadata.deletionTimestamp ?? "")) / 1000;
-  if (late < farewell) return undefined;
+  if (late < endLimitSeconds) return undefined;
   const held = metadata.finalizers ?? [];
   return {
     level: "problem",
@@ -81,7 +82,7 @@ function withoutNode(pod: Pod, object: string, snapshot: Snapshot): PodFinding |
   if (/unbound immediate PersistentVolumeClaims|persistentvolumeclaim ".*" not found/i.test(said))
     return unboundVolume(object, said, unbound, snapshot);
   if (scheduled?.status !== "False") {
-    if (ageOf(pod, snapshot) < patience / 4) return undefined;
+    if (ageOf(pod, snapshot) < startLimitSeconds / 4) return undefined;
     return {
       level: "problem",
       symptom: "unschedulable",
@@ -105,7 +106,7 @@ function withoutNode(pod: Pod, object: string, snapshot: Snapshot): PodFinding |
 function unboundVolume(
   object: string,
   said: string,
-  unbound: readonly Claim[],
+  unbound: readonly PersistentVolumeClaim[],
   snapshot: Snapshot,
 ): PodFinding {
   const [claim] = unbound;
@@ -132,7 +133,7 @@ function notReadyYet(pod: Pod, object: string, snapshot: Snapshot): PodFinding |
   if (ready?.status === "True") return undefined;
   const age = ageOf(pod, snapshot);
   const words = wordsOf(eventsOf("Pod", pod, snapshot));
-  const late = age >= patience;
+  const late = age >= startLimitSeconds;
   return {
     level: late ? "problem" : "warning",
     symptom: late ? "not-ready" : "starting",
@@ -149,7 +150,7 @@ export function ageOf({ metadata }: Pick<Pod, "metadata">, { now }: Pick<Snapsho
   return (now.getTime() - Date.parse(metadata.creationTimestamp ?? "")) / 1000;
 }
 
-function claimsOf({ metadata, spec }: Pod, { claims }: Snapshot): Claim[] {
+function claimsOf({ metadata, spec }: Pod, { claims }: Snapshot): PersistentVolumeClaim[] {
   const used = (spec.volumes ?? []).flatMap(
     ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [],
   );

@@ -1,3 +1,4 @@
+/** What Helm says of the stack's releases. */
 import type { HelmRelease, ReleasePlace } from "../../../lib/helm/release";
 import { textInput } from "../../../lib/pulumi/state";
 import { ago, count, duration } from "../../../lib/terminal/screen";
@@ -7,7 +8,7 @@ import type { Finding } from "./findings";
 import type { Installed, Snapshot } from "./snapshot";
 
 /** What Helm adds to its own limit: hooks, and the time to notice. */
-const grace = 120;
+const graceSeconds = 120;
 
 /**
  * What Helm says of the stack's releases.
@@ -100,7 +101,7 @@ function pending(
     };
   }
   const within =
-    age < limit + grace
+    age < limit + graceSeconds
       ? ` If the deployment still runs elsewhere, it waits for the objects named here, for at most ${duration(limit)}; else it was interrupted.`
       : " The deployment was interrupted: Helm would have given up by now.";
   return {
@@ -143,6 +144,6 @@ function failed(
     fix:
       outOfTime && culprits === 0
         ? `${pulumi("up")}, which finishes it; a longer limit is lgtm:helmTimeoutSeconds`
-        : `mend that, then ${pulumi("up")}, which upgrades the failed release`,
+        : `resolve that, then ${pulumi("up")}, which upgrades the failed release`,
   };
 }

@@ -1,6 +1,7 @@
+/** Finds a node for each pod, as the scheduler would. */
 import { parseQuantity, showBytes, showCpu } from "../../../lib/kubernetes/quantity";
 import type { KubeNode, Toleration } from "../../../lib/kubernetes/types";
-import { keyOf, type PlannedPods } from "./plan";
+import { keyOf, type PlannedPods } from "./planned-pods";
 
 /** A pod that runs or is about to, as far as it takes up room. */
 export interface RunningPod {
@@ -18,7 +19,7 @@ export interface Demand {
   readonly plan: PlannedPods;
 }
 
-interface Place {
+interface NodeRoom {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Taints that keep pods away. */
@@ -44,7 +45,7 @@ export function usableNodes(nodes: readonly KubeNode[]): KubeNode[] {
 }
 
 /** What is left on each node beside what runs there. */
-export function placesOn(nodes: readonly KubeNode[], running: readonly RunningPod[]): Place[] {
+export function roomOn(nodes: readonly KubeNode[], running: readonly RunningPod[]): NodeRoom[] {
   return usableNodes(nodes).map(({ metadata, spec, status }) => {
     const here = running.filter(({ node }) => node === metadata.name);
     const allocatable = (resource: string): number =>
@@ -69,20 +70,24 @@ export type Strategy = "first" | "emptiest";
 /**
  * Finds a node for each pod, the largest first.
  *
- * @param places changed: what is placed takes its room
+ * @param rooms changed: what is placed takes its room
  * @returns those that found none
  */
-export function place(places: Place[], demands: readonly Demand[], strategy: Strategy): Unplaced[] {
+export function place(
+  rooms: NodeRoom[],
+  demands: readonly Demand[],
+  strategy: Strategy,
+): Unplaced[] {
   const unplaced: Unplaced[] = [];
   const largestFirst = [...demands].sort(
     (one, other) => other.plan.memory - one.plan.memory || other.plan.cpu - one.plan.cpu,
   );
   for (const demand of largestFirst) {
     const candidates =
-      strategy === "first" ? places : [...places].sort((one, other) => other.memory - one.memory);
+      strategy === "first" ? rooms : [...rooms].sort((one, other) => other.memory - one.memory);
     const chosen = candidates.find((node) => obstacle(node, demand.plan) === undefined);
     if (chosen === undefined) {
-      unplaced.push({ ...demand, reasons: summary(places, demand.plan) });
+      unplaced.push({ ...demand, reasons: summary(rooms, demand.plan) });
       continue;
     }
     chosen.cpu -= demand.plan.cpu;
@@ -98,7 +103,7 @@ type Obstacle = "taint" | "selector" | "apart" | "cpu" | "memory" | "pods";
 // A thousandth of a core: sums of fractions are never exact.
 const tolerance = 1e-3;
 
-function obstacle(node: Place, plan: PlannedPods): Obstacle | undefined {
+function obstacle(node: NodeRoom, plan: PlannedPods): Obstacle | undefined {
   if (node.taints.some((taint) => !plan.tolerations.some((one) => tolerates(one, taint))))
     return "taint";
   if (Object.entries(plan.nodeSelector).some(([key, value]) => node.labels[key] !== value))
@@ -119,16 +124,16 @@ function tolerates(
 }
 
 /** One sentence per kind of obstacle, with the most that any node has to offer. */
-function summary(places: readonly Place[], plan: PlannedPods): string[] {
-  const byObstacle = new Map<Obstacle, Place[]>();
-  for (const node of places) {
+function summary(rooms: readonly NodeRoom[], plan: PlannedPods): string[] {
+  const byObstacle = new Map<Obstacle, NodeRoom[]>();
+  for (const node of rooms) {
     const found = obstacle(node, plan);
     if (found !== undefined) byObstacle.set(found, [...(byObstacle.get(found) ?? []), node]);
   }
   return [...byObstacle].map(([kind, nodes]) => `${many(nodes)} ${explain(kind, nodes, plan)}`);
 }
 
-function explain(kind: Obstacle, nodes: readonly Place[], plan: PlannedPods): string {
+function explain(kind: Obstacle, nodes: readonly NodeRoom[], plan: PlannedPods): string {
   switch (kind) {
     case "taint":
       return `tainted ${nodes[0]?.taints[0]?.key ?? ""}, which the pod does not tolerate`;
@@ -145,12 +150,12 @@ function explain(kind: Obstacle, nodes: readonly Place[], plan: PlannedPods): st
   }
 }
 
-function best(nodes: readonly Place[], resource: "cpu" | "memory"): string {
+function best(nodes: readonly NodeRoom[], resource: "cpu" | "memory"): string {
   const [top] = [...nodes].sort((one, other) => other[resource] - one[resource]);
   const left = Math.max(0, top?.[resource] ?? 0);
   return `${resource === "cpu" ? showCpu(left) : showBytes(left)} (${top?.name ?? ""})`;
 }
 
-function many(nodes: readonly Place[]): string {
+function many(nodes: readonly NodeRoom[]): string {
   return nodes.length === 1 ? "1 node" : `${String(nodes.length)} nodes`;
 }

@@ -5,7 +5,7 @@ import type { Settings } from "../../../config/schema";
 import { collectorFullName, demoNames } from "../../../config/services";
 import type { Requests, Size } from "../../../config/sizes";
 import { type Component, components } from "./components";
-import type { PlannedClaim, PlannedPods } from "./plan";
+import { keyOf, type PlannedClaim, type PlannedPods } from "./planned-pods";
 
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
@@ -92,7 +92,6 @@ export function combinedPlan(
   fromSettings: readonly PlannedPods[],
   fromManifest: readonly PlannedPods[],
 ): PlannedPods[] {
-  const keyOf = ({ namespace, name }: PlannedPods): string => `${namespace}/${name}`;
   const installed = new Map(fromManifest.map((pods) => [keyOf(pods), pods]));
   const known = new Set(components.map(({ name }) => name));
   const combined = fromSettings.map((wanted) => {

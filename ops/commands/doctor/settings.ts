@@ -1,3 +1,4 @@
+/** Whether the stack's settings can work. */
 import { conflicts } from "../../../config/rules/compatibility";
 import { type SettingKey, type Settings, settingsSchema } from "../../../config/schema";
 import { mask } from "../../../lib/secrets/mask";

@@ -1,3 +1,4 @@
+/** What doctor reads from the cluster, all at one moment. */
 import {
   areRecordsHidden,
   type HelmRelease,
@@ -9,7 +10,7 @@ import type { Cluster } from "../../../lib/kubernetes/cluster";
 import type { Metadata } from "../../../lib/kubernetes/objects";
 import { isOwnObject, isOwnRelease, type OwnMarks } from "../../../lib/kubernetes/ownership";
 import type {
-  Claim,
+  PersistentVolumeClaim,
   KubeEvent,
   KubeNode,
   Namespace,
@@ -23,7 +24,7 @@ import type { CliError } from "../../../lib/terminal/errors";
 import { ownOf, releasePlaces } from "../../own";
 import { existingNamespaces, madeNamespaces, namedNamespaces, type Stack } from "../../stack";
 import { balancerSign } from "./balancer-signs";
-import { requestsOf } from "./plan";
+import { requestsOf } from "./planned-pods";
 import type { RunningPod } from "./scheduling";
 
 /** What doctor sees of the cluster, all read at one moment. */
@@ -41,7 +42,7 @@ export interface Snapshot {
   // In the stack's namespaces:
   readonly pods: readonly Pod[];
   readonly workloads: readonly Workload[];
-  readonly claims: readonly Claim[];
+  readonly claims: readonly PersistentVolumeClaim[];
   readonly services: readonly Service[];
   readonly events: readonly KubeEvent[];
   readonly releases: readonly Installed[];
@@ -164,7 +165,7 @@ export async function takeSnapshot(
       cluster.list<StorageClass>("/apis/storage.k8s.io/v1/storageclasses"),
       Promise.all(own.map((name) => cluster.find<Namespace>(`/api/v1/namespaces/${name}`))),
       core<Pod>("pods"),
-      core<Claim>("persistentvolumeclaims"),
+      core<PersistentVolumeClaim>("persistentvolumeclaims"),
       core<KubeEvent>("events"),
       Promise.all(controllers.map(controllersOf)),
     ]);

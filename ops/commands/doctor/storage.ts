@@ -1,14 +1,15 @@
+/** Whether the storage classes exist that volumes are to come from. */
 import { showBytes } from "../../../lib/kubernetes/quantity";
 import type { StorageClass } from "../../../lib/kubernetes/types";
 import { count, list } from "../../../lib/terminal/screen";
 import type { Hints } from "../../hints";
 import type { Finding } from "./findings";
-import type { PlannedPods } from "./plan";
+import type { PlannedPods } from "./planned-pods";
 import type { Snapshot } from "./snapshot";
 
 const defaultMark = "storageclass.kubernetes.io/is-default-class";
 
-interface Wanted {
+interface MissingVolume {
   readonly pod: string;
   readonly bytes: number;
   readonly storageClass: string | undefined;
@@ -21,7 +22,7 @@ export function checkStorage(
   hints: Hints,
 ): Finding[] {
   const bound = claims.filter(({ status }) => status?.phase === "Bound");
-  const wanted = plan.flatMap(({ namespace, name, replicas, claims: planned }): Wanted[] =>
+  const wanted = plan.flatMap(({ namespace, name, replicas, claims: planned }): MissingVolume[] =>
     planned.flatMap(({ bytes, storageClass }) => {
       const there = bound.filter(
         ({ metadata }) =>
@@ -55,7 +56,7 @@ export function checkStorage(
 
 function checkClass(
   name: string | undefined,
-  wanted: readonly Wanted[],
+  wanted: readonly MissingVolume[],
   classes: readonly StorageClass[],
   hints: Hints,
 ): Finding[] {
@@ -105,7 +106,7 @@ function nameOfDefault(classes: readonly StorageClass[]): string | undefined {
     .name;
 }
 
-function volumes(wanted: readonly Wanted[]): string {
+function volumes(wanted: readonly MissingVolume[]): string {
   const bytes = wanted.reduce((sum, one) => sum + one.bytes, 0);
   return `${count(wanted.length, "volume")} (${showBytes(bytes)})`;
 }

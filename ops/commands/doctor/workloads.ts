@@ -1,10 +1,11 @@
+/** Workloads, Services and namespaces that are not as they should be. */
 import type { Metadata } from "../../../lib/kubernetes/objects";
 import type { KubeEvent, Service, Workload } from "../../../lib/kubernetes/types";
 import { duration } from "../../../lib/terminal/screen";
 import type { Hints } from "../../hints";
 import { eventsOf, wordsOf, wordsWith } from "./events";
 import type { Finding } from "./findings";
-import { keyOf, type PlannedPods } from "./plan";
+import { keyOf, type PlannedPods } from "./planned-pods";
 import { type Snapshot, workloadOf } from "./snapshot";
 
 /** Workloads that lack pods which nobody could make, and Jobs that gave up. */
@@ -156,7 +157,7 @@ function hint(words: string): string {
 /** What to do about a namespace that does not end, by the cluster's words on what holds it. */
 export function waysOn(words: string): string {
   if (/Discovery failed/.test(words))
-    return "an extension API of the cluster does not answer, so nobody knows what is left: see kubectl get apiservices, and mend or delete the one that is not available";
+    return "an extension API of the cluster does not answer, so nobody knows what is left: see kubectl get apiservices, and repair or delete the one that is not available";
   if (/finalizers remaining|NamespaceFinalizersRemaining/i.test(words))
     return "whoever set the finalizer must take it away: see whether its controller runs; npm run destroy lists the objects that have one";
   return "wait until it is gone; what holds it, if anything, is named above";

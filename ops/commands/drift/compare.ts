@@ -1,3 +1,4 @@
+/** Compares what was set with what is there, field by field. */
 import { isRecord, textOf } from "../../../lib/kubernetes/objects";
 import { parseQuantity } from "../../../lib/kubernetes/quantity";
 import { itemKey, type ItemKey } from "./lists";

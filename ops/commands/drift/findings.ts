@@ -1,3 +1,4 @@
+/** A difference as it is shown, with secrets hidden. */
 import { isRecord, textOf } from "../../../lib/kubernetes/objects";
 import { hidden, isSecretName, mask } from "../../../lib/secrets/mask";
 import { showPath, type Step, unknown } from "./compare";

@@ -1,3 +1,4 @@
+/** `npm run drift`: says what is not as it was deployed. */
 import { areRecordsHidden, readRelease } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { kindsOf } from "../../../lib/kubernetes/discovery";
@@ -12,7 +13,7 @@ import { openCluster } from "../../cluster";
 import { type Hints, hintsFor } from "../../hints";
 import { madeNamespaces, namedNamespaces, openStack, type Stack } from "../../stack";
 import { type Drift, inShort } from "./findings";
-import { driftOf, type Wanted } from "./objects";
+import { driftOf, type DeployedObject } from "./objects";
 import { patchesOf, wantedByPulumi } from "./pulumi-objects";
 import { releaseDrift } from "./releases";
 
@@ -62,7 +63,7 @@ export async function compareStack(stack: Stack, cluster: Cluster): Promise<Drif
   const own = wantedByPulumi(state);
   // What `adopt` has taken over from a release is the program's, though Helm's record has it still.
   const taken = new Set(own.map(({ object }) => refOf(object)));
-  const wanted: Wanted[] = [
+  const wanted: DeployedObject[] = [
     ...own,
     ...releases.flatMap(({ namespace, current }) =>
       (current?.objects ?? [])
@@ -178,13 +179,13 @@ function ownerText(change: Drift["change"], owner: Drift["owner"], now: Date): s
   return [`${by} ${manager}`, operation, ...when].join(", ");
 }
 
-/** How each kind of difference is mended. */
+/** How each kind of difference is put right. */
 function advice(found: readonly Drift[], { pulumi }: Hints): string[] {
   const from = new Set(found.map((one) => one.from));
-  const mend = `${pulumi("refresh")}, then ${pulumi("up")}`;
+  const repair = `${pulumi("refresh")}, then ${pulumi("up")}`;
   return [
     ...(from.has("pulumi") || from.has("values")
-      ? [`  Objects of the program and values of a release: ${mend} puts them back.`]
+      ? [`  Objects of the program and values of a release: ${repair} puts them back.`]
       : []),
     ...(from.has("helm")
       ? [

@@ -1,3 +1,4 @@
+/** By what the items of a list are known. */
 import { isRecord } from "../../../lib/kubernetes/objects";
 
 /** What an item of a list is known by, as the API server's field owners write it. */

@@ -1,3 +1,4 @@
+/** What of one object differs. */
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import type { Kinds } from "../../../lib/kubernetes/discovery";
 import { isRecord, type KubeObject, refOf, textOf } from "../../../lib/kubernetes/objects";
@@ -7,7 +8,7 @@ import { type Drift, fieldOf, isSecretPath, showBoth } from "./findings";
 import { additions, lastForeign, ownerOf } from "./owners";
 
 /** An object as it was deployed. */
-export interface Wanted {
+export interface DeployedObject {
   readonly from: "pulumi" | "helm";
   readonly object: KubeObject;
   /** Namespace of what does not name one. */
@@ -19,7 +20,7 @@ type Live = KubeObject;
 
 /** What of one object differs; `patch` is what the program itself changes in an object of Helm's. */
 export async function driftOf(
-  wanted: Wanted,
+  wanted: DeployedObject,
   kinds: Kinds,
   cluster: Cluster,
   patch: KubeObject | undefined,

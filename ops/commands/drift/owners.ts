@@ -1,3 +1,4 @@
+/** Who owns a field, and who has added one. */
 import {
   type FieldSet,
   isRecord,

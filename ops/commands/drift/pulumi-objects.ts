@@ -1,10 +1,11 @@
+/** The objects that Pulumi's state says were deployed. */
 import { type FieldSet, isRecord, type KubeObject } from "../../../lib/kubernetes/objects";
 import { isSecret, type State, type StateResource } from "../../../lib/pulumi/state";
 import { unknown } from "./compare";
-import type { Wanted } from "./objects";
+import type { DeployedObject } from "./objects";
 
 /** The program's own objects as Pulumi last set them; encrypted values are not known in clear. */
-export function wantedByPulumi(state: State): Wanted[] {
+export function wantedByPulumi(state: State): DeployedObject[] {
   return state.objects.flatMap((resource) => {
     const object = inClear(resource.inputs, resource);
     if (!isObject(object)) return [];

@@ -1,3 +1,4 @@
+/** What of a Helm release's chart and values differs. */
 import type { HelmRelease } from "../../../lib/helm/release";
 import { isRecord } from "../../../lib/kubernetes/objects";
 import { describeMark, markOfRelease, withoutReleaseMark } from "../../../lib/kubernetes/ownership";

@@ -1,3 +1,4 @@
+/** Reads the artifact that the untrusted workflow hands over. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";

@@ -1,3 +1,4 @@
+/** Puts the base beside the working tree. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";

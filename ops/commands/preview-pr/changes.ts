@@ -1,3 +1,4 @@
+/** What a change does to the program's own resources. */
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { unknownMarker } from "../../../lib/pulumi/special-values";
@@ -107,11 +108,11 @@ async function addDependents(
         const step = steps.get(key);
         return step === "delete, then create" || (isReplaced(step) && deleteBeforeReplace);
       })
-      .map(({ key }) => key),
+      .map(({ label }) => label),
   );
   // A resource is registered after everything that it is made from, so that one pass is enough.
   for (const resource of before) {
-    const { key, type, read, inputs, madeFrom } = resource;
+    const { key, label, type, read, inputs, madeFrom } = resource;
     const unknown = Object.keys(inputs).filter((name) =>
       (madeFrom[name] ?? []).some((source) => leaving.has(source)),
     );
@@ -120,7 +121,7 @@ async function addDependents(
     const asked = { ...known, ...Object.fromEntries(unknown.map((name) => [name, unknownMarker])) };
     const verdict = await provider.verdict(resource, known, asked);
     if (!isReplaced(verdict === "none" ? undefined : verdict)) continue;
-    leaving.add(key);
+    leaving.add(label);
     if (steps.get(key) !== "delete") steps.set(key, "delete, then create");
   }
 }

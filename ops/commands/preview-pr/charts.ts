@@ -1,3 +1,4 @@
+/** Finds the charts of both sides. */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -5,7 +6,7 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { charts, localChartPaths, repositoryKind } from "../../../config/charts";
 import { CliError } from "../../../lib/terminal/errors";
-import { standInCharts } from "../../../sandbox/chart-source";
+import { answers, standInCharts } from "../../../sandbox/chart-source";
 
 /** A chart as a release of the program names it. */
 export interface WantedChart {
@@ -22,19 +23,6 @@ export interface FoundChart {
   readonly standIn: boolean;
   /** What a reader must know; undefined when the chart is the stack's own. */
   readonly note: string | undefined;
-}
-
-/** How long a repository may take to answer, in milliseconds. */
-const probeTimeoutMs = 3000;
-
-async function answers(repository: string): Promise<boolean> {
-  try {
-    const signal = AbortSignal.timeout(probeTimeoutMs);
-    return (await fetch(`${repository.replace(/\/+$/, "")}/index.yaml`, { method: "HEAD", signal }))
-      .ok;
-  } catch {
-    return false;
-  }
 }
 
 /** Finds charts, and fetches each only once. */

@@ -1,3 +1,4 @@
+/** Compiles a file that both sides have only once. */
 import { createHash } from "node:crypto";
 import * as path from "node:path";
 import { REGISTER_INSTANCE } from "ts-node";

@@ -19,7 +19,7 @@ export interface MadeRelease {
 }
 
 /** A PersistentVolumeClaim that is an object of a release. */
-export interface Claim {
+export interface ClaimFact {
   readonly release: string;
   readonly namespace: string;
   readonly name: string;
@@ -47,7 +47,7 @@ export interface DataFacts {
   readonly context: string | undefined;
   readonly namespaces: readonly MadeNamespace[];
   readonly releases: readonly MadeRelease[];
-  readonly claims: readonly Claim[];
+  readonly claims: readonly ClaimFact[];
   readonly sets: readonly VolumeSet[];
   /** The program looks before it changes anything: refuses what costs data, and makes Helm keep claims. */
   readonly looksFirst: boolean;
@@ -106,7 +106,7 @@ function releaseOf({
   return [{ resource, release: { place: `${where}/${what}`, namespace: where, protect } }];
 }
 
-function claimOf(subject: Subject, { place, namespace }: MadeRelease): Claim[] {
+function claimOf(subject: Subject, { place, namespace }: MadeRelease): ClaimFact[] {
   if (kindOf(subject) !== "PersistentVolumeClaim") return [];
   const metadata = metadataOf(subject);
   return [

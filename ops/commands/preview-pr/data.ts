@@ -1,5 +1,6 @@
 /** What a change does to data, in plain words: the first thing that a reviewer has to know. */
-import type { Claim, DataFacts, MadeNamespace, MadeRelease, VolumeSet } from "./data-facts";
+import { lgtmServiceName } from "../../../config/services";
+import type { ClaimFact, DataFacts, MadeNamespace, MadeRelease, VolumeSet } from "./data-facts";
 import { code } from "./markdown";
 import { contextNotChosen } from "./settings";
 
@@ -91,7 +92,7 @@ function claimsOf({ name, claims }: VolumeSet): string[] {
 /** Every volume claim that what is chosen has. */
 function volumesOf(
   { claims, sets }: DataFacts,
-  isChosen: (one: Claim | VolumeSet) => boolean,
+  isChosen: (one: ClaimFact | VolumeSet) => boolean,
 ): string[] {
   return [
     ...claims.filter(isChosen).map(({ name }) => name),
@@ -157,7 +158,7 @@ function ofRelease(
         `${title} would be replaced or deleted. Pulumi lets nothing go that ${setting(before, "protectData")} protects.`,
       ),
     ];
-  const isOwn = ({ release }: Claim | VolumeSet): boolean => release === place;
+  const isOwn = ({ release }: ClaimFact | VolumeSet): boolean => release === place;
   const unkept = before.claims.filter((one) => isOwn(one) && !one.keep).map(({ name }) => name);
   const deleted = before.sets
     .filter((one) => isOwn(one) && one.deletesWhen.deleted)
@@ -184,7 +185,7 @@ function ofRelease(
   ];
 }
 
-function ofClaim(claim: Claim, after: DataFacts): DataEffect[] {
+function ofClaim(claim: ClaimFact, after: DataFacts): DataEffect[] {
   const { release, namespace, name, keep } = claim;
   const isThere = after.claims.some(
     (one) => one.release === release && one.namespace === namespace && one.name === name,
@@ -249,7 +250,7 @@ function storeOf({ settings, releases }: DataFacts): string {
   const { storage = "bundled", lgtmNamespace = "", lgtmReleaseName = "" } = settings;
   if (storage === "bundled") {
     const place = releases.some((one) => one.place === `${lgtmNamespace}/${lgtmReleaseName}`)
-      ? ` (volume ${lgtmNamespace}/${lgtmReleaseName}-minio)`
+      ? ` (volume ${lgtmNamespace}/${lgtmServiceName(lgtmReleaseName, "minio")})`
       : "";
     return `the bundled store${place}`;
   }

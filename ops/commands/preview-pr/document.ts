@@ -1,3 +1,4 @@
+/** The whole Markdown document, no longer than a comment may be. */
 import { blocking } from "../../../policy/judge";
 import { showEffects } from "./data";
 import { code, longest, marker, table } from "./markdown";

@@ -1,3 +1,4 @@
+/** What is reachable from outside, before and after. */
 import { kindOf, labelOf, metadataOf, type Subject } from "../../../policy/subject";
 
 /** Something that is reachable from outside the cluster. */

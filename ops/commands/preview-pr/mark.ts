@@ -1,7 +1,7 @@
 /** The mark of a stack on everything that it makes: told once, and not as a change of every resource. */
 import { ownershipType } from "../../../components/ownership/own";
 import {
-  forceAnnotation,
+  patchForceAnnotation,
   projectAnnotation,
   releaseMarkKey,
   stackAnnotation,
@@ -11,6 +11,9 @@ import { isRecord } from "../../../lib/kubernetes/objects";
 import type { Json } from "../../../policy/subject";
 import { code } from "./markdown";
 import type { Resource } from "./program";
+
+/** With another id, the provider is also told to take the fields of the lost run over. */
+const annotationsOfMark = [projectAnnotation, stackAnnotation, patchForceAnnotation];
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -42,12 +45,7 @@ function withoutMark(inputs: Json): Json {
       metadata: {
         ...metadata,
         labels: without(metadata["labels"], stackIdLabel),
-        annotations: without(
-          metadata["annotations"],
-          projectAnnotation,
-          stackAnnotation,
-          forceAnnotation,
-        ),
+        annotations: without(metadata["annotations"], ...annotationsOfMark),
       },
     }),
     ...("values" in inputs && {
@@ -88,5 +86,5 @@ export function markChange(
   const isNew = changed.every(({ key }) => old.get(key) === undefined);
   const isGone = changed.every((one) => markIn(one) === undefined);
   const what = isNew ? "is new" : isGone ? "is gone" : "changes";
-  return `The stack's mark ${what} on ${count}: label ${code(stackIdLabel)}, two annotations, and a value of each Helm release that no object shows. It replaces and restarts nothing, and is left out below.`;
+  return `The stack's mark ${what} on ${count}: label ${code(stackIdLabel)}, its annotations, and a value of each Helm release that no object shows. It replaces and restarts nothing, and is left out below.`;
 }

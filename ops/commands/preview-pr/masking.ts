@@ -1,3 +1,4 @@
+/** Hides secrets behind marks that can be compared. */
 import { createHmac, randomBytes } from "node:crypto";
 import { formsOf, shortestSecret } from "../../../lib/secrets/mask";
 import { hidden } from "../../../policy/subject";

@@ -1,6 +1,8 @@
+/** Compares every stack of two trees. */
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { stacksIn } from "../../../lib/pulumi/stack-files";
 import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
 import type { Context } from "../../../lib/terminal/run";
@@ -17,7 +19,7 @@ import { objectChanges } from "./objects";
 import { type Provider, startProvider } from "./provider";
 import { Renderer } from "./render";
 import type { StackReport } from "./report";
-import { stackSettings, stacksOf } from "./settings";
+import { stackSettings } from "./settings";
 import { absent, type Side, sideOf } from "./side";
 
 /** What is compared, and how. */
@@ -48,7 +50,7 @@ interface Work {
 }
 
 function chosenStacks({ project, stack }: PreviewOptions): string[] {
-  const known = stacksOf(project);
+  const known = stacksIn(project);
   if (stack === undefined) return known;
   if (known.includes(stack)) return [stack];
   throw new CliError(`--stack ${stack}: there is no Pulumi.${stack}.yaml.`, {
@@ -58,7 +60,7 @@ function chosenStacks({ project, stack }: PreviewOptions): string[] {
 }
 
 /** Masks for both sides of a stack, so that the same secret has the same mark. */
-function masksOf(roots: readonly string[], stack: string): Masks {
+export function masksOf(roots: readonly string[], stack: string): Masks {
   const open = roots.flatMap((root) => {
     const { values, secretKeys } = stackSettings(root, stack);
     return Object.entries(values).flatMap(([key, value]) =>
@@ -71,7 +73,7 @@ function masksOf(roots: readonly string[], stack: string): Masks {
 async function compare(stack: string, work: Work): Promise<readonly [StackReport, Masks]> {
   const { trees, renderer, provider, secrets } = work;
   const scratch = fs.mkdtempSync(path.join(work.scratch, "stack-"));
-  const isNew = !stacksOf(trees.base).includes(stack);
+  const isNew = !stacksIn(trees.base).includes(stack);
   const masks = masksOf(isNew ? [trees.head] : [trees.base, trees.head], stack);
   // One after the other: the SDK keeps what it runs in the process.
   const side = (root: string): Promise<Side> => sideOf({ root, stack, masks, renderer, secrets });
@@ -94,7 +96,7 @@ function dataOf(before: Side, after: Side, isNew: boolean): DataEffect[] {
 }
 
 function notesOf(trees: Trees, reports: readonly StackReport[]): string[] {
-  const gone = stacksOf(trees.base).filter((stack) => !stacksOf(trees.head).includes(stack));
+  const gone = stacksIn(trees.base).filter((stack) => !stacksIn(trees.head).includes(stack));
   const charts = reports.flatMap(({ before, after }) =>
     [...before.rendered, ...after.rendered].flatMap(({ chart }) => chart?.note ?? []),
   );

@@ -3,6 +3,7 @@ import { DiffRequest, DiffResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { isRecord } from "../../../lib/kubernetes/objects";
 import { call, startProviderProcess } from "../../../lib/pulumi/provider-process";
+import { secret } from "../../../lib/pulumi/special-values";
 import type { Json } from "../../../policy/subject";
 
 /** What the provider would do about a change of inputs. */
@@ -17,9 +18,6 @@ export interface Provider {
   ): Promise<Verdict>;
   close(): void;
 }
-
-const signature = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
 function structOf(value: Json): Struct {
   // Undefined cannot be written; what is left is plain data.
@@ -45,7 +43,7 @@ function stored(type: string, { stringData, ...inputs }: Json): Json {
 
 /** A state as the provider would have stored it: the object itself, and beside it what was asked for. */
 function stateOf(inputs: Json): Struct {
-  return structOf({ ...inputs, __inputs: { [signature]: secretSignature, value: inputs } });
+  return structOf({ ...inputs, __inputs: secret(inputs) });
 }
 
 /**

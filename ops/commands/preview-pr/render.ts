@@ -1,3 +1,4 @@
+/** Renders releases with Helm, each of them once. */
 import { parseAllDocuments } from "yaml";
 import type { Json } from "../../../policy/subject";
 import { type Charts, type FoundChart, runHelm } from "./charts";

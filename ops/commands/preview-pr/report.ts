@@ -1,3 +1,4 @@
+/** The Markdown of one stack. */
 import type { Finding } from "../../../policy/judge";
 import type { ResourceChange } from "./changes";
 import type { DataEffect } from "./data";

@@ -1,3 +1,4 @@
+/** Makes Markdown of an untrusted workflow harmless. */
 import { longest, marker } from "./markdown";
 
 /** A character that nobody sees, and that keeps what it stands in from being Markdown. */

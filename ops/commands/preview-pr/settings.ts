@@ -1,26 +1,26 @@
+/** A stack's settings in a tree, read without its passphrase. */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { secretKeys } from "../../../config/secrets";
+import { isEncrypted, mergedConfig, type ProjectFile } from "../../../lib/pulumi/stack-files";
+import { isSecretName } from "../../../lib/secrets/names";
 
 /** A stack's configuration, as the engine would hand it to the program. */
 export interface StackSettings {
+  /** The project's name, which is the prefix of its settings. */
+  readonly project: string;
   readonly values: Readonly<Record<string, string>>;
   readonly secretKeys: readonly string[];
   /** Keys whose values are encrypted, and were replaced by a stand-in. */
   readonly encrypted: readonly string[];
 }
 
-interface ProjectFile {
-  readonly name: string;
-  readonly config?: Readonly<Record<string, { readonly default?: unknown } | null>>;
-}
-
 /** Stands for the context of a stack whose owner has not chosen one. */
 export const contextNotChosen = "not-chosen-yet";
 
-/** Settings that hold secrets even where somebody wrote them in clear. */
-const secretKey = /password|secret$|token|contact$|kubeconfig|credential/i;
+const kubeconfigKey = "kubernetes:kubeconfig";
 
 function readYaml(file: string): unknown {
   return parse(fs.readFileSync(file, "utf8"));
@@ -35,10 +35,6 @@ function standIn(ciphertext: string): string {
   return `https://stand-in.invalid/${digest}`;
 }
 
-function isEncrypted(value: unknown): value is { readonly secure: string } {
-  return typeof value === "object" && value !== null && "secure" in value;
-}
-
 /** The value with a stand-in for every encrypted part, and whether there is one. */
 function readable(value: unknown): readonly [unknown, boolean] {
   if (isEncrypted(value)) return [standIn(value.secure), true];
@@ -49,50 +45,34 @@ function readable(value: unknown): readonly [unknown, boolean] {
   return [Array.isArray(value) ? plain.map(([, item]) => item) : Object.fromEntries(plain), some];
 }
 
-/** Text of one value, by the engine's rule: lists and objects become JSON. */
-function asText(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-/** Names of the stacks that a project has a file for. */
-export function stacksOf(root: string): string[] {
-  return fs
-    .readdirSync(root)
-    .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
-    .sort();
-}
-
-/** The project's name. */
-export function projectName(root: string): string {
-  return (readYaml(path.join(root, "Pulumi.yaml")) as ProjectFile).name;
+/** Whether a setting holds a secret even where somebody wrote it in clear. */
+function isSecretSetting(key: string): boolean {
+  const name = key.split(":").at(-1) ?? key;
+  return key === kubeconfigKey || secretKeys.some((one) => one === name) || isSecretName(name);
 }
 
 /** Defaults of Pulumi.yaml under the values of Pulumi.<stack>.yaml, readable without a passphrase. */
 export function stackSettings(root: string, stack: string): StackSettings {
   const project = readYaml(path.join(root, "Pulumi.yaml")) as ProjectFile;
   const file = readYaml(path.join(root, `Pulumi.${stack}.yaml`)) as { config?: object } | null;
-  const values: Record<string, string> = {};
-  for (const [key, declared] of Object.entries(project.config ?? {})) {
-    if (declared?.default === undefined) continue;
-    values[key.includes(":") ? key : `${project.name}:${key}`] = asText(declared.default);
-  }
-  const encrypted: string[] = [];
-  for (const [key, value] of Object.entries(file?.config ?? {})) {
-    const [plain, some] = readable(value);
-    values[key] = asText(plain);
-    if (some) encrypted.push(key);
-  }
+  const own = Object.entries(file?.config ?? {}).map(([key, value]) => {
+    const [plain, isStandIn] = readable(value);
+    return { key, plain, isStandIn };
+  });
+  const plain = Object.fromEntries(own.map((one) => [one.key, one.plain]));
+  const values = mergedConfig(project, plain);
+  const encrypted = own.flatMap(({ key, isStandIn }) => (isStandIn ? [key] : []));
   reachNoCluster(values, encrypted);
-  const clear = Object.keys(values).filter((key) => secretKey.test(key) && values[key] !== "");
-  return { values, secretKeys: [...new Set([...encrypted, ...clear])], encrypted };
+  const clear = Object.keys(values).filter((key) => isSecretSetting(key) && values[key] !== "");
+  const secret = [...new Set([...encrypted, ...clear])];
+  return { project: project.name, values, secretKeys: secret, encrypted };
 }
 
 /** Whatever cluster the stack is for is not here, and is not asked. */
 function reachNoCluster(values: Record<string, string>, encrypted: readonly string[]): void {
-  const kubeconfig = "kubernetes:kubeconfig";
-  const given = values[kubeconfig];
+  const given = values[kubeconfigKey];
   const isPath = given !== undefined && !/[\n{]/.test(given);
-  if (isPath) Reflect.deleteProperty(values, kubeconfig);
-  if (encrypted.includes(kubeconfig)) values[kubeconfig] = `{ "stand-in": "${given ?? ""}" }`;
+  if (isPath) Reflect.deleteProperty(values, kubeconfigKey);
+  if (encrypted.includes(kubeconfigKey)) values[kubeconfigKey] = `{ "stand-in": "${given ?? ""}" }`;
   if ((values["kubernetes:context"] ?? "") === "") values["kubernetes:context"] = contextNotChosen;
 }

@@ -1,3 +1,4 @@
+/** One stack as one of the two trees has it. */
 import { blocking, type Finding, judge } from "../../../policy/judge";
 import { assignmentsMasked, isSecretKey, mayBeSecret } from "../../../policy/rules/secrets";
 import {

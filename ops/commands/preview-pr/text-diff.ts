@@ -1,3 +1,4 @@
+/** Compares texts with git. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";

@@ -1,6 +1,7 @@
 /** Pods and what they ask for, before and after a change. */
+import { podAmount, podRequest } from "../../../lib/kubernetes/pod-requests";
 import { parseQuantity } from "../../../lib/kubernetes/quantity";
-import { type Container, lastingKinds, podOf } from "../../../policy/pods";
+import { lastingKinds, podOf } from "../../../policy/pods";
 import { kindOf, metadataOf, type Subject } from "../../../policy/subject";
 
 /** Processor time in thousandths of a core, memory and volumes in MiB. */
@@ -21,14 +22,11 @@ export interface Workload extends Amounts {
   readonly template: string;
 }
 
-/** `250m` or `0.25` in thousandths of a core; 0 when there is none. */
-export function milliCpu(quantity: string | number | undefined): number {
-  return (parseQuantity(quantity) ?? 0) * 1000;
-}
+const MiB = 2 ** 20;
 
 /** `1Gi` in MiB; 0 when there is none. */
-export function mebibytes(quantity: string | number | undefined): number {
-  return (parseQuantity(quantity) ?? 0) / 2 ** 20;
+function mebibytes(quantity: string | number | undefined): number {
+  return (parseQuantity(quantity) ?? 0) / MiB;
 }
 
 interface WorkloadSpec {
@@ -43,12 +41,6 @@ function sum<T>(items: readonly T[], amount: (item: T) => number): number {
   return items.reduce((total, item) => total + amount(item), 0);
 }
 
-/** Kubernetes counts the larger of what runs at once and of any container that runs before. */
-function perPod(subject: Subject, amount: (container: Container) => number): number {
-  const { containers = [], initContainers = [] } = podOf(subject) ?? {};
-  return Math.max(sum(containers, amount), ...initContainers.map(amount));
-}
-
 /** The lasting pods among these subjects; those that end by themselves hold no place for long. */
 export function workloadsOf(subjects: readonly Subject[]): Workload[] {
   return subjects
@@ -58,15 +50,15 @@ export function workloadsOf(subjects: readonly Subject[]): Workload[] {
       const spec = subject.props["spec"] as WorkloadSpec;
       const pods = spec.replicas ?? 1;
       const claims = spec.volumeClaimTemplates ?? [];
-      const all = (amount: (container: Container) => number): number =>
-        pods * perPod(subject, amount);
+      const pod = podOf(subject) ?? {};
       return {
         label: `${kindOf(subject)} ${namespace}/${name}`,
         namespace,
         pods,
-        cpu: all(({ resources }) => milliCpu(resources?.requests?.["cpu"])),
-        memory: all(({ resources }) => mebibytes(resources?.requests?.["memory"])),
-        memoryLimit: all(({ resources }) => mebibytes(resources?.limits?.["memory"])),
+        cpu: pods * (podRequest(pod, "cpu") * 1000),
+        memory: (pods * podRequest(pod, "memory")) / MiB,
+        memoryLimit:
+          pods * podAmount(pod, ({ resources }) => mebibytes(resources?.limits?.["memory"])),
         volumes:
           pods * sum(claims, ({ spec: claim }) => mebibytes(claim?.resources?.requests?.storage)),
         template: JSON.stringify(spec.template),

@@ -1,3 +1,4 @@
+/** Files of Pulumi's backend that a killed Pulumi has left half written. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { projectRoot } from "../../../lib/project-root";
@@ -8,13 +9,13 @@ import { sandboxStack } from "../../sandbox-access";
 import { loginFolder } from "./holders";
 
 /** Where a stack is kept, found without Pulumi reading the stack. */
-export interface Place {
+export interface StackLocation {
   readonly name: string;
   readonly access: PulumiAccess & { readonly backendFolder: string };
 }
 
 /** Undefined when no stack was named, or its backend is no folder of this machine. */
-export async function placeOf(context: Context): Promise<Place | undefined> {
+export async function locate(context: Context): Promise<StackLocation | undefined> {
   const { stack: asked, sandbox: allowed } = context.flags;
   const sandbox = allowed ? sandboxStack() : undefined;
   const name = asked ?? sandbox?.state.stack;
@@ -32,7 +33,10 @@ export async function placeOf(context: Context): Promise<Place | undefined> {
  * empty, and every command ends with "failed to load checkpoint: EOF". Without the file, Pulumi takes
  * defaults.
  */
-export function corruptAttributeFiles({ name, access: { backendFolder } }: Place): string[] {
+export function corruptAttributeFiles({
+  name,
+  access: { backendFolder },
+}: StackLocation): string[] {
   const base = path.join(backendFolder, ".pulumi");
   const locks = path.join(base, "locks", "organization", "lgtm", name);
   const stacks = path.join(base, "stacks", "lgtm");

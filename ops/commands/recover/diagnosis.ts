@@ -1,6 +1,7 @@
+/** What of state and cluster stands in the way of the next `up`. */
 import type { HelmRelease } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
-import type { Metadata } from "../../../lib/kubernetes/objects";
+import type { HasMetadata } from "../../../lib/kubernetes/objects";
 import { isOwnObject, ownerOf } from "../../../lib/kubernetes/ownership";
 import { type PendingOperation, textInput } from "../../../lib/pulumi/state";
 import { findReleases, type FoundReleases, ownOf } from "../../own";
@@ -22,7 +23,7 @@ export interface Pending {
 }
 
 /** A claim for a volume in one of the stack's namespaces. */
-export interface Claim {
+export interface VolumeClaim {
   readonly name: string;
   readonly uid: string;
   /** Being deleted, itself or with its namespace: that cannot be stopped any more. */
@@ -42,7 +43,7 @@ export interface Damage {
   readonly unfinished: readonly { readonly release: HelmRelease; readonly urn: string }[];
   /** Namespaces that are being deleted. */
   readonly going: readonly string[];
-  readonly claims: readonly Claim[];
+  readonly claims: readonly VolumeClaim[];
   /** Claims that a release has, and the cluster has not any more. */
   readonly lost: readonly string[];
 }
@@ -144,29 +145,25 @@ async function pendingOf(
   return [...fates, ...others.map((operation): Pending => ({ operation, fate: "look" }))];
 }
 
-interface Seen {
-  readonly metadata: Metadata;
-}
-
 async function goingNamespaces(names: readonly string[], cluster: Cluster): Promise<string[]> {
   const found = await Promise.all(
-    names.map(async (name) => cluster.find<Seen>(`/api/v1/namespaces/${name}`)),
+    names.map(async (name) => cluster.find<HasMetadata>(`/api/v1/namespaces/${name}`)),
   );
   return found.flatMap((one) =>
     one?.metadata.deletionTimestamp === undefined ? [] : [one.metadata.name],
   );
 }
 
-async function claimsIn(names: readonly string[], cluster: Cluster): Promise<Seen[]> {
+async function claimsIn(names: readonly string[], cluster: Cluster): Promise<HasMetadata[]> {
   const found = await Promise.all(
     names.map(async (name) =>
-      cluster.list<Seen>(`/api/v1/namespaces/${name}/persistentvolumeclaims`),
+      cluster.list<HasMetadata>(`/api/v1/namespaces/${name}/persistentvolumeclaims`),
     ),
   );
   return found.flat();
 }
 
-function claimOf({ metadata }: Seen, goingNamespaces: readonly string[]): Claim {
+function claimOf({ metadata }: HasMetadata, goingNamespaces: readonly string[]): VolumeClaim {
   const { name, namespace = "", uid = "", deletionTimestamp } = metadata;
   return {
     name: `${namespace}/${name}`,
@@ -175,7 +172,7 @@ function claimOf({ metadata }: Seen, goingNamespaces: readonly string[]): Claim 
   };
 }
 
-function lostClaims(releases: readonly HelmRelease[], claims: readonly Claim[]): string[] {
+function lostClaims(releases: readonly HelmRelease[], claims: readonly VolumeClaim[]): string[] {
   const there = new Set(claims.map(({ name }) => name));
   return releases
     .filter(({ status }) => status === "uninstalling")

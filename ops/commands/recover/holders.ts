@@ -1,9 +1,10 @@
+/** Who holds a lock on the stack, and takes it away. */
 import * as os from "node:os";
 import { type Lock, locksOn, runsPulumi } from "../../../lib/pulumi/locks";
 import { ask, localFolder } from "../../../lib/pulumi/pulumi";
 import { CliError } from "../../../lib/terminal/errors";
 import type { Stack } from "../../stack";
-import { change, type Running } from "../../takeover/engine";
+import { change, type Running } from "../../takeover/stack-state";
 
 /** A lock on the stack, and what is known of the process that made it. */
 export interface Holder extends Lock {

@@ -1,3 +1,4 @@
+/** `npm run recover`: gets a stack past a run that was killed. */
 import * as fs from "node:fs";
 import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
@@ -7,7 +8,7 @@ import { color, count } from "../../../lib/terminal/screen";
 import { openCluster } from "../../cluster";
 import { hintsFor, type Hints } from "../../hints";
 import { openStack, pulumiHint, type Stack } from "../../stack";
-import { placeOf, corruptAttributeFiles } from "./corrupt-attributes";
+import { locate, corruptAttributeFiles } from "./corrupt-attributes";
 import { type Damage, examine, isSound } from "./diagnosis";
 import { type Holder, holdersOf, refuseRunning } from "./holders";
 import { orphanedProvidersOn } from "./orphaned-providers";
@@ -19,12 +20,12 @@ import {
   showSteps,
   type Step,
   corruptStep,
-} from "./plan";
+} from "./steps";
 import { clear } from "./remedies";
 
 /** Gets a stack past a run that was killed: nothing is deleted, and `up` converges afterwards. */
 export async function recover(context: Context): Promise<Outcome> {
-  const mended = await mendCorrupt(context);
+  const repaired = await repairCorrupt(context);
   const stack = await openStack(context, "recover");
   const cluster = await openCluster(stack, context);
   const hints = hintsFor(stack, cluster);
@@ -39,8 +40,8 @@ export async function recover(context: Context): Promise<Outcome> {
   };
   const steps = planOf(findings, new Date());
   const title = `${stack.title}, cluster ${cluster.context}`;
-  const json = { stack: stack.name, context: cluster.context, found: [...mended, ...steps] };
-  if (isNothing(findings) && mended.length === 0) {
+  const json = { stack: stack.name, context: cluster.context, found: [...repaired, ...steps] };
+  if (isNothing(findings) && repaired.length === 0) {
     const text =
       steps.length > 0
         ? `${showSteps(steps)}\nThere is nothing to recover, and an up would be refused; nothing was changed. More: ${hints.npm("doctor")}`
@@ -74,15 +75,17 @@ export async function recover(context: Context): Promise<Outcome> {
  *
  * @returns what was done, nothing in nearly all cases
  */
-async function mendCorrupt(context: Context): Promise<Step[]> {
-  const place = await placeOf(context);
-  const files = place === undefined ? [] : corruptAttributeFiles(place);
-  if (place === undefined || files.length === 0) return [];
-  const holders = (await holdersOf(place, context)) ?? [];
-  refuseRunning(place, holders);
+async function repairCorrupt(context: Context): Promise<Step[]> {
+  const location = await locate(context);
+  const files = location === undefined ? [] : corruptAttributeFiles(location);
+  if (location === undefined || files.length === 0) return [];
+  const holders = (await holdersOf(location, context)) ?? [];
+  refuseRunning(location, holders);
   const steps = [corruptStep(files)];
-  context.say(`Stack ${place.name}\n\n${showSteps(steps)}\n`);
-  await confirmAll(context, place, holders, { pulumi: (command) => pulumiHint(place, command) });
+  context.say(`Stack ${location.name}\n\n${showSteps(steps)}\n`);
+  await confirmAll(context, location, holders, {
+    pulumi: (command) => pulumiHint(location, command),
+  });
   for (const file of files) fs.rmSync(file, { force: true });
   return steps;
 }

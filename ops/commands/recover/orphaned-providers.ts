@@ -1,3 +1,4 @@
+/** Kubernetes providers whose Pulumi was killed. */
 import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import {

@@ -1,6 +1,8 @@
+/** Clears what was found. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HelmRelease } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
+import { kubeconfigOf } from "../../../lib/kubernetes/open-cluster";
 import { isOwnObject, markOf, stackAnnotation } from "../../../lib/kubernetes/ownership";
 import { State, textInput } from "../../../lib/pulumi/state";
 import { CliError } from "../../../lib/terminal/errors";
@@ -8,21 +10,21 @@ import type { Context } from "../../../lib/terminal/run";
 import { list } from "../../../lib/terminal/screen";
 import { ownOf } from "../../own";
 import type { Stack } from "../../stack";
-import { exportState, importState, refresh } from "../../takeover/engine";
+import { exportState, importState, refresh } from "../../takeover/stack-state";
 import { markFailed } from "../../takeover/helm-record";
 import { findLive, freedFrom, objectOf } from "../../takeover/live";
 import { asForecast, plannedBy, resourceOf } from "../../takeover/program";
-import { kubeconfigOf, withKubeconfig } from "../../takeover/provider";
+import { withKubeconfig } from "../../takeover/secret-values";
 import {
   type RawResource,
   type Takeover,
   withResources,
   withUnfinished,
 } from "../../takeover/snapshot";
-import { type Claim, type Damage, examine } from "./diagnosis";
+import { type VolumeClaim, type Damage, examine } from "./diagnosis";
 import { unlock } from "./holders";
 import { endOrphanedProviders } from "./orphaned-providers";
-import type { Findings } from "./plan";
+import type { Findings } from "./steps";
 
 /**
  * Clears what was found, in an order in which each step can be taken again after an interruption.
@@ -156,7 +158,7 @@ async function asPlanned(
     }
     return { resource, id: `${namespace}/${name}` };
   });
-  const kubeconfig = await kubeconfigOf(stack, context);
+  const kubeconfig = await kubeconfigOf(stack, context.signal);
   const basis = basisOf(
     found.map(({ resource }) => resource),
     planned,
@@ -205,7 +207,7 @@ function reasonOf({ revision, description }: HelmRelease): string {
 }
 
 /** @throws CliError when a volume is gone that was not being deleted already: a mistake of ours */
-function refuseLosses(before: readonly Claim[], after: readonly Claim[]): void {
+function refuseLosses(before: readonly VolumeClaim[], after: readonly VolumeClaim[]): void {
   const there = new Set(after.map(({ uid }) => uid));
   const lost = before.filter(({ uid, going }) => !going && !there.has(uid));
   if (lost.length === 0) return;

@@ -1,8 +1,9 @@
+/** Tests of components/ownership/claim.ts. */
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { claimNames, type Claim } from "../../../components/ownership/claim";
+import { claimNames, type ClaimedNames } from "../../../components/ownership/claim";
 import type { StateEntry } from "../../../components/ownership/own";
 import { SettingsError } from "../../../config/problems";
 import { mockCloud } from "../../../lib/pulumi/mocks/cloud";
@@ -80,7 +81,7 @@ async function ownCluster(): Promise<ApiServer> {
   });
 }
 
-async function claim({ url }: ApiServer, stackId?: string): Promise<Claim> {
+async function claim({ url }: ApiServer, stackId?: string): Promise<ClaimedNames> {
   const kubeconfig = JSON.stringify({
     ...{ apiVersion: "v1", kind: "Config", "current-context": "prod" },
     clusters: [{ name: "c", cluster: { server: url, "insecure-skip-tls-verify": true } }],
@@ -142,6 +143,13 @@ describe("the look before the program makes anything", () => {
 
   it("keeps an id that was given, once the settings no longer give it", async () => {
     engine(stateOf({ given: true }));
+    assert.deepEqual(await claim(await ownCluster()), {
+      ...{ clusterId: "cluster-1", stackId: ownId, takesOver: false },
+    });
+  });
+
+  it("keeps it where the run that was given it has not come to its end, and another was drawn before", async () => {
+    engine(stateOf({ drawn: otherId }));
     assert.deepEqual(await claim(await ownCluster()), {
       ...{ clusterId: "cluster-1", stackId: ownId, takesOver: false },
     });

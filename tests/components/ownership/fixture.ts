@@ -65,7 +65,7 @@ export function claimed(
   changed: Readonly<Record<string, string>> = {},
   rest: Partial<Claimed> = {},
 ): Claimed {
-  const declared = Object.entries(stackConfig("dev").values)
+  const declared = Object.entries(stackConfig("dev"))
     .filter(([key]) => key.startsWith("lgtm:"))
     .map(([key, value]) => [key.slice("lgtm:".length), value]);
   const settings = settingsSchema.parse({ ...Object.fromEntries(declared), ...changed });
@@ -98,6 +98,8 @@ export interface State {
   readonly id?: string | undefined;
   /** Whether the id was drawn, or given by a setting. Default: drawn. */
   readonly given?: boolean;
+  /** The id that was drawn. Default: that of the stack, or none where it was given. */
+  readonly drawn?: string;
   readonly clusterId?: string | undefined;
   readonly context?: string | undefined;
   readonly data?: unknown;
@@ -108,12 +110,10 @@ export function stateOf(state: State = {}): StateEntry[] {
   const {
     id,
     given = false,
+    drawn = given ? undefined : id,
     clusterId = "cluster-1",
     context = "prod",
-  } = {
-    id: ownId,
-    ...state,
-  };
+  }: State = { id: ownId, ...state };
   return [
     ...(id === undefined
       ? []
@@ -122,7 +122,9 @@ export function stateOf(state: State = {}): StateEntry[] {
             id,
             data: "data" in state ? state.data : data,
           }),
-          ...(given ? [] : [entry("random:index/randomUuid:RandomUuid", "stack", { result: id })]),
+          ...(drawn === undefined
+            ? []
+            : [entry("random:index/randomUuid:RandomUuid", "stack", { result: drawn })]),
         ]),
     entry("pulumi:providers:kubernetes", "cluster", {
       context: "context" in state ? state.context : context,

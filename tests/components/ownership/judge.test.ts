@@ -1,3 +1,4 @@
+/** Tests of components/ownership/judge.ts. */
 import * as assert from "node:assert/strict";
 import type { Claimed } from "../../../components/ownership/case";
 import { judge } from "../../../components/ownership/judge";

@@ -1,3 +1,4 @@
+/** Tests of components/ownership/look.ts. */
 import * as assert from "node:assert/strict";
 import { keepVolumes } from "../../../components/ownership/keep";
 import { lookAt, type Seen } from "../../../components/ownership/look";

@@ -1,3 +1,4 @@
+/** Tests of components/ownership/own.ts. */
 import * as assert from "node:assert/strict";
 import { isOwnRelease, marksOf, ownStateOf } from "../../../components/ownership/own";
 import { data, deployed, fresh, manager, otherId, ownId, stateOf, valuesOf } from "./fixture";
@@ -5,7 +6,8 @@ import { data, deployed, fresh, manager, otherId, ownId, stateOf, valuesOf } fro
 describe("what a stack has, read from its state", () => {
   it("is nothing before the first up", () => {
     assert.deepEqual(fresh, {
-      ...{ id: undefined, isIdGiven: false, clusterId: undefined, context: undefined },
+      ...{ id: undefined, isIdGiven: false, drawnId: undefined },
+      ...{ clusterId: undefined, context: undefined },
       ...{ uids: new Map(), namespaces: [], releases: new Set(), markedReleases: new Set() },
       data: undefined,
     });
@@ -54,6 +56,16 @@ describe("what a stack has, read from its state", () => {
 
   it("knows an id that was given by the settings", () => {
     assert.equal(deployed({ given: true }).isIdGiven, true);
+  });
+
+  it("knows it too where the one that was drawn before is still in the state; what bears either is its own", () => {
+    const own = deployed({ id: otherId, drawn: ownId });
+    assert.deepEqual([own.id, own.isIdGiven], [otherId, true]);
+    assert.deepEqual(marksOf(own).ids, new Set([ownId, otherId]));
+  });
+
+  it("is not given the id by a setting that repeats the one that was drawn", () => {
+    assert.equal(deployed({ drawn: ownId }).isIdGiven, false);
   });
 
   it("reads the cluster's id from its own component where the provider has none", () => {

@@ -1,3 +1,4 @@
+/** Tests of components/values/otel-collector.ts. */
 import * as assert from "node:assert/strict";
 import { otelCollectorValues } from "../../../components/values/otel-collector";
 import { tutorialOtelValues } from "../../support/tutorial";

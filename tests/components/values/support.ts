@@ -1,3 +1,4 @@
+/** Sizes and object stores for the tests of values. */
 import type { GrafanaValuesArgs } from "../../../components/values/grafana";
 import type { StoreValuesArgs } from "../../../components/values/store-args";
 import type { LgtmValuesArgs } from "../../../components/values/umbrella/lgtm-args";

@@ -1,3 +1,4 @@
+/** Faults, each with the alerts that it must cause. */
 import * as assert from "node:assert/strict";
 import type { VolumeFill } from "../../../dataplane/network/kubelet";
 import { askText, httpHop, type HttpHop } from "../../../dataplane/query/ask";

@@ -1,3 +1,4 @@
+/** The generated datasources as Grafana reads them. */
 import * as assert from "node:assert/strict";
 import type { V1ConfigMap } from "@kubernetes/client-node";
 import { parse } from "yaml";

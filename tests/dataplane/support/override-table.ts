@@ -1,7 +1,8 @@
+/** The table of overrides in the rig's README. */
 import { collectorOverrides } from "../../../dataplane/config/collector";
 import type { Generated } from "../../../dataplane/config/generated";
 import { lokiOverrides } from "../../../dataplane/config/loki";
-import { describeOverride, type Override } from "../../../dataplane/config/override";
+import type { Override } from "../../../dataplane/config/override";
 import { tempoOverrides } from "../../../dataplane/config/tempo";
 
 /** Any: the table names keys and reasons, not what they are set to. */
@@ -31,6 +32,14 @@ function allOverrides(generated: Generated): Readonly<Record<string, readonly Ov
       collectionSeconds: port,
     }),
   };
+}
+
+/** What an override does, in short, for a table. */
+function describeOverride(override: Override): string {
+  if ("set" in override) return override.set.join(".");
+  if ("remove" in override) return `${override.remove.join(".")} (removed)`;
+  if ("everywhere" in override) return `every ${override.everywhere.join(".")}`;
+  return `every path below ${override.folder}`;
 }
 
 /** A list's every item alike. */

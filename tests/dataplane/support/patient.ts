@@ -1,3 +1,4 @@
+/** A long run of the demo application. */
 import { Closers } from "../../../dataplane/closers";
 import {
   type FlaskApp,

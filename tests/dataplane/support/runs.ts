@@ -1,10 +1,12 @@
+/** Runs of the demo application, and what the stores have of them. */
 import * as assert from "node:assert/strict";
-import { type Balance, settledLogs, settledSpans } from "../../../dataplane/accounting";
+import type { Balance } from "../../../dataplane/accounting";
 import type { Program } from "../../../dataplane/processes/program";
 import { eventually, notYet } from "../../../dataplane/query/eventually";
 import { type FlaskApp, startFlaskApp } from "../../../dataplane/sinks/flask-sender";
 import { endpoints } from "../../../dataplane/sinks/flask-story";
 import type { PartialSystem } from "../../../dataplane/system";
+import { settledLogs, settledSpans } from "./settled";
 import { whereInstalled } from "./start-system";
 
 /** Requests of a run: half of them have eight log lines and eleven spans, the others one span. */

@@ -1,3 +1,4 @@
+/** The commands in the pages. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { isKorean } from "../../../scripts/docs-korean";

@@ -1,3 +1,4 @@
+/** The pages in both languages. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { lexer, type Token, type Tokens, walkTokens } from "marked";

@@ -1,3 +1,4 @@
+/** Tests of lib/kubernetes/immutable-fields.ts. */
 import assert from "node:assert/strict";
 import { refusalOf } from "../../../lib/kubernetes/immutable-fields";
 import type { KubeObject } from "../../../lib/kubernetes/objects";

@@ -1,3 +1,4 @@
+/** Tests of lib/kubernetes/no-answer.ts. */
 import assert from "node:assert/strict";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,3 +1,4 @@
+/** Tests of lib/kubernetes/ownership.ts. */
 import assert from "node:assert/strict";
 import {
   isOwnObject,

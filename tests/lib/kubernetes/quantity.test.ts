@@ -1,3 +1,4 @@
+/** Tests of lib/kubernetes/quantity.ts. */
 import assert from "node:assert/strict";
 import { parseQuantity, showBytes, showCpu } from "../../../lib/kubernetes/quantity";
 

@@ -1,3 +1,4 @@
+/** Tests of lib/kubernetes/unmanaged.ts. */
 import assert from "node:assert/strict";
 import { allKinds } from "../../../lib/kubernetes/discovery";
 import type { Metadata } from "../../../lib/kubernetes/objects";

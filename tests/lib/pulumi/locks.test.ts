@@ -1,3 +1,4 @@
+/** Tests of lib/pulumi/locks.ts. */
 import assert from "node:assert/strict";
 import * as os from "node:os";
 import { locksIn, mayRun } from "../../../lib/pulumi/locks";

@@ -1,3 +1,4 @@
+/** Tests of lib/pulumi/state.ts. */
 import assert from "node:assert/strict";
 import { State } from "../../../lib/pulumi/state";
 

@@ -1,3 +1,4 @@
+/** Tests of lib/secrets/known-secrets.ts. */
 import assert from "node:assert/strict";
 import { knownSecrets } from "../../../lib/secrets/known-secrets";
 import { formsOf } from "../../../lib/secrets/mask";

@@ -1,3 +1,4 @@
+/** Tests of lib/secrets/mask.ts. */
 import assert from "node:assert/strict";
 import { formsOf, hidden, mask } from "../../../lib/secrets/mask";
 import { isSecretKey, isSecretName } from "../../../lib/secrets/names";

@@ -1,3 +1,4 @@
+/** Tests of lib/terminal/flags.ts. */
 import assert from "node:assert/strict";
 import { parseSeconds } from "../../../lib/terminal/flags";
 

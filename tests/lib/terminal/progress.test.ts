@@ -1,3 +1,4 @@
+/** Tests of lib/terminal/progress.ts. */
 import assert from "node:assert/strict";
 import { Progress } from "../../../lib/terminal/progress";
 

@@ -1,3 +1,4 @@
+/** Tests of lib/terminal/screen.ts. */
 import assert from "node:assert/strict";
 import { ago, duration, list, table } from "../../../lib/terminal/screen";
 

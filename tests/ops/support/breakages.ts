@@ -1,3 +1,4 @@
+/** Breaks things in a cluster. */
 import type { TestSandbox } from "../../sandbox/support/test-sandbox";
 
 type Kubectl = TestSandbox["kubectl"];

@@ -1,3 +1,4 @@
+/** Runs a command in a process of its own. */
 import { execa } from "execa";
 import { projectRoot } from "../../../lib/project-root";
 import { typescriptArguments, typescriptEnvironment } from "../../../sandbox/run-typescript";

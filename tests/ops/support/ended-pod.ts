@@ -1,3 +1,4 @@
+/** What doctor finds of a pod that has ended. */
 import type { PodFinding } from "../../../ops/commands/doctor/findings";
 
 /** What doctor has found of a pod whose container has ended, before its log is read. */

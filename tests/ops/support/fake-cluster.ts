@@ -1,3 +1,4 @@
+/** An imitation of an API server that knows a few paths. */
 import { setMaxListeners } from "node:events";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,3 +1,4 @@
+/** An imitation of a cluster that knows a few objects. */
 import { gzipSync } from "node:zlib";
 import type { KubeObject, Metadata } from "../../../lib/kubernetes/objects";
 import { type Answer, type FakeCluster, fakeCluster } from "./fake-cluster";

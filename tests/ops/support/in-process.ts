@@ -1,3 +1,4 @@
+/** Runs commands in the process of the test. */
 import { setMaxListeners } from "node:events";
 import { Progress } from "../../../lib/terminal/progress";
 import type { Context } from "../../../lib/terminal/run";

@@ -1,10 +1,11 @@
+/** Kills operations of the real engine. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { projectRoot } from "../../../lib/project-root";
-import { without } from "../../../ops/takeover/program";
+import { omit } from "../../../lib/kubernetes/objects";
 import { typescriptArguments, typescriptEnvironment } from "../../../sandbox/run-typescript";
 import type { TestSandbox } from "../../sandbox/support/test-sandbox";
 import type { Ran } from "./command";
@@ -198,7 +199,7 @@ export function loseSight({ paths }: TestSandbox): void {
   latest.resources = latest.resources.filter((one) => one !== service && !is("Release::otel")(one));
   latest.pending_operations = [
     ...(latest.pending_operations ?? []),
-    { type: "creating", resource: without(service, "id") },
+    { type: "creating", resource: omit(service, "id") },
   ];
   fs.writeFileSync(file, JSON.stringify(stored));
 }

@@ -1,3 +1,4 @@
+/** Secrets to be found again where they must not be. */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import type { GivenSecrets } from "../../../config/rules/secret-compatibility";

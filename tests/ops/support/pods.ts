@@ -1,3 +1,4 @@
+/** Pods by workload. */
 import type { TestSandbox } from "../../sandbox/support/test-sandbox";
 
 interface Pod {

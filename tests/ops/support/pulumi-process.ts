@@ -1,3 +1,4 @@
+/** Starts and kills Pulumi. */
 import type { ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";

@@ -1,3 +1,4 @@
+/** Helm releases as the tutorial makes them. */
 import type { HelmRelease } from "../../../lib/helm/release";
 import type { KubeObject } from "../../../lib/kubernetes/objects";
 

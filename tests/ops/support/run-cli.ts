@@ -1,3 +1,4 @@
+/** Runs a command of day two as users do, and measures it. */
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";

@@ -1,3 +1,4 @@
+/** Settings of a stack. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";

@@ -1,3 +1,4 @@
+/** Sick pods, and what doctor is to say of each. */
 import type { ContainerStatus, KubeEvent, Pod } from "../../../lib/kubernetes/types";
 import type { Symptom } from "../../../ops/commands/doctor/findings";
 import type { PodFinding } from "../../../ops/commands/doctor/findings";

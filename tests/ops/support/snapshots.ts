@@ -1,5 +1,12 @@
-import type { Claim, KubeEvent, KubeNode, Pod, Service } from "../../../lib/kubernetes/types";
-import type { PlannedPods } from "../../../ops/commands/doctor/plan";
+/** Snapshots of a cluster. */
+import type {
+  KubeEvent,
+  KubeNode,
+  PersistentVolumeClaim,
+  Pod,
+  Service,
+} from "../../../lib/kubernetes/types";
+import type { PlannedPods } from "../../../ops/commands/doctor/planned-pods";
 import type { Snapshot } from "../../../ops/commands/doctor/snapshot";
 import type { Hints } from "../../../ops/hints";
 
@@ -97,7 +104,7 @@ export function event(
   };
 }
 
-export function claim(name: string, phase: string): Claim {
+export function claim(name: string, phase: string): PersistentVolumeClaim {
   return {
     metadata: { name, namespace: "lgtm" },
     spec: { storageClassName: "fast" },

@@ -1,3 +1,4 @@
+/** States of a stack. */
 import { type Export, State } from "../../../lib/pulumi/state";
 import type { Stack } from "../../../ops/stack";
 import type { RawResource } from "../../../ops/takeover/snapshot";

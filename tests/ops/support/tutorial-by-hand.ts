@@ -1,3 +1,4 @@
+/** The tutorial's commands, run by hand. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";

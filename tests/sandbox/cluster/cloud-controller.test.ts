@@ -1,3 +1,4 @@
+/** Tests of sandbox/cluster/cloud-controller.ts. */
 import assert from "node:assert/strict";
 import { restartCloudController } from "../../../sandbox/cluster/control-plane";
 import { createTestSandbox, stopTestSandboxes, type TestSandbox } from "../support/test-sandbox";

@@ -1,3 +1,4 @@
+/** Tests of sandbox/cluster/processes.ts. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as fs from "node:fs";

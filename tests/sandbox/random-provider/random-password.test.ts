@@ -1,3 +1,4 @@
+/** Tests of sandbox/random-provider/random-password.ts. */
 import assert from "node:assert/strict";
 import { isSecret, secret, signature } from "../../../lib/pulumi/special-values";
 import { RandomPasswordProvider } from "../../../sandbox/random-provider/random-password";

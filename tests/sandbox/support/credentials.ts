@@ -1,3 +1,4 @@
+/** Credentials of the pods in a sandbox. */
 import type { V1Pod } from "@kubernetes/client-node";
 import { until } from "../../support/until";
 import type { TestSandbox } from "./test-sandbox";

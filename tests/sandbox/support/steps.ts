@@ -1,3 +1,4 @@
+/** Steps of the real engine. */
 import type { EngineEvent, OpType, OutputMap, Stack } from "@pulumi/pulumi/automation";
 
 /** Of a replacement's steps the one to show is `replace`; these are its ways. */

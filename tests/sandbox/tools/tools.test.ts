@@ -1,3 +1,4 @@
+/** Tests of sandbox/tools/tools.ts. */
 import assert from "node:assert/strict";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";

@@ -1,3 +1,4 @@
+/** Tests of components/values/lgtm.ts. */
 import * as assert from "node:assert/strict";
 import { ingestion } from "../../../../components/values/ingestion";
 import { otherNodesText } from "../../../../components/values/pods";

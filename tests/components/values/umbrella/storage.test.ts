@@ -1,3 +1,4 @@
+/** Tests: object storage in the values of the LGTM chart. */
 import * as assert from "node:assert/strict";
 import { lokiValues } from "../../../../components/values/umbrella/loki";
 import { mimirValues } from "../../../../components/values/umbrella/mimir";

@@ -1,6 +1,7 @@
+/** A service that sends more than its share. */
 import { randomBytes } from "node:crypto";
 import { OtlpClient } from "../../../../dataplane/sinks/otlp-client";
-import type { Signal } from "../../../../dataplane/sinks/otlp-sender";
+import type { Signal } from "../../../../dataplane/sinks/otlp-client";
 import type { KeyValue } from "../../../../dataplane/sinks/wire";
 
 /** Name of the service that sends more than its share. */

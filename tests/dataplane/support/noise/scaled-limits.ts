@@ -1,3 +1,4 @@
+/** The stores' limits, scaled down to this machine. */
 import type { Generated } from "../../../../dataplane/config/generated";
 import { type KeyPath, type Override, valueAt } from "../../../../dataplane/config/override";
 

@@ -1,3 +1,4 @@
+/** Tests of lib/pulumi/mocks/program.ts. */
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { isKnown, runProgram, underMocks, valueOf } from "../../../../lib/pulumi/mocks/program";
@@ -28,7 +29,7 @@ describe("the test harness", () => {
   });
 
   it("merges defaults and stack file as the engine does: all text, lists as JSON", () => {
-    const { values } = stackConfig("prod");
+    const values = stackConfig("prod");
     assert.equal(values["lgtm:protectData"], "true");
     assert.equal(values["lgtm:logsRetentionDays"], "30");
     assert.equal(values["lgtm:grafanaLoadBalancerSourceRanges"], "[]");

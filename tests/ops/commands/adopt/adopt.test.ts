@@ -1,3 +1,4 @@
+/** Tests: adopt: settings that describe what is there. */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";

@@ -1,3 +1,4 @@
+/** Tests of ops/commands/adopt/forecast.ts. */
 import assert from "node:assert/strict";
 import type { HelmRelease } from "../../../../lib/helm/release";
 import type { KubeObject } from "../../../../lib/kubernetes/objects";
@@ -6,7 +7,7 @@ import { changeOf, compareObjects } from "../../../../ops/commands/adopt/compari
 import { asFound, type Forecast } from "../../../../ops/commands/adopt/forecast";
 import { deletedClaims, lossesOf } from "../../../../ops/commands/adopt/losses";
 import type { OwnObject } from "../../../../ops/commands/adopt/own-objects";
-import { refusalsOf, restartsOf, showForecast } from "../../../../ops/commands/adopt/plan";
+import { refusalsOf, restartsOf, showForecast } from "../../../../ops/commands/adopt/forecast-text";
 import {
   type Installed,
   refuseOwned,

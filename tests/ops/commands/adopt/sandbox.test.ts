@@ -1,3 +1,4 @@
+/** Tests: adopt, after the tutorial's own commands. */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";

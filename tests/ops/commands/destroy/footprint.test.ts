@@ -1,3 +1,4 @@
+/** Tests of ops/commands/destroy/footprint.ts. */
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../../../lib/kubernetes/objects";
 import { type Footprint, footprintOf, going } from "../../../../ops/commands/destroy/footprint";

@@ -1,3 +1,4 @@
+/** Tests of ops/commands/destroy/leftovers.ts. */
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../../../lib/kubernetes/objects";
 import type { OwnMarks } from "../../../../lib/kubernetes/ownership";

@@ -1,3 +1,4 @@
+/** Tests of ops/commands/destroy/notes.ts. */
 import assert from "node:assert/strict";
 import { notesOf, withNotes } from "../../../../ops/commands/destroy/notes";
 import { noted, rootStack } from "../../support/states";

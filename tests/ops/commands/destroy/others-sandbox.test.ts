@@ -1,3 +1,4 @@
+/** Tests: destroy beside what others have. */
 import assert from "node:assert/strict";
 import {
   createTestSandbox,

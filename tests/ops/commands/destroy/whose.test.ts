@@ -1,3 +1,4 @@
+/** Tests of ops/commands/destroy/whose.ts. */
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../../../lib/kubernetes/objects";
 import { CliError } from "../../../../lib/terminal/errors";

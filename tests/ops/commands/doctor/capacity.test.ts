@@ -1,9 +1,10 @@
+/** Tests of ops/commands/doctor/capacity.ts. */
 import assert from "node:assert/strict";
 import { balancerSign } from "../../../../ops/commands/doctor/balancer-signs";
 import { checkNodes, checkRoom } from "../../../../ops/commands/doctor/capacity";
 import { merged, sorted } from "../../../../ops/commands/doctor/findings";
 import { checkAddresses, checkLoadBalancers } from "../../../../ops/commands/doctor/load-balancers";
-import { requestsOf } from "../../../../ops/commands/doctor/plan";
+import { requestsOf } from "../../../../ops/commands/doctor/planned-pods";
 import type { RunningPod } from "../../../../ops/commands/doctor/scheduling";
 import { workloadOf } from "../../../../ops/commands/doctor/snapshot";
 import { checkStorage } from "../../../../ops/commands/doctor/storage";

@@ -1,3 +1,4 @@
+/** Tests of ops/commands/doctor/ownership.ts. */
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../../../lib/kubernetes/objects";
 import { examine } from "../../../../ops/commands/doctor/examine";

@@ -1,3 +1,4 @@
+/** Tests: what doctor expects before anything is installed. */
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import { type Settings, settingsSchema } from "../../../../config/schema";
@@ -5,14 +6,18 @@ import type { KubeObject } from "../../../../lib/kubernetes/objects";
 import { runProgram } from "../../../../lib/pulumi/mocks/program";
 import { find } from "../../../../lib/pulumi/mocks/recording";
 import { type Stack, stackConfig, stacks } from "../../../../lib/pulumi/stack-files";
-import { keyOf, planOfObjects, type PlannedPods } from "../../../../ops/commands/doctor/plan";
+import {
+  keyOf,
+  planOfObjects,
+  type PlannedPods,
+} from "../../../../ops/commands/doctor/planned-pods";
 import { combinedPlan, planOfSettings } from "../../../../ops/commands/doctor/settings-plan";
 import { realChart, render, type StandIn, standIns } from "../../../charts/render";
 import { requireTools } from "../../../support/tools";
 
 /** The settings of a stack, as doctor reads them. */
 function settingsOf(stack: Stack, more: Readonly<Record<string, string>> = {}): Settings {
-  const { values } = stackConfig(stack);
+  const values = stackConfig(stack);
   const raw = Object.entries({ ...values, ...more })
     .filter(([key]) => key.startsWith("lgtm:"))
     .map(([key, value]) => [key.slice("lgtm:".length), value]);

@@ -1,3 +1,4 @@
+/** Tests of ops/commands/doctor/releases.ts. */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -5,7 +6,7 @@ import * as path from "node:path";
 import type { HelmRelease } from "../../../../lib/helm/release";
 import { State, type StateResource } from "../../../../lib/pulumi/state";
 import { CliError } from "../../../../lib/terminal/errors";
-import { checkEngine } from "../../../../ops/commands/doctor/engine";
+import { checkEngine } from "../../../../ops/commands/doctor/last-run";
 import { checkReleases } from "../../../../ops/commands/doctor/releases";
 import type { Stack } from "../../../../ops/stack";
 import { before, hints, now } from "../../support/snapshots";
@@ -119,7 +120,7 @@ describe("doctor says of a Helm release", () => {
     const late = release("failed", { description: "context deadline exceeded" });
     assert.match(
       judge(late, { culprits: 2 }),
-      /ran out of time, waiting for what is named here\.\ncontext deadline exceeded\nmend that/,
+      /ran out of time, waiting for what is named here\.\ncontext deadline exceeded\nresolve that/,
     );
     assert.match(
       judge(late),

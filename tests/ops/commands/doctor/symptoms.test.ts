@@ -1,3 +1,4 @@
+/** Tests: the symptoms of a pod, as doctor names them. */
 import assert from "node:assert/strict";
 import type { HelmRelease } from "../../../../lib/helm/release";
 import { podFinding } from "../../../../ops/commands/doctor/pods";

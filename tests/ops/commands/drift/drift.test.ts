@@ -1,3 +1,4 @@
+/** Tests: what drift compares. */
 import assert from "node:assert/strict";
 import type { FieldSet, KubeObject, ManagedFields } from "../../../../lib/kubernetes/objects";
 import { State } from "../../../../lib/pulumi/state";

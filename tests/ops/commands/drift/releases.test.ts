@@ -1,3 +1,4 @@
+/** Tests of ops/commands/drift/releases.ts. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { parseManifest, unpack } from "../../../../lib/helm/release";

@@ -1,7 +1,12 @@
+/** Tests of ops/commands/preview-pr/data.ts. */
 import * as assert from "node:assert/strict";
 import { settingsSchema } from "../../../../config/schema";
 import { dataEffects, type Fate, showEffects } from "../../../../ops/commands/preview-pr/data";
-import type { Claim, DataFacts, VolumeSet } from "../../../../ops/commands/preview-pr/data-facts";
+import type {
+  ClaimFact,
+  DataFacts,
+  VolumeSet,
+} from "../../../../ops/commands/preview-pr/data-facts";
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -261,7 +266,7 @@ describe("what a preview says of data", () => {
     assert.deepEqual(dataEffects(factsOf({}), factsOf({})), []);
   });
 
-  const claim: Claim = {
+  const claim: ClaimFact = {
     ...{ release: "lgtm/my-lgtm", namespace: "lgtm", name: "x" },
     keep: false,
   };
@@ -271,7 +276,7 @@ describe("what a preview says of data", () => {
     ...more,
   });
   const withSets = (...sets: VolumeSet[]): DataFacts => factsOf({}, { sets });
-  const withClaims = (...claims: Claim[]): Partial<DataFacts> => ({ claims });
+  const withClaims = (...claims: ClaimFact[]): Partial<DataFacts> => ({ claims });
 
   it("tells claims that Helm keeps from those that it deletes", () => {
     const [had, has] = [factsOf({}, withClaims(claim)), factsOf({}, withClaims())];

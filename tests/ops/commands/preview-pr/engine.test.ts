@@ -1,3 +1,4 @@
+/** Tests: the preview of a pull request against the real engine, provider and API server. */
 import * as assert from "node:assert/strict";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import type { Fate } from "../../../../ops/commands/preview-pr/data";

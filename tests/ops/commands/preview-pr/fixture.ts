@@ -1,3 +1,4 @@
+/** A repository with the program in it, to preview. */
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";

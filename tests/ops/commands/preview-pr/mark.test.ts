@@ -1,3 +1,4 @@
+/** Tests of ops/commands/preview-pr/mark.ts. */
 import * as assert from "node:assert/strict";
 import { markChange, unmarked } from "../../../../ops/commands/preview-pr/mark";
 import type { Resource } from "../../../../ops/commands/preview-pr/program";

@@ -1,3 +1,4 @@
+/** Tests: the preview of a pull request and secrets. */
 import * as assert from "node:assert/strict";
 import { secretKeys } from "../../../../config/secrets";
 import { standIns } from "../../../charts/render";

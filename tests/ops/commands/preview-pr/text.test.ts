@@ -1,14 +1,10 @@
+/** Tests: text of a preview. */
 import * as assert from "node:assert/strict";
 import { documentOf, type Preview } from "../../../../ops/commands/preview-pr/document";
 import { block, cell, code, longest, plain } from "../../../../ops/commands/preview-pr/markdown";
 import { Masks, readableMarks } from "../../../../ops/commands/preview-pr/masking";
 import { absent, type Side } from "../../../../ops/commands/preview-pr/side";
-import {
-  mebibytes,
-  milliCpu,
-  restarted,
-  totalOf,
-} from "../../../../ops/commands/preview-pr/workloads";
+import { restarted, totalOf } from "../../../../ops/commands/preview-pr/workloads";
 import type { Subject } from "../../../../policy/subject";
 
 describe("text of a preview", () => {
@@ -112,14 +108,6 @@ describe("masks", () => {
 });
 
 describe("pods and requests", () => {
-  it("are counted in Kubernetes' units", () => {
-    assert.deepEqual(["250m", "1", 0.5, undefined].map(milliCpu), [250, 1000, 500, 0]);
-    assert.deepEqual(
-      ["1Gi", "64Mi", "128M", "1024", undefined].map((one) => Math.round(mebibytes(one))),
-      [1024, 64, 122, 0, 0],
-    );
-  });
-
   const workload = (replicas: number, image: string): Subject => ({
     type: "kubernetes:apps/v1:StatefulSet",
     name: "a/b",

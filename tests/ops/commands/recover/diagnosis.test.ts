@@ -1,3 +1,4 @@
+/** Tests of ops/commands/recover/diagnosis.ts. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import type { Cluster } from "../../../../lib/kubernetes/cluster";

@@ -1,3 +1,4 @@
+/** Tests: recover, after the whole state was lost. */
 import assert from "node:assert/strict";
 import {
   createTestSandbox,

@@ -1,7 +1,8 @@
+/** Tests: recover: Helm's record. */
 import assert from "node:assert/strict";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Damage } from "../../../../ops/commands/recover/diagnosis";
-import { planOf } from "../../../../ops/commands/recover/plan";
+import { planOf } from "../../../../ops/commands/recover/steps";
 import { basisOf } from "../../../../ops/commands/recover/remedies";
 import { asFailed, isStuck } from "../../../../ops/takeover/helm-record";
 import { withResources, withUnfinished, type RawResource } from "../../../../ops/takeover/snapshot";

@@ -1,3 +1,4 @@
+/** Tests: recover, after the real engine and provider were killed. */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";

@@ -1,3 +1,4 @@
+/** Tests: npm run verify, through a real API server. */
 import * as assert from "node:assert/strict";
 import type { Fault } from "../../../../ops/commands/verify/diagnosis/diagnose";
 import type { Hop } from "../../../../ops/commands/verify/hops";

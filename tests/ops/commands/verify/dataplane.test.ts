@@ -1,3 +1,4 @@
+/** Tests: verify, with the real collector, Loki and Tempo, and Cortex in place of Mimir. */
 import * as assert from "node:assert/strict";
 import { Link } from "../../../../dataplane/network/link";
 import { startReverseProxy } from "../../../../dataplane/network/reverse-proxy";

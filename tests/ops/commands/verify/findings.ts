@@ -1,3 +1,4 @@
+/** Findings of a verification. */
 import { diagnose, type Fault } from "../../../../ops/commands/verify/diagnosis/diagnose";
 import type {
   CollectorEvidence,

@@ -1,3 +1,4 @@
+/** An imitation of what a kubelet forwards. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";

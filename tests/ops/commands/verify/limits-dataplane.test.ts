@@ -1,3 +1,4 @@
+/** Tests: verify, with a collector and a Tempo that cannot do all that they should. */
 import * as assert from "node:assert/strict";
 import { assertFaults, startVerifyStand, type VerifyStand } from "./stand";
 

@@ -1,3 +1,4 @@
+/** Runs a verification against a system on this machine. */
 import * as assert from "node:assert/strict";
 import type { V1ConfigMap } from "@kubernetes/client-node";
 import type { Generated } from "../../../../dataplane/config/generated";

@@ -1,3 +1,4 @@
+/** What surrounds a verification. */
 import type { Surroundings } from "../../../../ops/commands/verify/diagnosis/diagnose";
 import type { Component } from "../../../../ops/commands/verify/signals";
 

@@ -1,3 +1,4 @@
+/** Tests of ops/commands/verify/diagnosis/causes.ts. */
 import * as assert from "node:assert/strict";
 import { reachAdvice } from "../../../../../ops/commands/verify/diagnosis/reach";
 import { faults, healthy, missing, names, trouble } from "../findings";

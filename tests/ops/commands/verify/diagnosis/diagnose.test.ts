@@ -1,3 +1,4 @@
+/** Tests of ops/commands/verify/diagnosis/diagnose.ts. */
 import * as assert from "node:assert/strict";
 import type { Fault } from "../../../../../ops/commands/verify/diagnosis/diagnose";
 import { undelivered } from "../../../../../ops/commands/verify/diagnosis/undelivered";

@@ -1,3 +1,4 @@
+/** Tests: verify reads the collector's log. */
 import * as assert from "node:assert/strict";
 import {
   exportTrouble,

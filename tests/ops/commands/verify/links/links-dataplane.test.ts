@@ -1,3 +1,4 @@
+/** Tests: verify follows Grafana's links, with the real stores. */
 import * as assert from "node:assert/strict";
 import type { CollectorNode } from "../../../../../dataplane/stores/collector";
 import type { FaultName } from "../../../../../ops/commands/verify/diagnosis/diagnose";

@@ -1,3 +1,4 @@
+/** Tests of ops/commands/verify/links/templates.ts. */
 import * as assert from "node:assert/strict";
 import { stringify } from "yaml";
 import { datasources, provisionedDatasources } from "../../../../../grafana/datasources";

@@ -1,3 +1,4 @@
+/** Tests of ops/commands/verify/transport/http-endpoint.ts. */
 import * as assert from "node:assert/strict";
 import { PlainHttpEndpoint } from "../../../../../ops/commands/verify/transport/http-endpoint";
 import { servicePortOf } from "../../../../../ops/commands/verify/transport/pods";

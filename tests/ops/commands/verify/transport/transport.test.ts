@@ -1,3 +1,4 @@
+/** Tests: verify's way into a cluster. */
 import * as assert from "node:assert/strict";
 import * as http from "node:http";
 import * as net from "node:net";

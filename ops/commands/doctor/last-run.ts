@@ -1,3 +1,4 @@
+/** What Pulumi says of the last run: still at work, or cut off. */
 import { locksOn, mayRun } from "../../../lib/pulumi/locks";
 import { titleOf } from "../../../lib/pulumi/state";
 import { count, duration, list } from "../../../lib/terminal/screen";

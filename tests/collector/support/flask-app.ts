@@ -1,6 +1,11 @@
 /** The demo application's telemetry for one request. */
 import { randomBytes } from "node:crypto";
-import type { ExportLogs, ExportMetrics, ExportTraces, KeyValue } from "./wire";
+import type {
+  ExportLogs,
+  ExportMetrics,
+  ExportTraces,
+  KeyValue,
+} from "../../../dataplane/sinks/wire";
 
 /** One request's telemetry as the demo application sends it, before OTLP makes three messages of it. */
 export interface FlaskRequest {

@@ -1,3 +1,4 @@
+/** The forecast for people, and what the first `up` could not do. */
 import { refOf } from "../../../lib/kubernetes/objects";
 import { color, count, list } from "../../../lib/terminal/screen";
 import type { Adapted } from "./adapted-settings";

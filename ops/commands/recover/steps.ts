@@ -1,3 +1,4 @@
+/** What stands in the way and what is done about it, for people. */
 import * as path from "node:path";
 import type { HelmRelease } from "../../../lib/helm/release";
 import { titleOf } from "../../../lib/pulumi/state";

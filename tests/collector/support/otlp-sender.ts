@@ -1,11 +1,14 @@
 /** Sends single items by OTLP. */
 import * as grpc from "@grpc/grpc-js";
+import type { Signal } from "../../../dataplane/sinks/otlp-client";
+import {
+  type Codec,
+  exportLogs,
+  exportMetrics,
+  exportResponse,
+  exportTraces,
+} from "../../../dataplane/sinks/wire";
 import type { FlaskTelemetry } from "./flask-app";
-import { type Codec, exportLogs, exportMetrics, exportResponse, exportTraces } from "./wire";
-
-/** The three kinds of telemetry, by OTLP's names. */
-export const signals = ["logs", "metrics", "traces"] as const;
-export type Signal = (typeof signals)[number];
 
 /** How OTLP travels. */
 export type Transport = "gRPC" | "HTTP";

@@ -1,6 +1,8 @@
+/** The pods that the objects of a manifest make. */
 import type { KubeObject } from "../../../lib/kubernetes/objects";
+import { podRequest } from "../../../lib/kubernetes/pod-requests";
 import { parseQuantity } from "../../../lib/kubernetes/quantity";
-import type { Container, PodSpec, Toleration } from "../../../lib/kubernetes/types";
+import type { PodSpec, Toleration } from "../../../lib/kubernetes/types";
 
 /** A volume that each pod of a workload brings, or that it shares. */
 export interface PlannedClaim {
@@ -95,21 +97,9 @@ function plannedClaim({ metadata, spec }: ClaimObject): PlannedClaim {
   };
 }
 
-/** What the scheduler reckons with: all containers together, or the largest of those that go before. */
+/** In cores and bytes. */
 export function requestsOf(pod: PodSpec): { readonly cpu: number; readonly memory: number } {
-  const before = pod.initContainers ?? [];
-  // A sidecar is an init container that stays.
-  const lasting = [...pod.containers, ...before.filter((one) => one.restartPolicy === "Always")];
-  const reckon = (resource: "cpu" | "memory"): number => {
-    const asked = (one: Container): number =>
-      parseQuantity(one.resources?.requests?.[resource]) ??
-      // Kubernetes takes the limit where only that is given.
-      parseQuantity(one.resources?.limits?.[resource]) ??
-      0;
-    const together = lasting.reduce((sum, one) => sum + asked(one), 0);
-    return Math.max(together, ...before.map(asked));
-  };
-  return { cpu: reckon("cpu"), memory: reckon("memory") };
+  return { cpu: podRequest(pod, "cpu"), memory: podRequest(pod, "memory") };
 }
 
 /** Whether a pod's own labels match what it must not share a node with. */

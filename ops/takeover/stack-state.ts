@@ -1,6 +1,6 @@
-import { execa } from "execa";
+/** Reads and changes what Pulumi remembers of a stack. */
 import { locksIn } from "../../lib/pulumi/locks";
-import { ask, explain } from "../../lib/pulumi/pulumi";
+import { ask, type CliResult, explain, run } from "../../lib/pulumi/pulumi";
 import { mask } from "../../lib/secrets/mask";
 import { CliError } from "../../lib/terminal/errors";
 import { exitCodes } from "../../lib/terminal/exit-codes";
@@ -24,48 +24,14 @@ export async function change(
   { signal }: Running,
   input?: string,
 ): Promise<string> {
-  const { access, name } = stack;
-  const all = [...args, "--stack", name, "--non-interactive", "--color=never"];
-  const child = execa(access.executable, all, {
-    cwd: access.folder,
-    env: access.environment,
-    extendEnv: false,
-    ...(input === undefined ? { stdin: "ignore" } : { input }),
-    reject: false,
-    cancelSignal: signal,
-    killSignal: "SIGINT",
-    // It takes away its lock before it ends.
-    forceKillAfterDelay: false,
-    // Or Ctrl-C reaches it twice, from the terminal and from us, and it leaves its lock behind.
-    detached: true,
-    maxBuffer: 200 * 2 ** 20,
-  });
-  // A second Ctrl-C ends us at once, and must end it with us.
-  const leave = (): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // It has ended meanwhile.
-    }
-  };
-  process.once("exit", leave);
-  const result = await child.finally(() => process.off("exit", leave));
-  if (signal.aborted) throw signal.reason;
+  const options = { changes: true, ...(input !== undefined && { input }) };
+  const result = await run(stack.access, [...args, "--stack", stack.name], signal, options);
   if (result.failed) throw failure(stack, args, result);
   return result.stdout;
 }
 
-function failure(
-  stack: Stack,
-  args: readonly string[],
-  result: {
-    stdout: string;
-    stderr: string;
-    exitCode?: number | undefined;
-    code?: string | undefined;
-  },
-): CliError {
-  const said = `${result.stderr}\n${result.stdout}`;
+function failure(stack: Stack, args: readonly string[], result: CliResult): CliError {
+  const said = `${result.stderr}\n${result.stdout ?? ""}`;
   if (locksIn(said).length > 0 || /\b409\b|conflict: another update/i.test(said)) {
     return new CliError(
       `Another Pulumi is at work on stack ${stack.name}, or was killed at it: ${mask(firstError(said))}`,
