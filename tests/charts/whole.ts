@@ -63,10 +63,10 @@ export function whole(objects: readonly KubernetesObject[]): Record<string, unkn
       const labels = Object.entries(object.metadata?.labels ?? {}).filter(
         ([key]) => key !== "app.kubernetes.io/part-of",
       );
-      const metadata: object = { ...object.metadata, labels: Object.fromEntries(labels) };
+      const metadata = Object.assign({}, object.metadata, { labels: Object.fromEntries(labels) });
       const files = object.kind === "ConfigMap" ? Object.keys(data ?? {}).sort() : data;
       const name = `${object.kind ?? ""} ${object.metadata?.name ?? ""}`;
-      return [name, clean({ ...rest, metadata, data: files } as Tree)];
+      return [name, clean({ ...rest, metadata, data: files })];
     }),
   );
 }
