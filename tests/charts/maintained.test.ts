@@ -86,7 +86,7 @@ const changed: readonly (readonly [
   MaintainedChart,
   object,
   string,
-  (objects: readonly KubernetesObject[]) => unknown,
+  (objects: readonly KubernetesObject[]) => boolean,
 ])[] = [
   [
     loki,

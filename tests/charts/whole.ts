@@ -11,6 +11,8 @@ const defaults: Readonly<Record<string, unknown>> = {
   publishNotReadyAddresses: false,
   hostNetwork: false,
   hostPID: false,
+  revisionHistoryLimit: 10,
+  terminationGracePeriodSeconds: 30,
 };
 
 function isTree(value: unknown): value is Tree {
@@ -51,15 +53,20 @@ function clean(value: unknown): unknown {
 export function whole(objects: readonly KubernetesObject[]): Record<string, unknown> {
   return Object.fromEntries(
     objects.map((object) => {
-      const { data, ...rest } = object as KubernetesObject & { data?: Tree };
-      const { labels = {}, ...metadata } = object.metadata ?? {};
+      const { data, ...rest } = structuredClone(object) as KubernetesObject & {
+        data?: Tree;
+        spec?: { template?: KubernetesObject };
+      };
+      // A pod is in its owner's.
+      delete rest.spec?.template?.metadata?.namespace;
       // Of a pod it is compared, and in a selector; nothing picks other objects by it.
-      const { "app.kubernetes.io/part-of": _, ...others } = labels;
+      const labels = Object.entries(object.metadata?.labels ?? {}).filter(
+        ([key]) => key !== "app.kubernetes.io/part-of",
+      );
+      const metadata = Object.assign({}, object.metadata, { labels: Object.fromEntries(labels) });
       const files = object.kind === "ConfigMap" ? Object.keys(data ?? {}).sort() : data;
-      const template = (rest as { spec?: { template?: KubernetesObject } }).spec?.template;
-      delete template?.metadata?.namespace;
       const name = `${object.kind ?? ""} ${object.metadata?.name ?? ""}`;
-      return [name, clean({ ...rest, metadata: { ...metadata, labels: others }, data: files })];
+      return [name, clean({ ...rest, metadata, data: files })];
     }),
   );
 }

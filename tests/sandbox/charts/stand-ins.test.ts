@@ -103,7 +103,7 @@ describe("stand-in charts", () => {
     it(`${chart} takes every name from the release`, async () => {
       const { values } = maintainedValues[chart][0];
       const renamed = (value: object): object =>
-        JSON.parse(JSON.stringify(value).replaceAll(/my-lgtm|otel-collector/g, "obs"));
+        JSON.parse(JSON.stringify(value).replaceAll(/my-lgtm|otel-collector/g, "obs")) as object;
       const [, store = ""] = /^([a-z]+)/.exec(chart) ?? [];
       const release = { release: store === "opentelemetry" ? "obs" : `obs-${store}` };
       assert.deepEqual(
