@@ -74,8 +74,43 @@ export function adminFromSecret<T>(existingSecret: T) {
   };
 }
 
+/** Folder of Grafana's volume. */
+const dataFolder = "/var/lib/grafana";
+
+/**
+ * Grafana takes the administrator's password from its environment when it makes its database, and never
+ * again: with a volume, another password would change nothing. This sets it in the database, before Grafana
+ * starts. It must not keep Grafana from starting.
+ */
+function passwordReset<T>({ imageTag, grafanaAdminSecret, size }: GrafanaValuesArgs<T>) {
+  const script = [
+    `[ -f ${dataFolder}/grafana.db ] || exit 0`,
+    'printf %s "$PASSWORD" | grafana cli --homepath /usr/share/grafana admin reset-admin-password --password-from-stdin ||',
+    '  echo "the administrator keeps the password that he had" >&2',
+  ];
+  return {
+    name: "admin-password",
+    image: `docker.io/grafana/grafana:${imageTag}`,
+    command: ["sh", "-c", script.join("\n")],
+    env: [
+      {
+        name: "PASSWORD",
+        valueFrom: { secretKeyRef: { name: grafanaAdminSecret, key: adminSecretKeys.password } },
+      },
+    ],
+    volumeMounts: [{ name: "storage", mountPath: dataFolder }],
+    resources: resources(size, "grafana", "grafana"),
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+  };
+}
+
 /** Values of Grafana's own chart. */
 export function grafanaValues<T>(args: GrafanaValuesArgs<T>) {
+  const volume = claim(args, "grafana", "grafana");
   return {
     image: { tag: args.imageTag },
     ...adminFromSecret(args.grafanaAdminSecret),
@@ -85,11 +120,13 @@ export function grafanaValues<T>(args: GrafanaValuesArgs<T>) {
     // What people make: dashboards, users, silences. An object of the release.
     persistence: {
       enabled: true,
-      ...claim(args, "grafana", "grafana"),
+      size: volume.size,
+      ...(volume.storageClass !== undefined && { storageClassName: volume.storageClass }),
       annotations: keptByHelm,
       // Or the manifest depends on what is in the cluster, and each upgrade differs from its preview.
       lookupVolumeName: false,
     },
+    extraInitContainers: [passwordReset(args)],
     // The volume cannot be mounted by the old and the new pod, nor its SQLite opened. The null takes back
     // what Kubernetes has filled in, which does not go with this type.
     deploymentStrategy: { type: "Recreate", rollingUpdate: null },

@@ -14,7 +14,21 @@ describe("values of Grafana's own chart", () => {
       lookupVolumeName: false,
     });
     const { persistence: fast } = grafanaValues(grafanaArgs({ storageClass: "fast" }));
-    assert.equal(fast.storageClass, "fast");
+    // Not `storageClass`, which the chart ignores.
+    assert.equal(fast.storageClassName, "fast");
+    assert.equal("storageClass" in fast, false);
+  });
+
+  it("set another password in the database that is there already, and show it nowhere", () => {
+    const [reset] = values.extraInitContainers;
+    assert.match(reset?.command.at(-1) ?? "", /^\[ -f \S+\/grafana\.db \] \|\| exit 0\n/);
+    assert.deepEqual(reset?.env, [
+      {
+        name: "PASSWORD",
+        valueFrom: { secretKeyRef: { name: "the-secret", key: "admin-password" } },
+      },
+    ]);
+    assert.equal(reset.image, `docker.io/grafana/grafana:${values.image.tag}`);
   });
 
   it("never have two pods at that volume", () => {
