@@ -247,7 +247,7 @@ function storeKeys(
   const { storage } = args;
   if (storage.kind === "bundled")
     return new ObjectStore(
-      `${name}-object-store`,
+      lgtmServiceName(name, "objectStore"),
       {
         releaseName: args.releaseName,
         namespace,

@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { podsOfComponent } from "../../config/capacity";
 import { images } from "../../config/charts";
-import { lgtmServiceName, ports } from "../../config/services";
+import { lgtmServiceName, lgtmServices, ports } from "../../config/services";
 import { bundledRegion, type Buckets } from "../../config/storage";
 import { randomText } from "../random-text";
 import { accessKeys, createSecret } from "../storage-credentials";
@@ -85,7 +85,10 @@ export class ObjectStore extends pulumi.ComponentResource {
 function nameAndLabels({ releaseName }: ObjectStoreArgs) {
   return {
     objectName: lgtmServiceName(releaseName, "objectStore"),
-    labels: { "app.kubernetes.io/name": "object-store", "app.kubernetes.io/instance": releaseName },
+    labels: {
+      "app.kubernetes.io/name": lgtmServices.objectStore,
+      "app.kubernetes.io/instance": releaseName,
+    },
   };
 }
 
@@ -176,7 +179,7 @@ function createPods(
             ],
             containers: [
               {
-                name: "object-store",
+                name: lgtmServices.objectStore,
                 ...container,
                 args: [
                   "--quiet",

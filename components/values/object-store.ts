@@ -1,5 +1,6 @@
 /** What the bundled object store runs and reads: versitygw, S3 over a folder. */
 import type { Buckets } from "../../config/storage";
+import { endpointOf, urlOf } from "../url";
 
 /** The stores that keep their data in it. */
 export type StoreName = "loki" | "mimir" | "tempo";
@@ -67,15 +68,15 @@ export function setupScript(buckets: Buckets): string {
       `[ -d ${bucketsFolder}/${buckets[signal]} ] || ` +
       `versitygw admin create-bucket --bucket ${buckets[signal]} --owner ${accessKeyIdOf(store as StoreName)}`,
   );
-  const address = `127.0.0.1:${String(setupPort)}`;
+  const setup = { name: "127.0.0.1", port: setupPort };
   return [
     "set -eu",
     `mkdir -p ${bucketsFolder}`,
-    `versitygw --quiet --port ${address} posix ${bucketsFolder} &`,
+    `versitygw --quiet --port ${endpointOf(setup)} posix ${bucketsFolder} &`,
     "gateway=$!",
     "trap 'kill $gateway; wait $gateway || true' EXIT",
     'export ADMIN_ACCESS_KEY="$ROOT_ACCESS_KEY" ADMIN_SECRET_KEY="$ROOT_SECRET_KEY"',
-    `export ADMIN_ENDPOINT_URL=http://${address}`,
+    `export ADMIN_ENDPOINT_URL=${urlOf(setup)}`,
     "tries=0",
     "until versitygw admin list-buckets >/dev/null 2>&1; do",
     // A tenth of a second each: it answers within one on a slow disk.

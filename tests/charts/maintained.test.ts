@@ -1,3 +1,4 @@
+/** What the maintained charts do unasked, and the values that prevent it. */
 import * as assert from "node:assert/strict";
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { requireTools } from "../support/tools";

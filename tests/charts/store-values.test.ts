@@ -1,3 +1,4 @@
+/** The program's values, rendered by the maintained charts. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";

@@ -85,7 +85,9 @@ function ingesters({ name, objects }: HelmRelease, settings: Settings): Adapted[
     const replicas = (found?.["spec"] as { replicas?: number } | undefined)?.replicas;
     const key = `${store}IngesterReplicas` as const;
     const value = accepted(key, String(replicas));
-    return replicas === undefined || value === undefined || replicas === size[store].replicas
+    // One alone, the tutorial's own warning, is not enough for the copies that its chart asks for.
+    const isTooFew = store === "tempo" && replicas === 1;
+    return value === undefined || isTooFew || replicas === size[store].replicas
       ? []
       : [{ key, value, secret: false, why: "as many as there are" }];
   });

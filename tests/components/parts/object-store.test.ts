@@ -1,3 +1,4 @@
+/** The bundled object store: its volume, its keys and its pod. */
 import * as assert from "node:assert/strict";
 import type { V1StatefulSetSpec } from "@kubernetes/client-node";
 import { find } from "../../../lib/pulumi/mocks/recording";

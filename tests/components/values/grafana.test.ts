@@ -1,3 +1,4 @@
+/** Values of Grafana's own chart. */
 import * as assert from "node:assert/strict";
 import { grafanaValues } from "../../../components/values/grafana";
 import { grafanaArgs, leaves } from "./support";

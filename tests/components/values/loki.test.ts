@@ -1,3 +1,4 @@
+/** Values of Loki's own chart. */
 import * as assert from "node:assert/strict";
 import { ingestion } from "../../../components/values/ingestion";
 import { lokiValues } from "../../../components/values/loki";
@@ -84,6 +85,8 @@ describe("values of Loki's own chart", () => {
       s3: {
         bucketnames: "l-bucket",
         endpoint: "my-lgtm-object-store.lgtm.svc:9000",
+        // Without one Loki signs with another word, and the store answers 400.
+        region: "us-east-1",
         insecure: true,
         s3ForcePathStyle: true,
         accessKeyId: "${STORAGE_ACCESS_KEY_ID}",

@@ -1,3 +1,4 @@
+/** Values of Mimir's own chart. */
 import * as assert from "node:assert/strict";
 import { ingestion } from "../../../components/values/ingestion";
 import { mimirValues } from "../../../components/values/mimir";
@@ -83,19 +84,21 @@ describe("values of Mimir's own chart", () => {
     });
   });
 
-  it("keep rules apart from blocks, in the bundled store where the umbrella had them", () => {
+  it("keep rules apart from blocks, in the one bucket that Mimir's key reaches", () => {
     const { blocks_storage, ruler_storage } = six.mimir.structuredConfig;
     assert.deepEqual(ruler_storage, {
       backend: "s3",
       s3: {
-        bucket_name: "mimir-ruler",
+        bucket_name: "m-bucket",
         endpoint: "my-lgtm-object-store.lgtm.svc:9000",
+        region: "us-east-1",
         insecure: true,
         access_key_id: "${STORAGE_ACCESS_KEY_ID}",
         secret_access_key: "${STORAGE_SECRET_ACCESS_KEY}",
       },
+      storage_prefix: "ruler",
     });
-    assert.notDeepEqual(blocks_storage, ruler_storage);
+    assert.equal(blocks_storage.storage_prefix, "blocks");
   });
 
   it("give keys to Mimir only", () => {

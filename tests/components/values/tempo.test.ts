@@ -1,3 +1,4 @@
+/** Values of Tempo's own chart. */
 import * as assert from "node:assert/strict";
 import { ingestion } from "../../../components/values/ingestion";
 import { tempoValues } from "../../../components/values/tempo";
@@ -75,6 +76,7 @@ describe("values of Tempo's own chart", () => {
     assert.deepEqual(values.storage.trace["s3"], {
       bucket: "t-bucket",
       endpoint: "my-lgtm-object-store.lgtm.svc:9000",
+      region: "us-east-1",
       insecure: true,
       forcepathstyle: true,
       access_key: "${STORAGE_ACCESS_KEY_ID}",
