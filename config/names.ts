@@ -160,6 +160,7 @@ function lgtmObjects(settings: Settings): ObjectName[] {
   return [
     own("v1", "Service", "services", lgtmServiceName(release, "grafana")),
     service("lokiGateway", "loki"),
+    ...(umbrella ? [] : [lokiRuntime(settings)]),
     ...(umbrella ? [service("lokiDistributor", "loki")] : []),
     service("mimirNginx", "mimir"),
     ...(["tempoQueryFrontend", "tempoDistributor"] as const).map((one) => service(one, "tempo")),
@@ -173,6 +174,15 @@ function lgtmObjects(settings: Settings): ObjectName[] {
         )
       : []),
   ];
+}
+
+/** The chart has fixed this name, so that only another namespace makes it another one. */
+function lokiRuntime({ lgtmNamespace, lgtmReleaseName }: Settings): ObjectName {
+  return {
+    ...{ setting: "lgtmNamespace", apiVersion: "v1", kind: "ConfigMap", resource: "configmaps" },
+    ...{ namespace: lgtmNamespace, name: "loki-runtime" },
+    release: storeReleaseName(lgtmReleaseName, "loki"),
+  };
 }
 
 function bundledObjects(

