@@ -62,7 +62,11 @@ const cases: readonly Case[] = [
       chart: location,
       values: one.values(sizes.maintained.standard),
       of: charts[one.part].name,
-      settings: { ...names, chartSet: "maintained", size: "standard" },
+      // The values name objects after the release.
+      settings: {
+        ...{ ...names, lgtmReleaseName: "my-lgtm" },
+        ...{ chartSet: "maintained", size: "standard" },
+      },
     })),
   ),
 ];
