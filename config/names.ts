@@ -49,6 +49,7 @@ export interface ObjectName {
 export interface StackNames {
   readonly namespaces: readonly NamespaceName[];
   readonly releases: readonly ReleaseName[];
+  readonly chartSet: ChartSet;
   /** `namespace/name` of those that the stores would have with the other set of charts. */
   readonly releasesOfOtherCharts: readonly string[];
   readonly objects: readonly ObjectName[];
@@ -132,6 +133,7 @@ export function namesOf(settings: Settings): StackNames {
         claims: new RegExp(`^queue-${collectorFullName(otelCollectorReleaseName)}-\\d+$`),
       },
     ],
+    chartSet,
     releasesOfOtherCharts: storeReleases(
       settings,
       chartSet === "umbrella" ? "maintained" : "umbrella",

@@ -1,6 +1,7 @@
 /** Reads and checks the configuration of a stack. */
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { kubernetesFloors } from "./kubernetes-floors";
 import { bundledStore, namesOf } from "./names";
 import { partsOf } from "./parts";
 import { type Problem, SettingsError } from "./problems";
@@ -174,6 +175,7 @@ export function loadSettings() {
       stackId: settings.stackId === "" ? undefined : settings.stackId,
       namespacesToDelete: settings.namespacesToDelete,
       data: dataOf(settings, parts.lgtm.storage),
+      floors: kubernetesFloors(settings),
     },
     adoptedAsFound: settings.adoptedAsFound,
     lgtm: parts.lgtm,

@@ -268,7 +268,7 @@ function maintainedLaptop(objectStore: Requests): Size {
 /** The sizes that the setting `size` can name, by chart set. */
 export const sizes = {
   maintained: {
-    laptop: maintainedLaptop([20, 128]),
+    laptop: maintainedLaptop([20, 64]),
     standard: maintained(standard, [200, 256], 5),
     ha: maintained(ha, [500, 512], 10),
   },

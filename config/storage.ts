@@ -26,6 +26,9 @@ export interface ObjectStorage {
 /** Buckets in the chart's MinIO. Mimir's is the chart's own, where older stacks have their blocks. */
 export const bundledBuckets: Buckets = { logs: "loki", metrics: "mimir-tsdb", traces: "tempo" };
 
+/** Region that clients of the bundled store name: Loki 3 signs with another word where there is none. */
+export const bundledRegion = "us-east-1";
+
 // The rules that S3, Google and Azure have in common.
 const bucket = emptyOr(
   /^[a-z0-9]([a-z0-9.-]{1,61})[a-z0-9]$/,

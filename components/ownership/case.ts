@@ -1,4 +1,5 @@
 /** All that a judgement of names goes by, and the words in which it is told. */
+import type { KubernetesFloor } from "../../config/kubernetes-floors";
 import type { StackNames } from "../../config/names";
 import type { Problem } from "../../config/problems";
 import {
@@ -25,6 +26,8 @@ export interface Claimed {
   /** Namespaces of its own that `up` may delete with the volumes in them. */
   readonly namespacesToDelete: readonly string[];
   readonly data: DataRecord;
+  /** Charts that do not install on every version of Kubernetes. */
+  readonly floors: readonly KubernetesFloor[];
 }
 
 /** All that a judgement goes by. */

@@ -47,7 +47,8 @@ export function ofLeaving({ claimed, seen }: Case, leaving: LeavingNamespace): P
  */
 export function ofOtherCharts({ claimed, own }: Case): Problem[] {
   const found = claimed.names.releasesOfOtherCharts.filter((place) => own.releases.has(place));
-  const [setting, value] = [`${claimed.project}:chartSet`, valueOf(claimed, "chartSet")];
+  const setting = `${claimed.project}:chartSet`;
+  const { chartSet: value } = claimed.names;
   const other = value === "umbrella" ? "maintained" : "umbrella";
   return found.length === 0
     ? []

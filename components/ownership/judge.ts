@@ -24,6 +24,7 @@ export function judge(claimed: Claimed, own: OwnState, marks: OwnMarks, seen: Se
   const refused = refusedNamespaces(whole);
   return {
     problems: [
+      ...tooOldKubernetes(whole),
       ...[...refused.values()].flat(),
       ...claimed.names.releases.flatMap((release) => ofRelease(whole, release)),
       // What is in a namespace that is somebody else's is told with it.
@@ -34,6 +35,26 @@ export function judge(claimed: Claimed, own: OwnState, marks: OwnMarks, seen: Se
     ],
     notices: noticesOf(whole),
   };
+}
+
+/** Helm would refuse the chart, in the middle of the run. */
+function tooOldKubernetes({ claimed, seen: { kubernetesMinor } }: Case): Problem[] {
+  const { project, floors } = claimed;
+  return floors.flatMap(({ setting, chart, version, minor, other }) =>
+    kubernetesMinor === undefined || Number.isNaN(kubernetesMinor) || kubernetesMinor >= minor
+      ? []
+      : [
+          {
+            key: `${project}:${setting}`,
+            value: version,
+            reason: `chart ${chart} ${version} installs on Kubernetes 1.${String(minor)} and newer, and this cluster has 1.${String(kubernetesMinor)}`,
+            fix:
+              other !== undefined && kubernetesMinor >= other.minor
+                ? `pulumi config set ${project}:${setting} ${other.version}`
+                : `upgrade the cluster, or pulumi config set ${project}:chartSet umbrella`,
+          },
+        ],
+  );
 }
 
 /** The provider would make everything anew here, and delete it there. */

@@ -38,6 +38,8 @@ export interface LeavingRelease {
 export interface Seen {
   /** Uid of the namespace kube-system, which is as old as the cluster; undefined where it may not be read. */
   readonly clusterId: string | undefined;
+  /** Minor version of Kubernetes 1; undefined where the server does not say it. */
+  readonly kubernetesMinor: number | undefined;
   readonly namespaces: ReadonlyMap<NamespaceName, Metadata | undefined>;
   /** By `namespace/name`: those of these names, and those that objects of these names belong to. */
   readonly releases: ReadonlyMap<string, HelmRelease | undefined>;
@@ -64,8 +66,9 @@ export async function lookAt(
   own: OwnState,
   marks: OwnMarks,
 ): Promise<Seen> {
-  const [clusterId, namespaces, objects, leavingReleases] = await Promise.all([
+  const [clusterId, kubernetesMinor, namespaces, objects, leavingReleases] = await Promise.all([
     clusterIdOf(cluster),
+    minorOf(cluster),
     mapOf(names.namespaces, async ({ name }) => metadataAt(cluster, `/api/v1/namespaces/${name}`)),
     mapOf(names.objects, async (object) => metadataAt(cluster, pathOf(object))),
     leavingReleasesOf(cluster, names, own),
@@ -91,6 +94,7 @@ export async function lookAt(
   const owners = await ownersOf(cluster, [...objects.values()], marks);
   return {
     clusterId,
+    kubernetesMinor,
     namespaces,
     objects,
     releases: new Map([...releases.flat(), ...owners].map((one) => [placeOf(one), one])),
@@ -140,6 +144,12 @@ const kubeSystem = "/api/v1/namespaces/kube-system";
 async function clusterIdOf(cluster: Cluster): Promise<string | undefined> {
   const found = await cluster.find<Found>(kubeSystem);
   return found?.metadata.uid;
+}
+
+/** A cloud writes "29+". */
+async function minorOf(cluster: Cluster): Promise<number | undefined> {
+  const found = await cluster.find<{ readonly major: string; readonly minor: string }>("/version");
+  return found?.major === "1" ? Number.parseInt(found.minor, 10) : undefined;
 }
 
 function pathOf({ apiVersion, resource, namespace, name }: ObjectName): string {

@@ -1,9 +1,10 @@
 /** The component of the bundled object store. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { podsOfComponent } from "../../config/capacity";
 import { images } from "../../config/charts";
 import { lgtmServiceName, ports } from "../../config/services";
-import type { Buckets } from "../../config/storage";
+import { bundledRegion, type Buckets } from "../../config/storage";
 import { randomText } from "../random-text";
 import { accessKeys, createSecret } from "../storage-credentials";
 import {
@@ -12,11 +13,12 @@ import {
   accountsFolder,
   bucketsFolder,
   dataFolder,
+  flushScript,
   healthPath,
   setupScript,
   type StoreName,
 } from "../values/object-store";
-import { claim, resources } from "../values/pods";
+import { claim, quantities, resources } from "../values/pods";
 import type { PartArgs } from "./store-part";
 
 /** Secret with the keys of each store; undefined where the cloud gives the stores an identity. */
@@ -121,11 +123,19 @@ function createPods(
 ): k8s.apps.v1.StatefulSet {
   const { objectName, labels } = nameAndLabels(args);
   const { size, storageClass } = claim(args, "objectStore", "objectStore");
+  const { memoryLimitMiB } = podsOfComponent(args.size, "objectStore", "objectStore");
+  const securityContext = {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ["ALL"] },
+    readOnlyRootFilesystem: true,
+  };
   const container = {
     image: images.objectStore,
     env: [
       { name: "VGW_IAM_DIR", value: accountsFolder },
       { name: "VGW_HEALTH", value: healthPath },
+      { name: "VGW_REGION", value: bundledRegion },
+      { name: "GOMEMLIMIT", value: `${String(Math.floor(memoryLimitMiB * 0.8))}MiB` },
       ...["ROOT_ACCESS_KEY", "ROOT_SECRET_KEY"].map((key) => ({
         name: key,
         valueFrom: { secretKeyRef: { name: secret, key } },
@@ -137,12 +147,9 @@ function createPods(
       { name: "tmp", mountPath: "/tmp" },
     ],
     resources: resources(args.size, "objectStore", "objectStore"),
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ["ALL"] },
-      readOnlyRootFilesystem: true,
-    },
+    securityContext,
   };
+  const probe = { httpGet: { path: healthPath, port: "s3" } };
   return new k8s.apps.v1.StatefulSet(
     name,
     {
@@ -155,6 +162,7 @@ function createPods(
           metadata: { labels },
           spec: {
             automountServiceAccountToken: false,
+            terminationGracePeriodSeconds: 30,
             securityContext: {
               runAsNonRoot: true,
               runAsUser: uid,
@@ -170,14 +178,30 @@ function createPods(
               {
                 name: "object-store",
                 ...container,
-                args: ["--port", `:${String(ports.objectStore)}`, "posix", bucketsFolder],
+                args: [
+                  "--quiet",
+                  "--port",
+                  `:${String(ports.objectStore)}`,
+                  "posix",
+                  bucketsFolder,
+                ],
                 ports: [{ name: "s3", containerPort: ports.objectStore }],
-                readinessProbe: { httpGet: { path: healthPath, port: "s3" }, periodSeconds: 5 },
+                startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 60 },
+                readinessProbe: { ...probe, periodSeconds: 5 },
                 livenessProbe: {
-                  httpGet: { path: healthPath, port: "s3" },
-                  periodSeconds: 10,
+                  ...probe,
+                  periodSeconds: 20,
+                  timeoutSeconds: 5,
                   failureThreshold: 6,
                 },
+              },
+              {
+                name: "flush",
+                image: images.objectStore,
+                command: ["sh", "-c", flushScript],
+                volumeMounts: [{ name: "data", mountPath: dataFolder, readOnly: true }],
+                resources: { requests: quantities([5, 4]), limits: { memory: "32Mi" } },
+                securityContext,
               },
             ],
             volumes: [

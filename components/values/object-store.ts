@@ -29,6 +29,20 @@ export function accessKeyIdOf(store: StoreName): string {
   return `lgtm-${store}`;
 }
 
+/**
+ * What the second container does: versitygw never asks the disk to write what it has acknowledged, and after a
+ * power cut some of it would be there with zeros in it. This keeps what can be lost to about a second
+ * (measured: 6 of 895 objects, the oldest 0.2 s old, instead of 281 of 769 up to 16 s old; docs/charts.md).
+ */
+export const flushScript = [
+  "trap 'exit 0' TERM",
+  "while :; do",
+  "  sleep 1 & wait $!",
+  // Of this volume only, where the image's sync knows how.
+  `  sync -f ${bucketsFolder} 2>/dev/null || sync`,
+  "done",
+].join("\n");
+
 /** The accounts, of which each may use the bucket that it owns and make none. */
 export function accountsFile(secretKeys: Readonly<Record<StoreName, string>>): string {
   const accounts = Object.entries(secretKeys).map(([store, secret]) => {
@@ -47,6 +61,7 @@ const setupPort = 7071;
  * its owner. Buckets that are there stay as they are.
  */
 export function setupScript(buckets: Buckets): string {
+  // A folder that mkdir makes has no owner, and only the root key may use it.
   const make = Object.entries(bucketOf).map(
     ([store, signal]) =>
       `[ -d ${bucketsFolder}/${buckets[signal]} ] || ` +
@@ -56,7 +71,7 @@ export function setupScript(buckets: Buckets): string {
   return [
     "set -eu",
     `mkdir -p ${bucketsFolder}`,
-    `versitygw --port ${address} posix ${bucketsFolder} &`,
+    `versitygw --quiet --port ${address} posix ${bucketsFolder} &`,
     "gateway=$!",
     "trap 'kill $gateway; wait $gateway || true' EXIT",
     'export ADMIN_ACCESS_KEY="$ROOT_ACCESS_KEY" ADMIN_SECRET_KEY="$ROOT_SECRET_KEY"',

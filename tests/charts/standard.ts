@@ -59,6 +59,7 @@ export function standardCollectorValues() {
     lgtmNamespace: "lgtm",
     volumeNamespaces: "lgtm|otel",
     lokiPushUrl: "http://my-lgtm-loki-distributor.lgtm:3100/loki/api/v1/push",
+    lokiOtlpUrl: "http://my-lgtm-loki-gateway.lgtm/otlp",
     mimirPushUrl: "http://my-lgtm-mimir-nginx.lgtm/api/v1/push",
     mimirOtlpUrl: "http://my-lgtm-mimir-nginx.lgtm/otlp",
     tempoOtlpEndpoint: "my-lgtm-tempo-distributor.lgtm:4317",

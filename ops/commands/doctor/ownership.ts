@@ -2,6 +2,7 @@
 import { judge } from "../../../components/ownership/judge";
 import { lookAt } from "../../../components/ownership/look";
 import { marksOf } from "../../../components/ownership/own";
+import { kubernetesFloors } from "../../../config/kubernetes-floors";
 import { namesOf } from "../../../config/names";
 import type { Settings } from "../../../config/schema";
 import { UnreadableRelease } from "../../../lib/helm/release";
@@ -29,6 +30,7 @@ export async function checkOwnership(
     stackId,
     namespacesToDelete: settings.namespacesToDelete,
     data: own.data ?? sameData,
+    floors: kubernetesFloors(settings),
   };
   try {
     const seen = await lookAt(cluster, claimed.names, own, marks);

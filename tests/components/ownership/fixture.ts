@@ -7,6 +7,7 @@ import {
   type OwnState,
   type StateEntry,
 } from "../../../components/ownership/own";
+import { kubernetesFloors } from "../../../config/kubernetes-floors";
 import { namesOf, type NamespaceName, type ObjectName } from "../../../config/names";
 import { settingsSchema } from "../../../config/schema";
 import type { HelmRelease } from "../../../lib/helm/release";
@@ -75,6 +76,7 @@ export function claimed(
     stackId: settings.stackId === "" ? undefined : settings.stackId,
     namespacesToDelete: settings.namespacesToDelete,
     data,
+    floors: kubernetesFloors(settings),
     ...rest,
   };
 }
@@ -151,6 +153,8 @@ export const fresh = ownStateOf([]);
 /** What there is; everything else is not. */
 export interface Live {
   readonly clusterId?: string | undefined;
+  /** Default: one that every chart installs on. */
+  readonly kubernetesMinor?: number;
   /** Metadata by name, beside uid and name. */
   readonly namespaces?: Readonly<Record<string, Partial<Metadata>>>;
   readonly releases?: readonly HelmRelease[];
@@ -183,6 +187,7 @@ export function seen({ names }: Claimed, live: Live): Seen {
   };
   return {
     clusterId: "clusterId" in live ? live.clusterId : "cluster-1",
+    kubernetesMinor: live.kubernetesMinor ?? 36,
     namespaces: there(names.namespaces, ({ name }: NamespaceName) => name, live.namespaces),
     releases: new Map((live.releases ?? []).map((one) => [`${one.namespace}/${one.name}`, one])),
     objects: there(names.objects, nameOf, live.objects),

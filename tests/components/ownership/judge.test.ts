@@ -524,6 +524,48 @@ const clusterRows: readonly Row[] = [
       ],
     ],
   },
+  ...(
+    [
+      [27, /mimirChartVersion 5\.8\.0$/, ["mimirChartVersion"]],
+      [28, /mimirChartVersion 5\.8\.0$/, ["mimirChartVersion"]],
+      [29, /./, []],
+      [
+        24,
+        /./,
+        ["lokiChartVersion", "tempoChartVersion", "mimirChartVersion", "grafanaChartVersion"],
+      ],
+    ] as const
+  ).map(([kubernetesMinor, fix, keys]): Row => ({
+    what: `the maintained charts on Kubernetes 1.${String(kubernetesMinor)}`,
+    asks: claimed({ chartSet: "maintained" }),
+    live: { kubernetesMinor },
+    refused: keys.map((key) => [
+      key,
+      /^\d+\.\d+\.\d+$/,
+      new RegExp(`this cluster has 1\\.${String(kubernetesMinor)}$`),
+      key === "mimirChartVersion" ? fix : /^upgrade the cluster, or .*chartSet umbrella$/,
+    ]),
+  })),
+  {
+    what: "the umbrella chart on an old Kubernetes",
+    live: { kubernetesMinor: 20 },
+  },
+  ...(["maintained", "umbrella"] as const).map((chartSet): Row => ({
+    what: `a stack that is deployed with the other charts, now ${chartSet}`,
+    asks: claimed({ chartSet }),
+    own: deployed({
+      releases: [chartSet === "umbrella" ? "lgtm/my-lgtm-tempo" : "lgtm/my-lgtm"],
+    }),
+    live: { namespaces: { lgtm: mine } },
+    refused: [
+      [
+        "chartSet",
+        new RegExp(chartSet),
+        /deployed with the other charts \(Helm release lgtm\/my-lgtm/,
+        /chartSet (umbrella|maintained); docs\/charts\.md/,
+      ],
+    ],
+  })),
   {
     what: "another cluster, before anything was deployed",
     own: deployed({ namespaces: {}, releases: [] }),

@@ -11,7 +11,7 @@ const required = "requiredDuringSchedulingIgnoredDuringExecution";
 describe("values of Loki's own chart", () => {
   it("run one process, or one kind of pods per kind of work", () => {
     assert.equal(one.deploymentMode, "Monolithic");
-    assert.equal(one.singleBinary?.replicas, 1);
+    assert.equal(one.singleBinary.replicas, 1);
     assert.equal("ingester" in one, false);
     assert.equal(many.deploymentMode, "Distributed");
     assert.equal("singleBinary" in many, false);

@@ -1,0 +1,313 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { KubernetesObject, V1Deployment, V1StatefulSet } from "@kubernetes/client-node";
+import { grafanaValues } from "../../components/values/grafana";
+import { lokiValues } from "../../components/values/loki";
+import { mimirValues } from "../../components/values/mimir";
+import { tempoValues } from "../../components/values/tempo";
+import { type Part, podsOfComponent } from "../../config/capacity";
+import { charts, localChartPaths } from "../../config/charts";
+import { lgtmServices, storeReleaseName, type StorePart } from "../../config/services";
+import { type Size, sizeNames, sizes } from "../../config/sizes";
+import { grafanaArgs, storeArgs, type StoreName, stores } from "../components/values/support";
+import { skip } from "../support/skip";
+import { requireTools } from "../support/tools";
+import { configFile, ofKind, realCharts, render, standIns } from "./render";
+
+/** What the program sets for one version of a store's own chart. */
+interface Case {
+  readonly part: StorePart;
+  readonly version: string;
+  /** Another version of the real chart that does, where that one is not to be had. */
+  readonly neighbour?: string;
+  readonly imageTag: string;
+  readonly values: (size: Size, store?: StoreName) => object;
+}
+
+const given = (size: Size, imageTag: string, store?: StoreName) =>
+  storeArgs(store, { size, imageTag, storageClass: "fast" });
+
+function mimirCase(version: keyof typeof charts.mimir.versions, chartMajor: 5 | 6): Case {
+  const { imageTag } = charts.mimir.versions[version];
+  return {
+    part: "mimir",
+    version,
+    imageTag,
+    values: (size, store) => mimirValues({ ...given(size, imageTag, store), chartMajor }),
+  };
+}
+
+const lokiTag = charts.loki.versions["18.11.0"].imageTag;
+const tempoTag = charts.tempo.versions["2.26.2"].imageTag;
+const grafanaTag = charts.grafana.versions["12.10.4"].imageTag;
+
+const cases: readonly Case[] = [
+  {
+    part: "loki",
+    version: "18.11.0",
+    imageTag: lokiTag,
+    values: (size, store) => lokiValues(given(size, lokiTag, store)),
+  },
+  {
+    part: "tempo",
+    version: "2.26.2",
+    imageTag: tempoTag,
+    values: (size, store) => tempoValues(given(size, tempoTag, store)),
+  },
+  { ...mimirCase("6.0.6", 6), neighbour: "6.0.5" },
+  mimirCase("5.8.0", 5),
+  {
+    part: "grafana",
+    version: "12.10.4",
+    imageTag: grafanaTag,
+    values: (size) => grafanaValues(grafanaArgs({ size, imageTag: grafanaTag })),
+  },
+];
+
+/** The stand-in and the real chart, those that are there. */
+function locationsOf({ part, version, neighbour }: Case): readonly (readonly [string, string])[] {
+  const { name } = charts[part];
+  const standIn = path.join(standIns, `${name}-${version}`);
+  const real =
+    realCharts === undefined
+      ? undefined
+      : [version, ...(neighbour === undefined ? [] : [neighbour])]
+          .flatMap((one) => localChartPaths(path.resolve(realCharts ?? ""), name, one))
+          .find((file) => fs.existsSync(file));
+  return [
+    ...(fs.existsSync(standIn) ? [[path.basename(standIn), standIn] as const] : []),
+    ...(real === undefined ? [] : [[`real ${path.basename(real)}`, real] as const]),
+  ];
+}
+
+type Workload = V1Deployment | V1StatefulSet;
+
+function workloads(objects: readonly KubernetesObject[]): readonly Workload[] {
+  return [...ofKind(objects, "Deployment"), ...ofKind(objects, "StatefulSet")];
+}
+
+function containers(workload: Workload) {
+  const pod = workload.spec?.template.spec;
+  return [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])];
+}
+
+function component(workload: Workload): string {
+  return workload.spec?.template.metadata?.labels?.["app.kubernetes.io/component"] ?? "";
+}
+
+/** What is no store, and has no business with its keys. */
+const helpers = ["gateway", "nginx", "memcached"];
+
+/** `name:port` of every Service. */
+function services(objects: readonly KubernetesObject[]): string[] {
+  return ofKind(objects, "Service").flatMap(({ metadata, spec }) =>
+    (spec?.ports ?? []).map(({ port }) => `${metadata?.name ?? ""}:${String(port)}`),
+  );
+}
+
+/** The tutorial's Services that each chart has; Grafana's is the program's own. */
+const tutorialServices: Readonly<Record<StorePart, readonly string[]>> = {
+  grafana: [],
+  loki: [`my-lgtm-${lgtmServices.lokiGateway}:80`],
+  mimir: [`my-lgtm-${lgtmServices.mimirNginx}:80`],
+  tempo: [
+    `my-lgtm-${lgtmServices.tempoDistributor}:3200`,
+    `my-lgtm-${lgtmServices.tempoQueryFrontend}:3100`,
+  ],
+};
+
+/** Claims that hold data, by the names that the umbrella chart has given them, but for the single process. */
+function claims(part: StorePart, size: Size): readonly string[] {
+  switch (part) {
+    case "grafana":
+      return [];
+    case "loki":
+      return size.loki.processes === "one"
+        ? ["storage-my-lgtm-loki"]
+        : ["data-my-lgtm-loki-compactor", "data-my-lgtm-loki-ingester"];
+    case "tempo":
+      return ["data-my-lgtm-tempo-ingester"];
+    case "mimir":
+      return [
+        ...("alertmanager" in size.requests.mimir ? ["storage-my-lgtm-mimir-alertmanager"] : []),
+        ...["compactor", "ingester", "store-gateway"].map((one) => `storage-my-lgtm-mimir-${one}`),
+      ];
+  }
+}
+
+const clusterWide = /^(Cluster|CustomResource|.*WebhookConfiguration|PriorityClass|Namespace)/;
+
+describe("the program's values on the charts of the stores", () => {
+  let helm: string;
+
+  before(async function () {
+    ({ helm } = await requireTools(this, ["helm"]));
+  });
+
+  const rendered = (
+    { part }: Case,
+    location: string,
+    values: object,
+  ): Promise<KubernetesObject[]> =>
+    render(helm, location, values, { release: storeReleaseName("my-lgtm", part) });
+
+  for (const one of cases) {
+    const { part, imageTag, values } = one;
+    const locations = locationsOf(one);
+    if (locations.length === 0) {
+      it(`${charts[part].name} ${one.version}: nothing to render`, function () {
+        skip(this, `no ${charts[part].name} ${one.version} in ${standIns}`);
+      });
+    }
+    for (const [title, location] of locations) {
+      for (const sizeName of sizeNames) {
+        describe(`${title}, ${sizeName}`, () => {
+          const size = sizes.maintained[sizeName];
+          let objects: KubernetesObject[];
+
+          before(async function () {
+            this.timeout(60_000);
+            objects = await rendered(one, location, values(size));
+          });
+
+          it("have the tutorial's Services, and leave Tempo's OTLP port to its patch", () => {
+            const found = services(objects);
+            for (const service of tutorialServices[part])
+              assert.ok(found.includes(service), service);
+            assert.deepEqual(
+              found.filter((service) => service.endsWith(":4317")),
+              [],
+            );
+          });
+
+          it("come to the pods and the requests of the size", () => {
+            const expected = Object.keys(size.requests[part as Part]).map((name) => {
+              const { replicas, requests, memoryLimitMiB } = podsOfComponent(size, part, name);
+              return `${String(replicas)} x ${requests.join()} of ${String(memoryLimitMiB)}`;
+            });
+            const found = workloads(objects).map(({ spec }) => {
+              const resources = spec?.template.spec?.containers.map((each) => each.resources) ?? [];
+              assert.equal(resources.length, 1);
+              const { cpu = "", memory = "" } = resources[0]?.requests ?? {};
+              const limit = resources[0]?.limits?.["memory"] ?? "";
+              return `${String(spec?.replicas)} x ${String(parseInt(cpu))},${String(parseInt(memory))} of ${String(parseInt(limit))}`;
+            });
+            assert.deepEqual(found.sort(), expected.sort());
+          });
+
+          it("make nothing of the whole cluster, no Secret, no Job and no hook", () => {
+            const refused = objects
+              .filter(
+                ({ kind = "", metadata }) =>
+                  clusterWide.test(kind) ||
+                  ["Job", "CronJob", "Secret"].includes(kind) ||
+                  metadata?.annotations?.["helm.sh/hook"] !== undefined,
+              )
+              .map(({ kind, metadata }) => `${kind ?? ""} ${metadata?.name ?? ""}`);
+            assert.deepEqual(refused, []);
+          });
+
+          it("name a tag for each image, and ours for the store's", () => {
+            for (const workload of workloads(objects)) {
+              for (const { image = "" } of containers(workload)) {
+                assert.match(image, /:[\w.-]+$/);
+                if (helpers.includes(component(workload))) continue;
+                assert.ok(image.endsWith(`grafana/${part}:${imageTag}`), image);
+              }
+            }
+          });
+
+          it("demand another node for copies of the same data only, and only of several", () => {
+            const demanding = workloads(objects).filter(
+              ({ spec }) =>
+                spec?.template.spec?.affinity?.podAntiAffinity
+                  ?.requiredDuringSchedulingIgnoredDuringExecution !== undefined,
+            );
+            const ingesters = size.nodes > 1 && part !== "grafana" ? ["ingester"] : [];
+            assert.deepEqual(demanding.map(component), ingesters);
+          });
+
+          it("let one pod of each be away", () => {
+            for (const { metadata, spec } of ofKind(objects, "PodDisruptionBudget")) {
+              assert.equal(spec?.maxUnavailable, 1, metadata?.name);
+            }
+            const several = workloads(objects).filter(({ spec }) => (spec?.replicas ?? 1) > 1);
+            const budgets = ofKind(objects, "PodDisruptionBudget").map(
+              ({ metadata }) => metadata?.name,
+            );
+            for (const { metadata } of several) {
+              assert.ok(budgets.includes(metadata?.name), metadata?.name);
+            }
+          });
+
+          it("give the keys to the pods of the store, and to no other", () => {
+            if (part === "grafana") return;
+            for (const workload of workloads(objects)) {
+              const holds = JSON.stringify(workload).includes("the-credentials");
+              assert.equal(holds, !helpers.includes(component(workload)), workload.metadata?.name);
+            }
+          });
+
+          it("give no pod a token of the API server, but Mimir's, whose chart cannot do without", () => {
+            const accounts = ofKind(objects, "ServiceAccount");
+            for (const { metadata, spec } of workloads(objects)) {
+              const { automountServiceAccountToken: own, serviceAccountName } =
+                spec?.template.spec ?? {};
+              const account = accounts.find((each) => each.metadata?.name === serviceAccountName);
+              const token = own ?? account?.automountServiceAccountToken ?? true;
+              assert.equal(token, part === "mimir", metadata?.name);
+            }
+          });
+
+          it("end within two minutes but for what flushes, and are looked at soon", () => {
+            for (const workload of workloads(objects)) {
+              const { terminationGracePeriodSeconds: seconds = 30, containers: [container] = [] } =
+                workload.spec?.template.spec ?? {};
+              const flushes = ["ingester", "metrics-generator", "single-binary"];
+              if (!flushes.includes(component(workload)))
+                assert.ok(seconds <= 120, component(workload));
+              const args =
+                container?.args?.filter((arg) => arg.startsWith("-shutdown-delay=")) ?? [];
+              // Go's flags: the last one counts.
+              assert.ok(args.length === 0 || args.at(-1) === "-shutdown-delay=35s", args.join());
+              assert.ok((container?.readinessProbe?.initialDelaySeconds ?? 0) <= 5);
+            }
+          });
+
+          it("keep what is not flushed where the umbrella chart kept it", () => {
+            const found = ofKind(objects, "StatefulSet").flatMap(({ metadata, spec }) =>
+              (spec?.volumeClaimTemplates ?? []).map((claim) => {
+                assert.equal(claim.spec?.storageClassName, "fast");
+                return `${claim.metadata?.name ?? ""}-${metadata?.name ?? ""}`;
+              }),
+            );
+            assert.deepEqual(found.sort(), claims(part, size));
+          });
+        });
+      }
+
+      for (const store of Object.keys(stores) as StoreName[]) {
+        if (part === "grafana") continue;
+        it(`${title} tells the store of ${store}, without a key in clear`, async function () {
+          this.timeout(60_000);
+          const objects = await rendered(one, location, values(sizes.maintained.standard, store));
+          const [name, file] = (
+            {
+              loki: ["my-lgtm-loki", "config.yaml"],
+              mimir: ["my-lgtm-mimir-config", "mimir.yaml"],
+              tempo: ["my-lgtm-tempo-config", "tempo.yaml"],
+            } as const
+          )[part];
+          const config = JSON.stringify(configFile(objects, name, file));
+          const { logs, metrics, traces } = stores[store].buckets;
+          const bucket = { loki: logs, mimir: metrics, tempo: traces }[part];
+          assert.ok(config.includes(`"${bucket}"`), bucket);
+          const keyed = !store.endsWith("identity") && !store.startsWith("Google");
+          assert.equal(config.includes("${STORAGE_SECRET_ACCESS_KEY}"), keyed);
+          assert.doesNotMatch(config, /kafka":\{/);
+        });
+      }
+    }
+  }
+});
