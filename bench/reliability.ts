@@ -18,15 +18,20 @@ import { load, machineFacts } from "./machine";
 interface Options {
   readonly write: boolean;
   readonly only?: string;
+  readonly chartSet: ChartSet;
 }
 
 const page = path.join(projectRoot, "docs", "reliability.md");
 
 // Prettier would pad the table, and format:check would fail after every --write.
-const begin = "<!-- prettier-ignore-start -->";
-const end = "<!-- prettier-ignore-end -->";
+const marks = (chartSet: ChartSet) =>
+  [
+    `<!-- prettier-ignore-start: ${chartSet} -->`,
+    `<!-- prettier-ignore-end: ${chartSet} -->`,
+  ] as const;
 
-function writePage(text: string): void {
+function writePage(text: string, chartSet: ChartSet): void {
+  const [begin, end] = marks(chartSet);
   const [before, rest] = fs.readFileSync(page, "utf8").split(begin);
   const after = rest?.split(end)[1];
   if (before === undefined || after === undefined) {
@@ -54,8 +59,9 @@ async function standIns(binaries: SystemBinaries): Promise<string[]> {
 async function run(
   binaries: SystemBinaries,
   chosen: readonly Scenario[],
+  chartSet: ChartSet,
 ): Promise<{ table: string; broken: boolean }> {
-  const system = await startSystemOf(binaries, { scrapeSeconds: "generated" });
+  const system = await startSystemOf(binaries, { chartSet, scrapeSeconds: "generated" });
   const results = new Map<string, Result>();
   let broken = false;
   try {
