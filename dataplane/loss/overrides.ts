@@ -65,7 +65,15 @@ export function smallQueues(
     to,
     reason,
   }));
-  if (profile === "ours") return queues;
+  if (profile === "ours") {
+    // A batch has to fit the queue.
+    const batches = exportersOf(profile, chartSet).map((exporter) => ({
+      set: ["exporters", exporter, "sending_queue", "batch", "min_size"],
+      to: Math.floor(bytes / 4),
+      reason,
+    }));
+    return chartSet === "umbrella" ? queues : [...queues, ...batches];
+  }
   const remoteWrite = ["exporters", "prometheusremotewrite", "remote_write_queue", "queue_size"];
   return [...queues, { set: remoteWrite, to, reason }];
 }

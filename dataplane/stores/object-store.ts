@@ -50,7 +50,7 @@ export async function startObjectStore(
   await program.start();
   let accepted = accessKeyIds;
   const guard = await startReverseProxy(address, ({ path, headers }) =>
-    accepted.some((key) => headers.authorization?.includes(`Credential=${key}/`))
+    accepted.some((key) => headers.authorization?.includes(`Credential=${key}/`) === true)
       ? { path, headers }
       : { status: 403, body: accessDenied },
   );

@@ -129,7 +129,7 @@ interface Exporter {
 /** What the values say, without what they take away from the chart's. */
 function exportersOf({ exporters }: { exporters: object }): Record<string, Exporter> {
   const kept = Object.entries(exporters).filter(([, exporter]) => exporter !== null);
-  return Object.fromEntries(kept) as Record<string, Exporter>;
+  return Object.fromEntries(kept);
 }
 
 /** The standard profile's values. */
