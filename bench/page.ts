@@ -4,7 +4,10 @@ import * as path from "node:path";
 import { projectRoot } from "../lib/project-root";
 
 /** Between these Prettier pads no tables, or format:check would fail after every --write. */
-const asWritten = ["<!-- prettier-ignore-start -->", "<!-- prettier-ignore-end -->"] as const;
+export const asWritten = [
+  "<!-- prettier-ignore-start -->",
+  "<!-- prettier-ignore-end -->",
+] as const;
 
 /**
  * Replaces what stands between two marker lines of a page in `docs/`.

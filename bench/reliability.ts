@@ -1,33 +1,40 @@
 /**
  * Prints what faults do to data under this program's configuration and under the tutorial's:
- * `npm run reliability`. With `-- --write` it puts the table into docs/reliability.md. The scenarios
+ * `npm run reliability`, for the maintained charts with `-- --chart-set maintained`. With `--write` it puts the
+ * table into docs/reliability.md. The scenarios
  * are those of tests/dataplane/loss.test.ts.
  */
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import type { ChartSet } from "../config/charts";
 import { type Result, startScenarios } from "../dataplane/loss/run";
 import { type Scenario, scenarios } from "../dataplane/loss/scenarios";
 import { lossTable } from "../dataplane/loss/table";
 import { problemsOf } from "../dataplane/loss/verdict";
-import { startSystemOf, type SystemBinaries, systemTools } from "../dataplane/system";
+import { coreTools, startSystemOf, type SystemBinaries, toolsOfSet } from "../dataplane/system";
 import { ensureTools, versionOf } from "../sandbox/tools/tools";
 import { load, machineFacts } from "./machine";
-import { writeBetween } from "./page";
+import { asWritten, writeBetween } from "./page";
 
 interface Options {
   readonly write: boolean;
   readonly only?: string;
+  readonly chartSet: ChartSet;
 }
 
 /** What was used in place of the real thing. */
-async function standIns(binaries: SystemBinaries): Promise<string[]> {
-  const version = async (name: "loki" | "tempo" | "cortex"): Promise<string> =>
-    (await versionOf(name, binaries[name])) ?? "of an unknown version";
+async function standIns(binaries: SystemBinaries, chartSet: ChartSet): Promise<string[]> {
+  const version = async (name: "loki" | "tempo" | "cortex" | "collector"): Promise<string> => {
+    const tool = name === "cortex" ? name : toolsOfSet[chartSet][name];
+    const file = name === "collector" ? binaries[toolsOfSet[chartSet].collector] : binaries[name];
+    return (await versionOf(tool, file ?? "")) ?? "of an unknown version";
+  };
   const [loki, tempo, cortex] = [
     await version("loki"),
     await version("tempo"),
     await version("cortex"),
   ];
   return [
+    `collectors: ${await version("collector")}, the tutorial's 0.130.0`,
     `stores: Loki ${loki}, Tempo ${tempo} and Cortex ${cortex}, which stands in for Mimir, one process each in place of several pods`,
     "object store: gofakes3, which stands in for MinIO; network: loopback, cut by a proxy",
   ];
@@ -37,8 +44,9 @@ async function standIns(binaries: SystemBinaries): Promise<string[]> {
 async function run(
   binaries: SystemBinaries,
   chosen: readonly Scenario[],
+  chartSet: ChartSet,
 ): Promise<{ table: string; broken: boolean }> {
-  const system = await startSystemOf(binaries, { scrapeSeconds: "generated" });
+  const system = await startSystemOf(binaries, { chartSet, scrapeSeconds: "generated" });
   const results = new Map<string, Result>();
   let broken = false;
   try {
@@ -63,7 +71,7 @@ async function run(
   return { table: lossTable(chosen, results), broken };
 }
 
-async function reliability({ write, only }: Options): Promise<void> {
+async function reliability({ write, only, chartSet }: Options): Promise<void> {
   const chosen = scenarios.filter(({ id }) => only === undefined || id === only);
   if (chosen.length === 0) {
     const ids = scenarios.map(({ id }) => id).join(", ");
@@ -71,15 +79,17 @@ async function reliability({ write, only }: Options): Promise<void> {
   }
   if (write && only !== undefined) throw new Error("--write takes all scenarios: leave out --only");
   const before = load();
-  const binaries = await ensureTools(systemTools, {
+  const { loki, tempo, collector } = toolsOfSet[chartSet];
+  const found = await ensureTools([...coreTools, collector, loki, tempo], {
     onProgress: ({ tool, phase }) => {
       if (phase === "compiling") console.error(`    building ${tool}, which takes minutes once`);
     },
   });
-  const { table, broken } = await run(binaries, chosen);
+  const binaries = { ...found, loki: found[loki], tempo: found[tempo] };
+  const { table, broken } = await run(binaries, chosen, chartSet);
   const facts = [
     ...(await machineFacts()),
-    ...(await standIns(binaries)),
+    ...(await standIns(binaries, chartSet)),
     `load average ${before.toFixed(1)} before`,
   ];
   const text = [...facts.map((fact) => `- ${fact}`), "", table].join("\n");
@@ -88,7 +98,8 @@ async function reliability({ write, only }: Options): Promise<void> {
     process.exitCode = 1;
     if (write) console.error("not written to docs/reliability.md: a promise is broken");
   } else if (write) {
-    writeBetween("reliability.md", `${text}\n`);
+    const marks = [`<!-- faults:${chartSet} -->`, `<!-- /faults:${chartSet} -->`] as const;
+    writeBetween("reliability.md", `${asWritten.join(`\n\n${text}\n\n`)}\n`, marks);
     console.error("written to docs/reliability.md");
   }
 }
@@ -96,6 +107,11 @@ async function reliability({ write, only }: Options): Promise<void> {
 const program = new Command("npm run reliability --")
   .description("Does faults to the data plane, and prints what was lost, duplicated and counted.")
   .option("--only <scenario>", "one scenario only, by its id")
+  .addOption(
+    new Option("--chart-set <set>", "charts whose collector and stores are run")
+      .choices(["umbrella", "maintained"])
+      .default("umbrella"),
+  )
   .option("--write", "put the table into docs/reliability.md", false)
   .action(reliability);
 

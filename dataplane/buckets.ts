@@ -6,6 +6,7 @@ import { valueAt } from "./config/override";
 export function bucketsOf({ config }: Generated): string[] {
   const found = [
     valueAt(config.loki, ["storage_config", "aws", "bucketnames"]),
+    valueAt(config.loki, ["common", "storage", "s3", "bucketnames"]),
     valueAt(config.tempo, ["storage", "trace", "s3", "bucket"]),
     ...["blocks_storage", "ruler_storage", "alertmanager_storage"].map((part) =>
       valueAt(config.mimir, [part, "s3", "bucket_name"]),

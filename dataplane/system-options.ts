@@ -1,4 +1,5 @@
 /** Options of a system. */
+import type { ChartSet } from "../config/charts";
 import type { Stack } from "../lib/pulumi/stack-files";
 import type { Generated } from "./config/generated";
 import type { Override } from "./config/override";
@@ -11,6 +12,8 @@ export interface SystemOptions {
    * stores keep nothing in an object store: its collector runs before others' (`addCollector`).
    */
   readonly stack?: Exclude<Stack, "tutorial">;
+  /** Charts of the stores, with the programs that go with them; default umbrella. */
+  readonly chartSet?: ChartSet;
   /** Settings beside the stack's own, by full key such as `lgtm:logsRetentionDays`. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Starts Alertmanager and a webhook, and has the metrics store send alerts there; default false. */

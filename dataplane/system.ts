@@ -1,5 +1,6 @@
 /** Starts a system: collector, stores, and the links between them. */
 import * as path from "node:path";
+import type { ChartSet } from "../config/charts";
 import type { Stack } from "../lib/pulumi/stack-files";
 import type { BuiltToolName, FoundToolName } from "../sandbox/tools/tool";
 import { Closers } from "./closers";
@@ -33,17 +34,30 @@ export const coreTools = [
 /** What is there only where somebody has installed it. */
 export const storeTools = ["loki", "tempo"] as const satisfies readonly FoundToolName[];
 
+/** The programs of each chart set, where they are not the same. */
+export const toolsOfSet = {
+  umbrella: { loki: "loki", tempo: "tempo", collector: "otelcol-contrib" },
+  maintained: { loki: "loki-3.7", tempo: "tempo-2.10", collector: "otelcol-current" },
+} as const satisfies Record<ChartSet, Record<string, BuiltToolName | FoundToolName>>;
+
 /** What a system is made of that lacks nothing. */
 export const systemTools = [...coreTools, ...storeTools] as const;
 
 /** Paths of the executables. */
-export type SystemBinaries = Readonly<Record<(typeof systemTools)[number], string>>;
+export type SystemBinaries = Readonly<Record<(typeof systemTools)[number], string>> &
+  CurrentCollector;
+
+/** The collector of the maintained charts, where their stores run. */
+interface CurrentCollector {
+  readonly "otelcol-current"?: string;
+}
 
 /** The same, without some of Loki and Tempo. */
 export type PartialBinaries = Readonly<
   Record<(typeof coreTools)[number], string> &
     Record<(typeof storeTools)[number], string | undefined>
->;
+> &
+  CurrentCollector;
 
 /** The data plane: collector and stores, running; Loki and Tempo only where they were given. */
 export interface PartialSystem extends Stores {
@@ -80,7 +94,7 @@ class Collectors {
   readonly #started: CollectorNode[] = [];
 
   constructor(
-    private readonly binary: string,
+    private readonly binaries: PartialBinaries,
     private readonly folder: string,
     private readonly stores: Stores,
     private readonly kubelet: Kubelet,
@@ -117,7 +131,9 @@ class Collectors {
       tokenFile: disk.file("token", kubelet.token),
       scrapeSeconds: scrapeSeconds === "generated" ? undefined : scrapeSeconds,
     };
-    const node = collectorNode(this.binary, disk, generated, places, variation.overrides);
+    const binary = this.binaries[toolsOfSet[generated.chartSet].collector];
+    if (binary === undefined) throw new Error("this system was started without otelcol-current");
+    const node = collectorNode(binary, disk, generated, places, variation.overrides);
     this.#started.push(node);
     this.closers.add(async () => node.program.stop());
     await this.steps.step(`${node.program.name} (${generated.stack}) ready`, async () =>
@@ -146,7 +162,8 @@ async function assemble(
   steps: Progress,
   closers: Closers,
 ): Promise<PartialSystem> {
-  const { stack = "dev", settings, alerting = false, scrapeSeconds = 5 } = options;
+  const { stack = "dev", chartSet = "umbrella", alerting = false, scrapeSeconds = 5 } = options;
+  const settings = { ...options.settings, "lgtm:chartSet": chartSet };
   const configurationOf = onceEach(binaries.helm);
   const plain = await steps.step(`configuration of the ${stack} stack generated`, async () =>
     configurationOf(stack, settings),
@@ -163,7 +180,7 @@ async function assemble(
   const args = { binaries, folder, generated, alerting, progress: steps, closers };
   const stores = await startStores(args);
   const collectors = new Collectors(
-    binaries["otelcol-contrib"],
+    binaries,
     folder,
     stores,
     kubelet,

@@ -157,7 +157,13 @@ const logProcessors = {
 function processors({ logsExporter }: Pick<OtelCollectorValuesArgs<unknown>, "logsExporter">) {
   return {
     // First in every pipeline: refuse data, so that senders retry, rather than be killed.
-    memory_limiter: { check_interval: "1s", limit_percentage: 80, spike_limit_percentage: 20 },
+    memory_limiter: {
+      check_interval: "1s",
+      limit_percentage: 80,
+      spike_limit_percentage: 20,
+      // It counts garbage as well. Default 10 s, in which it would refuse data because of that alone.
+      ...(logsExporter === "otlphttp" && { min_gc_interval_when_soft_limited: "1s" }),
+    },
     resource: { attributes: [instanceId, ...(logsExporter === "loki" ? withoutHints : [])] },
     ...logProcessors[logsExporter],
   };
@@ -241,6 +247,9 @@ function standardValues<T>(args: OtelCollectorValuesArgs<T>) {
         name: "POD_NAME",
         valueFrom: { fieldRef: { fieldPath: "metadata.name" } },
       },
+      // Default 100. Spans take a third less processor time for 20 MiB of memory, measured; the chart's
+      // GOMEMLIMIT ends it before the pod's limit.
+      ...(args.logsExporter === "otlphttp" ? [{ name: "GOGC", value: "400" }] : []),
     ],
     clusterRole: {
       create: true,

@@ -7,6 +7,7 @@ import type {
   V1Deployment,
   V1StatefulSet,
 } from "@kubernetes/client-node";
+import type { ChartSet } from "../../config/charts";
 import type { Stack } from "../../lib/pulumi/stack-files";
 import { overridden, type Override } from "./override";
 import { type Deployment, renderDeployment } from "./render";
@@ -22,13 +23,16 @@ export interface Pod {
 /** Everything that the real programs are started from: what the program generates for a stack. */
 export interface Generated {
   readonly stack: Stack;
+  readonly chartSet: ChartSet;
   /** Text of each program's configuration file. */
   readonly config: Readonly<Record<"collector" | "loki" | "mimir" | "tempo", string>>;
   /** Text of Loki's and Tempo's per-tenant overrides. */
   readonly overrides: Readonly<Record<"loki" | "tempo", string>>;
-  /** Content of the Secret with the object store's keys; empty in the tutorial stack. */
-  readonly storageSecret: Readonly<Record<string, string>>;
-  /** Pods of the LGTM release. */
+  /** Content of the Secret with each store's keys of the object store; empty in the tutorial stack. */
+  readonly storageSecrets: Readonly<
+    Record<"loki" | "mimir" | "tempo", Readonly<Record<string, string>>>
+  >;
+  /** Pods of the stores' releases. */
   readonly pods: readonly Pod[];
   readonly collectorPod: Pod;
   /** All that was rendered, for tests that look at something else. */
@@ -65,11 +69,18 @@ function collectorConfig(objects: readonly KubernetesObject[]): string {
   return relay;
 }
 
-function storageSecret({ resources }: Deployment): Record<string, string> {
-  const contents = resources
+function storageSecrets({ resources }: Deployment): Generated["storageSecrets"] {
+  const secrets = resources
     .filter(({ label }) => label.startsWith("Secret "))
-    .map(({ inputs }) => inputs["stringData"] as Record<string, string> | undefined);
-  return contents.find((content) => content?.["STORAGE_ACCESS_KEY_ID"] !== undefined) ?? {};
+    .map(({ label, inputs }) => ({
+      label,
+      content: inputs["stringData"] as Record<string, string> | undefined,
+    }))
+    .filter(({ content }) => content?.["STORAGE_ACCESS_KEY_ID"] !== undefined);
+  // Each store has a key of its own, or all have the same.
+  const secretOf = (store: string): Record<string, string> =>
+    (secrets.find(({ label }) => label.endsWith(`-${store}`)) ?? secrets[0])?.content ?? {};
+  return { loki: secretOf("loki"), mimir: secretOf("mimir"), tempo: secretOf("tempo") };
 }
 
 /**
@@ -85,11 +96,14 @@ export async function generate(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Generated> {
   const deployment = await renderDeployment(helm, stack, settings);
-  const { stores, collector } = deployment;
+  const { stores, collector, resources } = deployment;
+  const umbrella = resources.some(({ label }) => label === "Release lgtm");
+  const chartSet = umbrella ? "umbrella" : "maintained";
   const [collectorPod] = podsOf(collector);
   assert.ok(collectorPod !== undefined, "the collector chart renders no pod");
   return {
     stack,
+    chartSet,
     config: {
       collector: collectorConfig(collector),
       loki: dataOf(stores, "my-lgtm-loki", "config.yaml"),
@@ -97,10 +111,13 @@ export async function generate(
       tempo: dataOf(stores, "my-lgtm-tempo-config", "tempo.yaml"),
     },
     overrides: {
-      loki: dataOf(stores, "my-lgtm-loki-runtime", "runtime.yaml"),
+      loki:
+        chartSet === "maintained"
+          ? dataOf(stores, "loki-runtime", "runtime-config.yaml")
+          : dataOf(stores, "my-lgtm-loki-runtime", "runtime.yaml"),
       tempo: dataOf(stores, "my-lgtm-tempo-runtime", "overrides.yaml"),
     },
-    storageSecret: storageSecret(deployment),
+    storageSecrets: storageSecrets(deployment),
     pods: podsOf(stores),
     collectorPod,
     deployment,
@@ -125,21 +142,23 @@ export function withStoreOverrides(
 }
 
 /**
- * The pod of a store's component.
+ * The pod of a store's component, of the first of these that the chart renders.
  *
- * @throws Error when the chart renders none
+ * @throws Error when it renders none
  */
 export function podOf(
   { pods }: Generated,
   store: "loki" | "mimir" | "tempo",
-  component: string,
+  ...components: readonly string[]
 ): Pod {
-  const found = pods.find(
-    ({ labels }) =>
-      labels["app.kubernetes.io/name"] === store &&
-      labels["app.kubernetes.io/component"] === component,
-  );
-  assert.ok(found !== undefined, `the chart renders no ${component} of ${store}`);
+  const found = components.flatMap((component) =>
+    pods.filter(
+      ({ labels }) =>
+        labels["app.kubernetes.io/name"] === store &&
+        labels["app.kubernetes.io/component"] === component,
+    ),
+  )[0];
+  assert.ok(found !== undefined, `the chart renders no ${components.join(" or ")} of ${store}`);
   return found;
 }
 
@@ -148,15 +167,16 @@ export function podOf(
  * its rendered container really reads that Secret, as the store would find out.
  */
 export function storageEnvironment(
-  { storageSecret: secret }: Generated,
+  { storageSecrets }: Generated,
+  store: "loki" | "tempo",
   { containers }: Pod,
 ): Readonly<Record<string, string>> {
   const reads = containers[0]?.envFrom?.some(({ secretRef }) => secretRef !== undefined) ?? false;
-  return reads ? secret : {};
+  return reads ? storageSecrets[store] : {};
 }
 
 /** Arguments that the program gave a component beside those that the chart gives it. */
 export function extraArguments({ containers }: Pod): string[] {
-  const known = /^-(target|config\.file|mem-ballast-size-mbs)=/;
+  const known = /^-(target|config\.file|mem-ballast-size-mbs|memberlist\.advertise-addr)=/;
   return (containers[0]?.args ?? []).filter((argument) => !known.test(argument));
 }

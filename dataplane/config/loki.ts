@@ -1,5 +1,5 @@
 /** Loki's generated configuration, changed to run here. */
-import type { Override } from "./override";
+import { type Override, valueAt } from "./override";
 
 /** Where Loki finds the rest of the ring, and itself. */
 export interface LokiPlaces {
@@ -19,8 +19,11 @@ const oneProcess = "one process plays all of Loki's pods, and has no other to fi
 const noOthers = "no other member to wait for or to look up";
 
 /** How the Loki configuration that runs here differs from the generated one. */
-export function lokiOverrides(places: LokiPlaces): Override[] {
+export function lokiOverrides(generated: string, places: LokiPlaces): Override[] {
   const { data } = places;
+  // Where each chart writes the object store's address.
+  const client = ["common", "storage", "s3"];
+  const s3 = valueAt(generated, client) === undefined ? ["storage_config", "aws"] : client;
   return [
     { set: ["server", "http_listen_address"], to: host, reason: oneMachine },
     { set: ["server", "http_listen_port"], to: places.httpPort, reason: oneMachine },
@@ -31,6 +34,7 @@ export function lokiOverrides(places: LokiPlaces): Override[] {
     { everywhere: ["kvstore", "store"], from: "memberlist", to: "inmemory", reason: oneProcess },
     { remove: ["memberlist", "join_members"], reason: noOthers },
     { remove: ["common", "compactor_address"], reason: oneProcess },
+    { remove: ["common", "compactor_grpc_address"], reason: oneProcess },
     {
       set: ["frontend_worker", "frontend_address"],
       to: `${host}:${String(places.grpcPort)}`,
@@ -55,7 +59,7 @@ export function lokiOverrides(places: LokiPlaces): Override[] {
       reason: "the mounted ConfigMap is a file in a temporary folder",
     },
     {
-      set: ["storage_config", "aws", "endpoint"],
+      set: [...s3, "endpoint"],
       to: places.objectStore,
       reason: "the object store is on loopback",
     },

@@ -9,11 +9,11 @@ import { find } from "../../lib/pulumi/mocks/recording";
 import { type Stack } from "../../lib/pulumi/stack-files";
 import { standInCharts } from "../../sandbox/chart-source";
 
-/** What the program asks of the cluster, and what Helm makes of its two releases. */
+/** What the program asks of the cluster, and what Helm makes of its releases. */
 export interface Deployment {
   /** Objects that the program registers itself. */
   readonly resources: readonly Recorded[];
-  /** Objects of the LGTM release. */
+  /** Objects of the stores' releases: one of the umbrella chart, or one for each store. */
   readonly stores: readonly KubernetesObject[];
   /** Objects of the collector release. */
   readonly collector: readonly KubernetesObject[];
@@ -49,7 +49,7 @@ async function template(helm: string, release: ReleaseInputs): Promise<Kubernete
 }
 
 /**
- * Runs the whole program for a stack, without a cluster, and renders both of its charts.
+ * Runs the whole program for a stack, without a cluster, and renders its charts.
  *
  * @param helm path of the executable
  * @param settings overrides by full key, such as `lgtm:logsRetentionDays`
@@ -69,9 +69,12 @@ export async function renderDeployment(
   });
   const release = (name: string): ReleaseInputs =>
     find(run, `Release ${name}`).inputs as unknown as ReleaseInputs;
+  const storeReleases = ["lgtm", "lgtm-loki", "lgtm-tempo", "lgtm-mimir", "lgtm-grafana"].filter(
+    (name) => run.resources.some(({ label }) => label === `Release ${name}`),
+  );
   const [stores, collector] = await Promise.all([
-    template(helm, release("lgtm")),
+    Promise.all(storeReleases.map(async (name) => template(helm, release(name)))),
     template(helm, release("otel")),
   ]);
-  return { resources: run.resources, stores, collector };
+  return { resources: run.resources, stores: stores.flat(), collector };
 }

@@ -31,6 +31,8 @@ export interface Outcome {
 /** What a lane is made of. */
 export interface LaneOptions {
   readonly stack: Stack;
+  /** Beside the stack's own, by full key. */
+  readonly settings: Readonly<Record<string, string>>;
   /** Name of the service that sends; nobody else may have it. */
   readonly service: string;
   readonly overrides: readonly Override[];
@@ -61,7 +63,7 @@ export class Lane {
 
   static async open(
     system: PartialSystem,
-    { stack, service, overrides, sender: options }: LaneOptions,
+    { stack, settings, service, overrides, sender: options }: LaneOptions,
   ): Promise<Lane> {
     const closers = new Closers();
     const taps = await startTaps(system.doors);
@@ -74,7 +76,7 @@ export class Lane {
     ]);
     const links = { loki, mimir, tempo };
     for (const name of names) closers.add(async () => links[name].close());
-    const collector = await system.addCollector(stack, undefined, {
+    const collector = await system.addCollector(stack, settings, {
       stores: { loki: loki.address, mimir: mimir.address, tempo: tempo.address },
       overrides,
       scrapeSeconds: "generated",

@@ -1,4 +1,5 @@
 /** What the two configurations change to run here. */
+import type { ChartSet } from "../../config/charts";
 import type { Override } from "../config/override";
 
 /** Whose configuration a collector runs with. */
@@ -9,10 +10,12 @@ export type Profile = (typeof profiles)[number];
 export const stackOf = { ours: "dev", tutorial: "tutorial" } as const;
 
 /** Exporters that retry by the common settings. The tutorial's remote write does it its own way. */
-const exporters: Readonly<Record<Profile, readonly string[]>> = {
-  ours: ["loki", "otlphttp/mimir", "otlp/tempo"],
-  tutorial: ["loki", "otlp/tempo"],
-};
+function exportersOf(profile: Profile, chartSet: ChartSet): readonly string[] {
+  if (profile === "tutorial") return ["loki", "otlp/tempo"];
+  return chartSet === "umbrella"
+    ? ["loki", "otlphttp/mimir", "otlp/tempo"]
+    : ["otlp_http/loki", "otlp_http/mimir", "otlp_grpc/tempo"];
+}
 
 /** So many times faster than configured do retries go here. */
 const CLOCK = 60;
@@ -34,10 +37,10 @@ const intervals: Readonly<Record<Profile, readonly [number, number]>> = {
  * tutorial's exporters give up after 5 s instead of 300 s, ours never, here as there. Not the
  * tutorial's remote write: its time-out ends a request after 5 s, retries included, here as there.
  */
-export function fasterRetries(profile: Profile): Override[] {
+export function fasterRetries(profile: Profile, chartSet: ChartSet): Override[] {
   const reason = `a store that is away for ${String(CLOCK)} s stands for one that is away for an hour`;
   const [first, longest] = intervals[profile];
-  return exporters[profile].flatMap((exporter) => {
+  return exportersOf(profile, chartSet).flatMap((exporter) => {
     const retry = ["exporters", exporter, "retry_on_failure"] as const;
     return [
       { set: [...retry, "initial_interval"], to: milliseconds(first), reason },
@@ -50,15 +53,27 @@ export function fasterRetries(profile: Profile): Override[] {
 }
 
 /** Queues that a few requests fill: of ours so many bytes, of the tutorial's so many requests. */
-export function smallQueues(profile: Profile, bytes: number, requests: number): Override[] {
+export function smallQueues(
+  profile: Profile,
+  chartSet: ChartSet,
+  { bytes, requests }: { readonly bytes: number; readonly requests: number },
+): Override[] {
   const reason = "a full queue without gigabytes of data";
   const to = profile === "ours" ? bytes : requests;
-  const queues = exporters[profile].map((exporter) => ({
+  const queues = exportersOf(profile, chartSet).map((exporter) => ({
     set: ["exporters", exporter, "sending_queue", "queue_size"],
     to,
     reason,
   }));
-  if (profile === "ours") return queues;
+  if (profile === "ours") {
+    // A batch has to fit the queue.
+    const batches = exportersOf(profile, chartSet).map((exporter) => ({
+      set: ["exporters", exporter, "sending_queue", "batch", "min_size"],
+      to: Math.floor(bytes / 4),
+      reason,
+    }));
+    return chartSet === "umbrella" ? queues : [...queues, ...batches];
+  }
   const remoteWrite = ["exporters", "prometheusremotewrite", "remote_write_queue", "queue_size"];
   return [...queues, { set: remoteWrite, to, reason }];
 }

@@ -61,15 +61,18 @@ async function openLane(
   closers: Closers,
 ): Promise<Lane> {
   const { id, queues, diskMiB, sender = {} } = scenario;
-  const overrides = fasterRetries(profile);
-  if (queues !== undefined) overrides.push(...smallQueues(profile, queues.bytes, queues.requests));
+  const { chartSet } = system.generated;
+  const overrides = fasterRetries(profile, chartSet);
+  if (queues !== undefined) overrides.push(...smallQueues(profile, chartSet, queues));
   if (diskMiB !== undefined && profile === "ours") {
     const disk = await smallDisk(diskMiB);
     closers.add(disk.remove);
     overrides.push(...queuesOn(disk.folder));
   }
   const service = `loss-${id}-${profile}`;
-  const lane = await Lane.open(system, { stack: stackOf[profile], service, overrides, sender });
+  const settings = profile === "ours" ? { "lgtm:chartSet": chartSet } : {};
+  const stack = stackOf[profile];
+  const lane = await Lane.open(system, { stack, settings, service, overrides, sender });
   closers.add(async () => lane.close());
   return lane;
 }

@@ -10,7 +10,10 @@ import type { NumberedSender } from "./numbered-sender";
 
 async function storedLogs(logs: LogQueries, service: string): Promise<number[]> {
   const lines = await logs.allLines(`{job="${service}"}`);
-  return lines.map(({ line }) => {
+  return lines.map(({ line, labels }) => {
+    // By OTLP, attributes are structured metadata, which Loki gives as labels.
+    const seq = labels[seqAttribute.replaceAll(".", "_")];
+    if (seq !== undefined) return Number(seq);
     const { attributes } = JSON.parse(line) as { attributes: Record<string, number> };
     return Number(attributes[seqAttribute]);
   });

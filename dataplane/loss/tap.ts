@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import * as grpc from "@grpc/grpc-js";
 import { uncompress } from "snappyjs";
 import { listenOnLoopback, loopback } from "../network/listen";
-import { exportMetrics, exportTraces, lokiPush, remoteWrite } from "../sinks/wire";
+import { exportLogs, exportMetrics, exportTraces, lokiPush, remoteWrite } from "../sinks/wire";
 import { numberedMetric, seqAttribute } from "./numbered-items";
 
 /** Stands before a store and notes the numbers of what the store took, however often it did. */
@@ -23,13 +23,25 @@ type Read = (
   request: { readonly path: string; readonly encoding: string },
 ) => number[];
 
-const lokiNumbers: Read = (body) =>
-  lokiPush.decode(uncompress(body)).streams.flatMap(({ entries }) =>
+function plain(body: Buffer, encoding: string): Buffer {
+  return encoding === "gzip" ? gunzipSync(body) : body;
+}
+
+const lokiNumbers: Read = (body, { path, encoding }) => {
+  if (path.startsWith("/otlp/")) {
+    return exportLogs
+      .decode(plain(body, encoding))
+      .resourceLogs.flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords))
+      .flatMap(({ attributes }) => attributes.filter(({ key }) => key === seqAttribute))
+      .map(({ value }) => Number(value.intValue));
+  }
+  return lokiPush.decode(uncompress(body)).streams.flatMap(({ entries }) =>
     entries.flatMap(({ line }) => {
       const { attributes } = JSON.parse(line) as { attributes?: Record<string, number> };
       return attributes?.[seqAttribute] ?? [];
     }),
   );
+};
 
 const metricNumbers: Read = (body, { path, encoding }) => {
   if (path.endsWith("/push")) {
@@ -41,7 +53,7 @@ const metricNumbers: Read = (body, { path, encoding }) => {
       .flatMap(({ samples }) => samples.map(({ value }) => value));
   }
   return exportMetrics
-    .decode(encoding === "gzip" ? gunzipSync(body) : body)
+    .decode(plain(body, encoding))
     .resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
     .filter(({ name }) => name === numberedMetric)
     .flatMap(({ sum }) => (sum?.dataPoints ?? []).map(({ asInt }) => Number(asInt)));

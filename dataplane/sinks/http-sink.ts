@@ -2,9 +2,7 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
-import { uncompress } from "snappyjs";
 import { Inbox } from "./inbox";
-import type { Codec } from "./wire";
 
 /** A local stand-in for a store: it keeps what it is sent. */
 export interface Sink<T> {
@@ -17,16 +15,16 @@ export interface Sink<T> {
   readonly close: () => Promise<void>;
 }
 
+/** What to keep of a request's body; `encoding` is its Content-Encoding. */
+export type Unpack<T> = (body: Buffer, encoding: string | undefined) => readonly T[];
+
 /**
- * Listens for POSTs of snappy-compressed protocol buffers, as Loki and Mimir do.
+ * Listens for POSTs, as Loki and Mimir do.
  *
- * @param pathname the only path that is answered with success; others get 404, like the store's own
- * @param unpack what to keep of a request
+ * @param paths the only ones that are answered with success; others get 404, like the store's own
  */
-export async function startSnappySink<M, T>(
-  pathname: string,
-  codec: Codec<M>,
-  unpack: (message: M) => readonly T[],
+export async function startHttpSink<T>(
+  paths: Readonly<Record<string, Unpack<T>>>,
 ): Promise<Sink<T>> {
   const inbox = new Inbox<T>();
   let requests = 0;
@@ -34,11 +32,12 @@ export async function startSnappySink<M, T>(
   const answer = async (request: http.IncomingMessage): Promise<[number, string]> => {
     const body = await buffer(request);
     requests += 1;
-    if (request.method !== "POST" || request.url !== pathname) {
-      return [404, `only POST ${pathname} is served here`];
+    const unpack = paths[request.url ?? ""];
+    if (request.method !== "POST" || unpack === undefined) {
+      return [404, `only POST ${Object.keys(paths).join(", ")} is served here`];
     }
     try {
-      inbox.add(...unpack(codec.decode(uncompress(body))));
+      inbox.add(...unpack(body, request.headers["content-encoding"]));
       return [204, ""];
     } catch (error) {
       return [400, error instanceof Error ? error.message : "unreadable"];

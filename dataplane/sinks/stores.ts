@@ -1,11 +1,16 @@
 /** Sinks in the place of the three stores. */
+import { gunzipSync } from "node:zlib";
 import * as grpc from "@grpc/grpc-js";
-import { type Sink, startSnappySink } from "./http-sink";
+import { uncompress } from "snappyjs";
+import { type Sink, startHttpSink } from "./http-sink";
 import { Inbox } from "./inbox";
 import {
+  type ExportLogs,
+  exportLogs,
   exportResponse,
   type ExportTraces,
   exportTraces,
+  type KeyValue,
   lokiPush,
   remoteWrite,
   type Span,
@@ -42,24 +47,54 @@ function parseLabels(text: string): Record<string, string> {
   return Object.fromEntries(Array.from(pairs, ([, name = "", value = ""]) => [name, value]));
 }
 
-/** A stand-in for Loki's push API. */
-export async function startLokiSink(): Promise<Sink<LokiLine>> {
-  return startSnappySink("/loki/api/v1/push", lokiPush, ({ streams }) =>
-    streams.flatMap(({ labels, entries }) =>
-      entries.map(({ line }) => ({ labels: parseLabels(labels), line })),
+/** Lines as Loki has them of OTLP: the body, and the attributes of resource and record as labels. */
+function otlpLines({ resourceLogs }: ExportLogs): LokiLine[] {
+  const texts = (attributes: readonly KeyValue[]): Record<string, string> =>
+    Object.fromEntries(
+      attributes.map(({ key, value }) => [
+        key.replaceAll(/[^a-zA-Z0-9_]/g, "_"),
+        String(Object.values(value)[0] ?? ""),
+      ]),
+    );
+  return resourceLogs.flatMap(({ resource, scopeLogs }) =>
+    scopeLogs.flatMap(({ logRecords }) =>
+      logRecords.map(({ body, attributes, traceId, severityText }) => ({
+        line: body.stringValue ?? "",
+        labels: {
+          ...texts(resource.attributes),
+          ...texts(attributes),
+          severity_text: severityText,
+          trace_id: Buffer.from(traceId).toString("hex"),
+        },
+      })),
     ),
   );
 }
 
+/** A stand-in for Loki's push API, and for its OTLP API. */
+export async function startLokiSink(): Promise<Sink<LokiLine>> {
+  return startHttpSink({
+    "/loki/api/v1/push": (body) =>
+      lokiPush
+        .decode(uncompress(body))
+        .streams.flatMap(({ labels, entries }) =>
+          entries.map(({ line }) => ({ labels: parseLabels(labels), line })),
+        ),
+    "/otlp/v1/logs": (body, encoding) =>
+      otlpLines(exportLogs.decode(encoding === "gzip" ? gunzipSync(body) : body)),
+  });
+}
+
 /** A stand-in for Mimir's remote-write API. */
 export async function startMimirSink(): Promise<Sink<SeriesSample>> {
-  return startSnappySink("/api/v1/push", remoteWrite, ({ timeseries }) =>
-    timeseries.map((series) => {
-      const all = Object.fromEntries(series.labels.map(({ name, value }) => [name, value]));
-      const { __name__: name = "", ...labels } = all;
-      return { name, labels, value: series.samples.at(-1)?.value ?? NaN };
-    }),
-  );
+  return startHttpSink({
+    "/api/v1/push": (body) =>
+      remoteWrite.decode(uncompress(body)).timeseries.map((series) => {
+        const all = Object.fromEntries(series.labels.map(({ name, value }) => [name, value]));
+        const { __name__: name = "", ...labels } = all;
+        return { name, labels, value: series.samples.at(-1)?.value ?? NaN };
+      }),
+  });
 }
 
 function storedSpans(request: ExportTraces): StoredSpan[] {

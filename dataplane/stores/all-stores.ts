@@ -90,7 +90,7 @@ export async function startStores(args: StoresArgs): Promise<Stores> {
     startObjectStore(
       binaries.gofakes3,
       diskOf(folder, "object-store"),
-      generated.storageSecret["STORAGE_ACCESS_KEY_ID"] ?? "",
+      Object.values(generated.storageSecrets).map((keys) => keys["STORAGE_ACCESS_KEY_ID"] ?? ""),
       bucketsOf(generated),
     ),
   );

@@ -25,6 +25,7 @@ function environment(env: readonly V1EnvVar[], host: string, pod: string): Recor
     "metadata.name": pod,
     "metadata.namespace": "otel",
     "spec.nodeName": "node-1",
+    "status.hostIP": "127.0.0.1",
   };
   const pairs = env.map(({ name, value, valueFrom }) => {
     const filled = value ?? fields[valueFrom?.fieldRef?.fieldPath ?? ""];

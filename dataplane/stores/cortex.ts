@@ -33,7 +33,7 @@ export async function cortexStore(
   neighbours: CortexNeighbours,
 ): Promise<MetricStore> {
   const [httpPort, grpcPort] = [await freePort(), await freePort()];
-  const settings = ({ config, storageSecret }: Generated) => {
+  const settings = ({ config, storageSecrets }: Generated) => {
     const text = cortexConfig(config.mimir, {
       ...neighbours,
       httpPort,
@@ -44,7 +44,7 @@ export async function cortexStore(
     const file = disk.file("cortex.yaml", text);
     return {
       args: [`-config.file=${file}`, "-target=all", "-config.expand-env=true"],
-      env: storageSecret,
+      env: storageSecrets.mimir,
     };
   };
   const address = at(httpPort);

@@ -26,7 +26,7 @@ export async function lokiStore(
 ): Promise<Store> {
   const [httpPort, grpcPort] = [await freePort(), await freePort()];
   const runtimeFile = disk.file("runtime.yaml", generated.overrides.loki);
-  const overrides = lokiOverrides({
+  const overrides = lokiOverrides(generated.config.loki, {
     httpPort,
     grpcPort,
     data: disk.data,
@@ -36,10 +36,10 @@ export async function lokiStore(
   const settings = (from: Generated) => {
     disk.file("runtime.yaml", from.overrides.loki);
     const file = disk.file("config.yaml", overridden(from.config.loki, overrides));
-    const pod = podOf(from, "loki", "ingester");
+    const pod = podOf(from, "loki", "ingester", "single-binary");
     return {
       args: [`-config.file=${file}`, "-target=all", ...extraArguments(pod)],
-      env: storageEnvironment(from, pod),
+      env: storageEnvironment(from, "loki", pod),
     };
   };
   const address = at(httpPort);

@@ -35,7 +35,7 @@ const accessDenied =
 export async function startObjectStore(
   binary: string,
   disk: Disk,
-  accessKeyId: string,
+  accessKeyIds: readonly string[],
   buckets: readonly string[],
 ): Promise<ObjectStore> {
   const address = at(await freePort());
@@ -48,9 +48,9 @@ export async function startObjectStore(
     ready: `${url}/`,
   });
   await program.start();
-  let accepted = accessKeyId;
+  let accepted = accessKeyIds;
   const guard = await startReverseProxy(address, ({ path, headers }) =>
-    headers.authorization?.includes(`Credential=${accepted}/`) === true
+    accepted.some((key) => headers.authorization?.includes(`Credential=${key}/`) === true)
       ? { path, headers }
       : { status: 403, body: accessDenied },
   );
@@ -59,7 +59,7 @@ export async function startObjectStore(
     address: guard.address,
     objects: async (bucket) => objectKeys(program, url, bucket),
     accept: (key) => {
-      accepted = key;
+      accepted = [key];
     },
     stop: async () => {
       await guard.close();

@@ -49,7 +49,7 @@ export async function tempoStore(
     const pod = podOf(from, "tempo", "ingester");
     return {
       args: [`-config.file=${file}`, "-target=all", ...extraArguments(pod)],
-      env: storageEnvironment(from, pod),
+      env: storageEnvironment(from, "tempo", pod),
     };
   };
   const address = at(httpPort);

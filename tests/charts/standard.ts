@@ -53,6 +53,7 @@ export function tutorialValues(chart: LgtmChart) {
 export function standardCollectorValues() {
   return otelCollectorValues({
     profile: "standard",
+    logsExporter: "loki",
     image: { repository: "otel/opentelemetry-collector-contrib", tag: "0.130.0" },
     replicas: 2,
     memoryLimitMiB: 512,

@@ -1,11 +1,12 @@
 /** Tests: data on its way through a fault. */
 import * as assert from "node:assert/strict";
+import type { ChartSet } from "../../config/charts";
 import { lossEvents } from "../../dataplane/loss/counters";
 import { cannotRun, type Result, startScenarios } from "../../dataplane/loss/run";
 import { scenarios } from "../../dataplane/loss/scenarios";
 import { problemsOf } from "../../dataplane/loss/verdict";
 import { signals } from "../../dataplane/sinks/otlp-client";
-import { type PartialSystem, storeTools } from "../../dataplane/system";
+import { type PartialSystem, toolsOfSet } from "../../dataplane/system";
 import { collectorCounter } from "../../grafana/metrics";
 import { alertRules } from "../support/grafana-content";
 import { skipEverywhere } from "../support/skip";
@@ -15,12 +16,29 @@ import { startPartialSystem } from "./support/start-system";
 /** The longest that all scenarios together may take, in milliseconds. */
 const TIMEOUT = 240_000;
 
-describe("data on its way through a fault", () => {
+for (const chartSet of ["umbrella", "maintained"] as const) {
+  describe(`data on its way through a fault, with the collector of the ${chartSet} charts`, () => {
+    lossOf(chartSet);
+  });
+}
+
+describe("alerts on losses", () => {
+  it("watch every counter that counts one", () => {
+    const watched = alertRules.map(({ query }) => query).join("\n");
+    for (const event of lossEvents) {
+      for (const signal of signals) {
+        assert.ok(watched.includes(collectorCounter(event, signal)), `${event} of ${signal}`);
+      }
+    }
+  });
+});
+
+function lossOf(chartSet: ChartSet): void {
   let system: PartialSystem | undefined;
   let results: ReadonlyMap<string, Promise<Result>> = new Map();
 
   before(async function () {
-    system = await startPartialSystem(this, { scrapeSeconds: "generated" });
+    system = await startPartialSystem(this, { chartSet, scrapeSeconds: "generated" });
     results = startScenarios(system, scenarios);
   });
   after(async () => {
@@ -43,7 +61,9 @@ describe("data on its way through a fault", () => {
     it(`${scenario.fault}: ${promise}`, async function () {
       const reason = cannotRun(scenario);
       if (reason !== undefined) skipEverywhere(this, reason);
-      if (scenario.alone !== undefined) await requireTools(this, storeTools);
+      if (scenario.alone !== undefined) {
+        await requireTools(this, [toolsOfSet[chartSet].loki, toolsOfSet[chartSet].tempo]);
+      }
       this.timeout(TIMEOUT);
       assert.deepEqual(problemsOf(scenario, await resultOf(scenario.id)), []);
     });
@@ -53,13 +73,4 @@ describe("data on its way through a fault", () => {
     const { ours } = await resultOf("queue-full");
     assert.deepEqual(ours.refusals, ["14 UNAVAILABLE: sending queue is full"]);
   });
-
-  it("alerts on every counter that counts a loss", () => {
-    const watched = alertRules.map(({ query }) => query).join("\n");
-    for (const event of lossEvents) {
-      for (const signal of signals) {
-        assert.ok(watched.includes(collectorCounter(event, signal)), `${event} of ${signal}`);
-      }
-    }
-  });
-});
+}

@@ -107,7 +107,10 @@ describe("what has been written is readable", () => {
     isKeptBy(3, async () => {
       // As in the cluster: MinIO has the new keys before every store has been replaced.
       running().objectStore.accept(keys.STORAGE_ACCESS_KEY_ID);
-      await restartWith(running(), { ...configurations["2.1.0"], storageSecret: keys });
+      await restartWith(running(), {
+        ...configurations["2.1.0"],
+        storageSecrets: { loki: keys, mimir: keys, tempo: keys },
+      });
     });
 
     it("and what comes later reaches the object store with the new ones", async function () {

@@ -22,7 +22,7 @@ function allOverrides(generated: Generated): Readonly<Record<string, readonly Ov
       tokenFile: "/f",
       scrapeSeconds: port,
     }),
-    Loki: lokiOverrides({ ...store, ...server }),
+    Loki: lokiOverrides(generated.config.loki, { ...store, ...server }),
     Tempo: tempoOverrides(generated.config.tempo, {
       ...store,
       ...server,

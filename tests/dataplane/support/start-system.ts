@@ -1,5 +1,6 @@
 /** Starts the data plane for tests, with what this machine has of Loki and Tempo. */
 import * as assert from "node:assert/strict";
+import type { ChartSet } from "../../../config/charts";
 import {
   coreTools,
   type PartialSystem,
@@ -8,6 +9,7 @@ import {
   type System,
   type SystemOptions,
   systemTools,
+  toolsOfSet,
 } from "../../../dataplane/system";
 import { foundTool, requireTools } from "../../support/tools";
 
@@ -55,9 +57,10 @@ export async function startPartialSystem(
   options: SystemOptions = {},
   stores: readonly StoreTool[] = storeTools,
 ): Promise<PartialSystem> {
-  const core = await requireTools(context, coreTools);
+  const tools = toolsOfSet[options.chartSet ?? "umbrella"];
+  const core = await requireTools(context, [...coreTools, tools.collector]);
   const find = async (name: StoreTool): Promise<string | undefined> =>
-    stores.includes(name) ? foundTool(name) : undefined;
+    stores.includes(name) ? foundTool(tools[name]) : undefined;
   const [loki, tempo] = [await find("loki"), await find("tempo")];
   giveTime(context);
   return startSystemOf({ ...core, loki, tempo }, options);
@@ -71,8 +74,9 @@ export async function whereInstalled<T>(
   context: Mocha.Context,
   store: StoreTool,
   value: T | undefined,
+  chartSet: ChartSet = "umbrella",
 ): Promise<T> {
-  await requireTools(context, [store]);
+  await requireTools(context, [toolsOfSet[chartSet][store]]);
   assert.ok(value !== undefined, `the system was started without ${store}`);
   return value;
 }
