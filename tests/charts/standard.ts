@@ -60,7 +60,6 @@ export function standardCollectorValues() {
     queueVolume: { sizeGiB: 8, storageClass: "fast" },
     lgtmNamespace: "lgtm",
     volumeNamespaces: "lgtm|otel",
-    logsExporter: "loki",
     lokiPushUrl: "http://my-lgtm-loki-distributor.lgtm:3100/loki/api/v1/push",
     lokiOtlpUrl: "http://my-lgtm-loki-gateway.lgtm/otlp",
     mimirPushUrl: "http://my-lgtm-mimir-nginx.lgtm/api/v1/push",
