@@ -35,8 +35,12 @@ export interface GrafanaValues<T> {
   readonly automountServiceAccountToken?: boolean;
   readonly rbac?: { readonly create: boolean };
   readonly service?: Enabled;
-  readonly persistence?: Enabled &
-    VolumeValues & { readonly annotations: Texts; readonly lookupVolumeName: boolean };
+  readonly persistence?: Enabled & {
+    readonly size: string;
+    readonly storageClassName?: string;
+    readonly annotations: Texts;
+    readonly lookupVolumeName: boolean;
+  };
   readonly initChownData?: Enabled;
   readonly deploymentStrategy?: { readonly type: string; readonly rollingUpdate: null };
   readonly "grafana.ini"?: Readonly<Record<string, Unchecked>>;

@@ -1,4 +1,5 @@
 /** Values of the chart grafana. */
+import type { ChartSet } from "../../config/charts";
 import { provisionedDatasources, type Urls } from "../../grafana/datasources";
 import type { GrafanaValues } from "./chart-values";
 import { claim, keptByHelm, resources } from "./pods";
@@ -52,9 +53,9 @@ export function filesFrom<T>({ dashboards, alerting, contact }: GrafanaFiles<T>)
 }
 
 /** The stores as datasources. */
-export function datasourcesOf<T>(urls: Urls<T>) {
+export function datasourcesOf<T>(urls: Urls<T>, chartSet: ChartSet) {
   return {
-    "datasources.yaml": { apiVersion: 1, datasources: provisionedDatasources(urls) },
+    "datasources.yaml": { apiVersion: 1, datasources: provisionedDatasources(urls, chartSet) },
   };
 }
 
@@ -76,16 +77,18 @@ export function adminFromSecret<T>(existingSecret: T) {
 
 /** Values of Grafana's own chart. */
 export function grafanaValues<T>(args: GrafanaValuesArgs<T>) {
+  const { size, storageClass } = claim(args, "grafana", "grafana");
   return {
     image: { tag: args.imageTag },
     ...adminFromSecret(args.grafanaAdminSecret),
     resources: resources(args.size, "grafana", "grafana"),
-    datasources: datasourcesOf(args.datasourceUrls),
+    datasources: datasourcesOf(args.datasourceUrls, "maintained"),
     ...filesFrom(args.grafanaFiles),
     // What people make: dashboards, users, silences. An object of the release.
     persistence: {
       enabled: true,
-      ...claim(args, "grafana", "grafana"),
+      size,
+      ...(storageClass !== undefined && { storageClassName: storageClass }),
       annotations: keptByHelm,
       // Or the manifest depends on what is in the cluster, and each upgrade differs from its preview.
       lookupVolumeName: false,
