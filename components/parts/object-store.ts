@@ -1,7 +1,7 @@
 /** The component of the bundled object store. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { podsOfComponent } from "../../config/capacity";
+import { flushRequests, podsOfComponent } from "../../config/capacity";
 import { images } from "../../config/charts";
 import { lgtmServiceName, ports } from "../../config/services";
 import { bundledRegion, type Buckets } from "../../config/storage";
@@ -200,7 +200,7 @@ function createPods(
                 image: images.objectStore,
                 command: ["sh", "-c", flushScript],
                 volumeMounts: [{ name: "data", mountPath: dataFolder, readOnly: true }],
-                resources: { requests: quantities([5, 4]), limits: { memory: "32Mi" } },
+                resources: { requests: quantities(flushRequests), limits: { memory: "32Mi" } },
                 securityContext,
               },
             ],
