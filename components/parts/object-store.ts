@@ -15,6 +15,7 @@ import {
   dataFolder,
   flushScript,
   healthPath,
+  rootAccessKeyId,
   setupScript,
   type StoreName,
 } from "../values/object-store";
@@ -56,7 +57,7 @@ export class ObjectStore extends pulumi.ComponentResource {
     const secret = createSecret(
       name,
       {
-        ROOT_ACCESS_KEY: "lgtm-root",
+        ROOT_ACCESS_KEY: rootAccessKeyId,
         ROOT_SECRET_KEY: draw("root"),
         "users.json": pulumi
           .all([secretKeys.loki, secretKeys.mimir, secretKeys.tempo])
