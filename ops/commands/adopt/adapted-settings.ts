@@ -85,7 +85,12 @@ function ingesters({ name, objects }: HelmRelease, settings: Settings): Adapted[
     const replicas = (found?.["spec"] as { replicas?: number } | undefined)?.replicas;
     const key = `${store}IngesterReplicas` as const;
     const value = accepted(key, String(replicas));
-    return replicas === undefined || value === undefined || replicas === size[store].replicas
+    // The settings refuse one ingester of the umbrella's Tempo.
+    const refused = store === "tempo" && replicas === 1;
+    return replicas === undefined ||
+      value === undefined ||
+      refused ||
+      replicas === size[store].replicas
       ? []
       : [{ key, value, secret: false, why: "as many as there are" }];
   });

@@ -88,4 +88,13 @@ describe("day two of a stack of the maintained charts", function () {
     for (const name of names) assert.match(stdout + stderr, new RegExp(name));
     assert.deepEqual(await sandbox.everything(), untouched);
   });
+
+  it("adopt says that it takes over what the umbrella chart has installed, and nothing else", async () => {
+    const { exitCode, stderr } = await runCli(["adopt", "--stack", "dev", "--yes"], {
+      LGTM_SANDBOX_DIR: sandbox.paths.root,
+    });
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /lgtm:chartSet = maintained, and only what the umbrella chart/);
+    assert.match(stderr, /config set lgtm:chartSet umbrella/);
+  });
 });
