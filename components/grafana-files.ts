@@ -2,7 +2,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Locations } from "../grafana/alerts";
-import { contactVariable, type ContactPoint, grafanaFiles } from "../grafana/provisioning";
+import {
+  contactVariable,
+  type ContactPoint,
+  grafanaFiles,
+  type GrafanaFilesOptions,
+} from "../grafana/provisioning";
 import { adminSecretKeys, type GrafanaFiles } from "./values/store-args";
 
 /** Who is told of alerts. */
@@ -66,7 +71,14 @@ export function createAdminSecret(
  */
 export function createGrafanaFiles(
   name: string,
-  { contactPoint, contact, smtp, runbookUrl, locations }: AlertingArgs,
+  {
+    contactPoint,
+    contact,
+    smtp,
+    runbookUrl,
+    locations,
+    chartSet,
+  }: AlertingArgs & Pick<GrafanaFilesOptions, "chartSet">,
   namespace: pulumi.Output<string>,
   parent: pulumi.Resource,
 ): GrafanaFiles<pulumi.Output<string>> {
@@ -89,7 +101,12 @@ export function createGrafanaFiles(
       },
       { parent },
     );
-  const { dashboards, alerting } = grafanaFiles({ contactPoint, runbookUrl, locations });
+  const { dashboards, alerting } = grafanaFiles({
+    contactPoint,
+    runbookUrl,
+    locations,
+    chartSet,
+  });
   return {
     dashboards: configMap("dashboards", dashboards),
     alerting: configMap("alerting", alerting),

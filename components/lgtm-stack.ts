@@ -157,7 +157,7 @@ function fromUmbrella(
       size: args.size,
       grafanaAdminSecret: createAdminSecret(name, admin, namespace, parent),
       grafanaFiles: standard
-        ? createGrafanaFiles(name, args.alerting, namespace, parent)
+        ? createGrafanaFiles(name, { ...args.alerting, chartSet: charts.set }, namespace, parent)
         : undefined,
       storage,
       storageCredentials: standard
@@ -222,7 +222,12 @@ function fromOwnCharts(
       chart: charts.grafana,
       datasourceUrls: urls,
       adminSecret: createAdminSecret(name, admin, namespace, parent),
-      files: createGrafanaFiles(name, args.alerting, namespace, parent),
+      files: createGrafanaFiles(
+        name,
+        { ...args.alerting, chartSet: charts.set },
+        namespace,
+        parent,
+      ),
     },
     { parent },
   );

@@ -66,6 +66,9 @@ export function collectorRequests(memoryLimitMiB: number): Requests {
 /** What each pod of the demo application asks for, whatever the size. */
 export const demoRequests = { app: [50, 96], traffic: [10, 16] } as const;
 
+/** What the second container of the bundled object store asks for, which flushes the volume, whatever the size. */
+export const flushRequests: Requests = [5, 4];
+
 /** The pods of the collector. */
 export function collectorPods({ collector, volumesGiB }: Size): Pods {
   return {

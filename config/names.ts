@@ -59,11 +59,12 @@ const access = "rbac.authorization.k8s.io/v1";
 
 /** The bundled object store of the stack with this release, given as `namespace/name`, in words. */
 export function bundledStore(release: string, chartSet: ChartSet): string {
+  const [namespace = "", name = ""] = release.split("/");
   const volume =
     chartSet === "umbrella"
-      ? lgtmServiceName(release, "minio")
-      : `data-${lgtmServiceName(release, "objectStore")}-0`;
-  return `the bundled store (volume ${volume})`;
+      ? lgtmServiceName(name, "minio")
+      : `data-${lgtmServiceName(name, "objectStore")}-0`;
+  return `the bundled store (volume ${namespace}/${volume})`;
 }
 
 /** Which namespace is whose, as index.ts names the components. */

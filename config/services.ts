@@ -1,5 +1,5 @@
 /** Names and ports of the Services that a stack has: the only home of both. */
-import { charts, type ChartSet } from "./charts";
+import { charts, type ChartSet, chartsOfSet } from "./charts";
 
 /** What follows the release's name in the stores' Services: the same in every chart that is known. */
 export const lgtmServices = {
@@ -24,6 +24,13 @@ export type StorePart = "grafana" | "loki" | "mimir" | "tempo";
 /** `my-lgtm-loki`: release of one store's own chart, which also names its objects so. */
 export function storeReleaseName(releaseName: string, part: StorePart): string {
   return `${releaseName}-${part}`;
+}
+
+/** The stores' releases with either set of charts: `my-lgtm` alone, or `my-lgtm-loki` and its like. */
+export function storeReleaseNames(releaseName: string, chartSet: ChartSet): string[] {
+  return chartSet === "umbrella"
+    ? [releaseName]
+    : chartsOfSet.maintained.map((part) => storeReleaseName(releaseName, part));
 }
 
 /** Service of the bundled object store, MinIO's in the umbrella chart. */

@@ -1,4 +1,5 @@
 /** Datasources of Grafana, one for each store. */
+import type { ChartSet } from "../config/charts";
 import { escapeEnvironment, escapeTemplate, type Json, mapStrings } from "./escape";
 import { exemplarToTrace, logsToTrace, traceToLogs, traceToMetrics } from "./links";
 import { sources } from "./sources";
@@ -29,12 +30,12 @@ export interface Datasource<T = string> {
  */
 const slowestSamples = "60s";
 
-function lokiJson() {
+function lokiJson(chartSet: ChartSet) {
   return {
     maxLines: 1000,
     // Loki's ruler is off: the alert pages would show an error instead of an empty list.
     manageAlerts: false,
-    derivedFields: logsToTrace,
+    derivedFields: logsToTrace(chartSet),
   };
 }
 
@@ -50,9 +51,9 @@ function mimirJson() {
   };
 }
 
-function tempoJson() {
+function tempoJson(chartSet: ChartSet) {
   return {
-    tracesToLogsV2: traceToLogs,
+    tracesToLogsV2: traceToLogs(chartSet),
     tracesToMetrics: traceToMetrics,
     serviceMap: { datasourceUid: sources.metrics.uid },
     nodeGraph: { enabled: true },
@@ -64,13 +65,12 @@ function tempoJson() {
 
 /**
  * The whole list of datasources, as Grafana sees it after provisioning: its link templates are what
- * Grafana fills in. They fit the lines and labels of the collector's loki exporter.
+ * Grafana fills in. They fit the lines and labels that the collector's exporter of the chart set makes.
  */
-export function datasources<T = string>({
-  lokiUrl,
-  mimirUrl,
-  tempoUrl,
-}: Urls<T>): readonly Datasource<T>[] {
+export function datasources<T = string>(
+  { lokiUrl, mimirUrl, tempoUrl }: Urls<T>,
+  chartSet: ChartSet,
+): readonly Datasource<T>[] {
   const common = { access: "proxy", editable: false } as const;
   return [
     {
@@ -79,7 +79,7 @@ export function datasources<T = string>({
       url: lokiUrl,
       ...common,
       isDefault: false,
-      jsonData: lokiJson(),
+      jsonData: lokiJson(chartSet),
     },
     {
       name: "Mimir",
@@ -95,14 +95,14 @@ export function datasources<T = string>({
       url: tempoUrl,
       ...common,
       isDefault: false,
-      jsonData: tempoJson(),
+      jsonData: tempoJson(chartSet),
     },
   ];
 }
 
 /** The same list as Helm values of Grafana's chart: escaped for Grafana, then for Helm's `tpl`. */
-export function provisionedDatasources<T>(urls: Urls<T>): object[] {
-  return datasources(urls).map(({ url, ...datasource }) => {
+export function provisionedDatasources<T>(urls: Urls<T>, chartSet: ChartSet): object[] {
+  return datasources(urls, chartSet).map(({ url, ...datasource }) => {
     const escaped = mapStrings({ ...datasource }, (text) =>
       escapeTemplate(escapeEnvironment(text)),
     );

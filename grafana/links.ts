@@ -1,20 +1,29 @@
 /** Links from one signal to another. */
+import type { ChartSet } from "../config/charts";
 import { sources } from "./sources";
 
 /**
- * From a span to its logs. The loki exporter writes the service's name into the label `job` and the
- * trace id into the JSON of the line; a filter on text is cheaper than parsing that JSON.
+ * Lines of a trace. The loki exporter writes its id into the JSON of the line, where a filter on text is
+ * cheaper than parsing that JSON. With the maintained charts it is beside the line, where no text is found;
+ * what was stored before a stack had these charts is found too. A line that is no JSON is no error there.
  */
-export const traceToLogs = {
+const linesOfTrace = {
+  umbrella: '{${__tags}} |= "${__trace.traceId}"',
+  maintained:
+    '{${__tags}} | json traceid="traceid" | trace_id="${__trace.traceId}" or traceid="${__trace.traceId}" | drop __error__, __error_details__',
+} as const satisfies Record<ChartSet, string>;
+
+/** From a span to its logs, whose label `job` is the service's name. */
+export const traceToLogs = (chartSet: ChartSet) => ({
   datasourceUid: sources.logs.uid,
   tags: [{ key: "service.name", value: "job" }],
   customQuery: true,
-  query: '{${__tags}} |= "${__trace.traceId}"',
+  query: linesOfTrace[chartSet],
   // Lines of the same trace that come before or after this very span, and clocks that disagree.
   // The trace id keeps the result small however wide the window is.
   spanStartTimeShift: "-1m",
   spanEndTimeShift: "1m",
-} as const;
+});
 
 /** Joins the application's own metrics, which know their service as `job`, to span metrics. */
 const ofThisService =
@@ -53,8 +62,8 @@ export const traceToMetrics = {
   spanEndTimeShift: "30m",
 } as const;
 
-/** From a log line to its trace. */
-export const logsToTrace = [
+/** Text of a line that names its trace. */
+const idsInLines = [
   // Lines of the loki exporter.
   { name: "Trace", matcherRegex: '"traceid":"(\\w+)"' },
   // What the Python SDK's logging instrumentation writes to the console, as text or as JSON. Not as
@@ -63,14 +72,26 @@ export const logsToTrace = [
     name: "Trace (console)",
     matcherRegex: '(?:trace_id=|otelTraceID=|"otelTraceID": ")([0-9a-f]{32})',
   },
-].map((field) => ({
-  ...field,
-  matcherType: "regex",
-  datasourceUid: sources.traces.uid,
-  // The text of an internal link's query.
-  url: "${__value.raw}",
-  urlDisplayLabel: "Open the trace",
-}));
+].map((field) => ({ ...field, matcherType: "regex" }));
+
+/** What Loki keeps beside a line that came over OTLP. */
+const idBesideLines = {
+  name: "Trace (beside the line)",
+  matcherRegex: "trace_id",
+  matcherType: "label",
+};
+
+/** From a log line to its trace. */
+export function logsToTrace(chartSet: ChartSet) {
+  const fields = [...idsInLines, ...(chartSet === "maintained" ? [idBesideLines] : [])];
+  return fields.map((field) => ({
+    ...field,
+    datasourceUid: sources.traces.uid,
+    // The text of an internal link's query.
+    url: "${__value.raw}",
+    urlDisplayLabel: "Open the trace",
+  }));
+}
 
 /** From an exemplar to its trace: the collector's metrics carry `trace_id`, Tempo's own `traceID`. */
 export const exemplarToTrace = ["trace_id", "traceID"].map((name) => ({

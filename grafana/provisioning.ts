@@ -1,4 +1,5 @@
 /** The files that Grafana reads at its start: dashboards, alert rules, and who is told. */
+import type { ChartSet } from "../config/charts";
 import { type AlertRule, alertRules, type Group, type Locations } from "./alerts";
 import { type DashboardFile, dashboards } from "./dashboards";
 import { panelId } from "./dashboards/dashboard";
@@ -23,6 +24,8 @@ export interface GrafanaFilesOptions {
   /** URL of docs/alerts.md as published; empty links to the dashboard of runbooks. */
   readonly runbookUrl: string;
   readonly locations: Locations;
+  /** By it lines and labels of logs differ. */
+  readonly chartSet: ChartSet;
 }
 
 /** Folder of the rules in Grafana, the dashboards' own. */
@@ -186,12 +189,17 @@ const policyFile = {
 export type Files = Readonly<Record<string, string>>;
 
 /** Every file; JSON is YAML, and needs no library. */
-export function grafanaFiles({ contactPoint, runbookUrl, locations }: GrafanaFilesOptions): {
+export function grafanaFiles({
+  contactPoint,
+  runbookUrl,
+  locations,
+  chartSet,
+}: GrafanaFilesOptions): {
   readonly dashboards: Files;
   readonly alerting: Files;
 } {
   const rules = alertRules(locations);
-  const all = dashboards(rules.map(runbookPage));
+  const all = dashboards(rules.map(runbookPage), chartSet);
   const alerting = {
     "rules.yaml": rulesFile(rules, runbookUrl, panelNumbers(all)),
     ...(contactPoint !== "none" && {

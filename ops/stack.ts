@@ -1,4 +1,6 @@
 /** The stack that a command works on, with its settings and state. */
+import type { ChartSet } from "../config/charts";
+import { storeReleaseNames } from "../config/services";
 import type { ReleasePlace } from "../lib/helm/release";
 import { projectRoot } from "../lib/project-root";
 import { ask, type KnownStack, ownPulumi, type PulumiAccess } from "../lib/pulumi/pulumi";
@@ -100,14 +102,21 @@ export function settingOf(stack: Pick<Stack, "settings">, key: string): string |
   return stack.settings[`lgtm:${key}`]?.value;
 }
 
-/** Where the settings say that both Helm releases are: to look there, since what is there may be anybody's. */
+/** Which charts the settings take the stores from. */
+export function chartSetOf(stack: Pick<Stack, "settings">): ChartSet {
+  return settingOf(stack, "chartSet") === "maintained" ? "maintained" : "umbrella";
+}
+
+/** Where the settings say that the Helm releases are: to look there, since what is there may be anybody's. */
 export function namedReleases(stack: Pick<Stack, "settings">): ReleasePlace[] {
   return (["lgtm", "otelCollector"] as const).flatMap((part) => {
-    const [name, namespace] = [
+    const [named, namespace] = [
       settingOf(stack, `${part}ReleaseName`),
       settingOf(stack, `${part}Namespace`),
     ];
-    return name === undefined || namespace === undefined ? [] : [{ name, namespace }];
+    if (named === undefined || namespace === undefined) return [];
+    const names = part === "lgtm" ? storeReleaseNames(named, chartSetOf(stack)) : [named];
+    return names.map((name) => ({ name, namespace }));
   });
 }
 

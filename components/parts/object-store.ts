@@ -1,7 +1,7 @@
 /** The component of the bundled object store. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { podsOfComponent } from "../../config/capacity";
+import { flushRequests, podsOfComponent } from "../../config/capacity";
 import { images } from "../../config/charts";
 import { lgtmServiceName, lgtmServices, ports } from "../../config/services";
 import { bundledRegion, type Buckets } from "../../config/storage";
@@ -15,6 +15,7 @@ import {
   dataFolder,
   flushScript,
   healthPath,
+  rootAccessKeyId,
   setupScript,
   type StoreName,
 } from "../values/object-store";
@@ -56,7 +57,7 @@ export class ObjectStore extends pulumi.ComponentResource {
     const secret = createSecret(
       name,
       {
-        ROOT_ACCESS_KEY: "lgtm-root",
+        ROOT_ACCESS_KEY: rootAccessKeyId,
         ROOT_SECRET_KEY: draw("root"),
         "users.json": pulumi
           .all([secretKeys.loki, secretKeys.mimir, secretKeys.tempo])
@@ -203,7 +204,7 @@ function createPods(
                 image: images.objectStore,
                 command: ["sh", "-c", flushScript],
                 volumeMounts: [{ name: "data", mountPath: dataFolder, readOnly: true }],
-                resources: { requests: quantities([5, 4]), limits: { memory: "32Mi" } },
+                resources: { requests: quantities(flushRequests), limits: { memory: "32Mi" } },
                 securityContext,
               },
             ],

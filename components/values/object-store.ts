@@ -24,11 +24,15 @@ export const accountsFolder = "/etc/versitygw";
 
 /**
  * Access key id of a store. It stays when the secret key is drawn anew: versitygw notes it on the bucket
- * as its owner.
+ * as its owner. The bare name: what a Secret holds is hidden wherever a command shows it, from six
+ * characters on, and a longer id would be part of the stores' names.
  */
 export function accessKeyIdOf(store: StoreName): string {
-  return `lgtm-${store}`;
+  return store;
 }
+
+/** Access key id of who may do everything; short for the same reason. */
+export const rootAccessKeyId = "owner";
 
 /**
  * What the second container does: versitygw never asks the disk to write what it has acknowledged, and after a

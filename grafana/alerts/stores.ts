@@ -111,7 +111,7 @@ export function storeRules({ lgtmNamespace }: Locations): readonly AlertRule[] {
           "Data arrives too late: `sample-out-of-order`, `too_far_behind`, `sample-too-old`",
         ],
         steps: [
-          '`rate_limited`, `per_stream_rate_limit`, `live_traces_exceeded`: who? Explore, Loki: `topk(5, sum by (job) (rate({exporter="OTLP"}[5m])))`; Mimir: `topk(5, sum by (service) (rate(traces_spanmetrics_calls_total[5m])))`.',
+          '`rate_limited`, `per_stream_rate_limit`, `live_traces_exceeded`: who? Explore, Loki: `topk(5, sum by (job) (rate({job=~".+"}[5m])))`; Mimir: `topk(5, sum by (service) (rate(traces_spanmetrics_calls_total[5m])))`.',
           '`per_metric_series_limit`, `per_user_series_limit`: which metric? Mimir: `topk(5, count by (__name__) ({__name__=~".+"}))`.',
           "Fix the sender; if its data is right, choose a larger `lgtm:size` and run `pulumi up`.",
         ],

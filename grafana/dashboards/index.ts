@@ -1,5 +1,6 @@
 /** Every dashboard that Grafana starts with. */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import type { ChartSet } from "../../config/charts";
 import { collectorDashboard } from "./collector";
 import { logsDashboard } from "./logs";
 import { metricsDashboard } from "./metrics";
@@ -15,10 +16,13 @@ export interface DashboardFile {
 }
 
 /** All of them, with the runbooks of the alerts as the last. */
-export function dashboards(runbooks: readonly RunbookPage[]): readonly DashboardFile[] {
+export function dashboards(
+  runbooks: readonly RunbookPage[],
+  chartSet: ChartSet,
+): readonly DashboardFile[] {
   return [
     redDashboard(),
-    logsDashboard(),
+    logsDashboard(chartSet),
     metricsDashboard(),
     tracesDashboard(),
     collectorDashboard(),

@@ -2,23 +2,55 @@
 import { LogsSortOrder } from "@grafana/grafana-foundation-sdk/common";
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as logs from "@grafana/grafana-foundation-sdk/logs";
+import type { ChartSet } from "../../config/charts";
 import { dashboardUids } from "../panel-titles";
 import { sources } from "../sources";
 import { dashboardOf, servicesOfLogs } from "./dashboard";
 import { described, logsGraph, lokiQuery, type PanelText } from "./panels";
 
-/** All lines of the loki exporter, whatever their service's level is. */
+/** All lines, whatever their service's level is. */
 const stream = '{job=~"$service"}';
 
-/** The exporter's levels are the first letters of OTLP's: ERROR, FATAL, and ERROR2 to ERROR4. */
-const failures = '{job=~"$service", level=~"(ERROR|FATAL).*"}';
+/** What differs with who has written the lines. */
+interface Lines {
+  /** Lines by level, one level in the label of that name. */
+  readonly byLevel: string;
+  /** Those of level ERROR or FATAL. */
+  readonly failures: string;
+  /** Shows the text that was logged. */
+  readonly readable: string;
+}
 
 /**
- * The text that was logged instead of the JSON around it, whose fields are in the line's details. The
- * trace id stays as the exporter writes it: by that text Grafana finds the link to the trace.
+ * The text that was logged instead of the JSON that the loki exporter puts around it, whose fields are in
+ * the line's details. The trace id stays as that exporter writes it: by that text Grafana finds the link to
+ * the trace.
  */
-const readable =
+const logged =
   '| json | line_format `{{ if .body }}{{ .body }} "traceid":"{{ .traceid }}"{{ else }}{{ __line__ }}{{ end }}`';
+
+/** Lines of the loki exporter. */
+const exported: Lines = {
+  byLevel: stream,
+  // The exporter's levels are the first letters of OTLP's: ERROR, FATAL, and ERROR2 to ERROR4.
+  failures: '{job=~"$service", level=~"(ERROR|FATAL).*"}',
+  readable: logged,
+};
+
+/**
+ * Lines that came over OTLP, of which Loki finds out the level, and those that a stack has from the loki
+ * exporter, before it had the maintained charts. What is no JSON is shown as it is.
+ */
+const either: Lines = {
+  byLevel: `${stream} | label_format level=\`{{ if .detected_level }}{{ .detected_level | upper }}{{ else }}{{ .level }}{{ end }}\``,
+  failures: `${stream} | detected_level=~"(?i)(error|fatal|critical).*" or (detected_level="" and level=~"(ERROR|FATAL).*")`,
+  readable: `${logged} | drop __error__, __error_details__`,
+};
+
+const linesOf = {
+  umbrella: exported,
+  maintained: either,
+} as const satisfies Record<ChartSet, Lines>;
 
 function lines(text: PanelText, expr: string) {
   return described(new logs.PanelBuilder(), sources.logs, text)
@@ -33,7 +65,8 @@ function lines(text: PanelText, expr: string) {
 }
 
 /** What services log. */
-export function logsDashboard(): Dashboard {
+export function logsDashboard(chartSet: ChartSet): Dashboard {
+  const { byLevel, failures, readable } = linesOf[chartSet];
   return dashboardOf({
     uid: dashboardUids.logs,
     title: "Logs of a service",
@@ -46,7 +79,7 @@ export function logsDashboard(): Dashboard {
           description: "Lines per second. A level that grows is where to look first.",
           unit: "cps",
         },
-        [{ expr: `sum by (level) (rate(${stream}[$__auto]))`, legend: "{{level}}" }],
+        [{ expr: `sum by (level) (rate(${byLevel}[$__auto]))`, legend: "{{level}}" }],
         { stacked: true },
       ),
       logsGraph(

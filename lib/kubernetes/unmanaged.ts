@@ -44,9 +44,24 @@ export function isOwn(kind: string, metadata: Metadata, own: OwnMarks): boolean 
   const releases = [labels?.["app.kubernetes.io/instance"], labels?.["release"]].filter(isOurs);
   // A StatefulSet hands its pods' labels on to its claims, and bears its release's name; so may the label
   // of somebody's own who has called it so, but then not the claim.
-  if (kind === "PersistentVolumeClaim") return releases.some((of) => name.includes(`-${of}-`));
+  if (kind === "PersistentVolumeClaim")
+    return releases.some((of) => name.includes(`-${of}-`)) || isOfObjectStore(metadata, own);
   // Helm leaves its own mark off its hooks.
   return annotations?.["helm.sh/hook"] !== undefined && releases.length > 0;
+}
+
+/**
+ * Whether a claim is of the object store beside the releases `my-lgtm-loki` and its like. That is of no
+ * release: its StatefulSet bears the name with which theirs begin.
+ */
+function isOfObjectStore({ name, namespace = "", labels }: Metadata, own: OwnMarks): boolean {
+  const prefix = labels?.["app.kubernetes.io/instance"];
+  return (
+    prefix !== undefined &&
+    labels?.["app.kubernetes.io/name"] === "object-store" &&
+    name === `data-${prefix}-object-store-0` &&
+    ["loki", "mimir", "tempo"].some((store) => own.releases.has(`${namespace}/${prefix}-${store}`))
+  );
 }
 
 /** An object, as far as it is known without its content. */

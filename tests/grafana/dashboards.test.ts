@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import type { Dashboard, Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import { panelId } from "../../grafana/dashboards/dashboard";
 import { sources } from "../../grafana/sources";
-import { dashboardFiles } from "../support/grafana-content";
+import { dashboardFiles, maintainedDashboardFiles } from "../support/grafana-content";
 import { filledIn, panelsOf, queriesOf } from "../support/grafana-queries";
 
 const all = dashboardFiles.map(({ dashboard }) => dashboard);
@@ -61,6 +61,29 @@ describe("dashboards", () => {
       );
       assert.deepEqual(link?.tags, tags, uid);
     }
+  });
+});
+
+describe("the dashboard of logs", () => {
+  const queries = (files: typeof dashboardFiles): string[] =>
+    files
+      .filter(({ dashboard }) => dashboard.uid === "lgtm-logs")
+      .flatMap(({ dashboard }) => queriesOf(dashboard))
+      .map(({ expr }) => expr);
+
+  it("asks for the labels of the loki exporter with the umbrella chart", () => {
+    const all = queries(dashboardFiles).join("\n");
+    assert.match(all, /level=~"\(ERROR\|FATAL\)/);
+    assert.doesNotMatch(all, /detected_level|__error__/);
+  });
+
+  it("asks for both what came over OTLP and what the loki exporter left, with the maintained charts", () => {
+    const [byLevel = "", failing = "", errors = "", lines = ""] = queries(maintainedDashboardFiles);
+    assert.match(byLevel, /detected_level \| upper.*else.*\.level/);
+    for (const query of [failing, errors])
+      assert.match(query, /detected_level=~.* or \(detected_level="" and level=~/);
+    for (const query of [errors, lines]) assert.match(query, /\| json .*\| drop __error__/);
+    assert.doesNotMatch(queries(maintainedDashboardFiles).join(), /\{[^}|]*(level|exporter)=/);
   });
 });
 

@@ -42,7 +42,7 @@ const chartDefault: TraceToLogs = {};
 describe("datasources", () => {
   it("are three, with the uids that everything refers to, and Mimir is the default", () => {
     assert.deepEqual(
-      datasources(urls).map(({ name, uid, type, url, isDefault }) => [
+      datasources(urls, "umbrella").map(({ name, uid, type, url, isDefault }) => [
         name,
         uid,
         type,
@@ -58,16 +58,25 @@ describe("datasources", () => {
   });
 
   it("lead from a span to the lines that the loki exporter wrote", () => {
-    assert.equal(logsQuery(traceToLogs, span), `{job="flask-demo-service"} |= "${traceId}"`);
+    const link = traceToLogs("umbrella");
+    assert.equal(logsQuery(link, span), `{job="flask-demo-service"} |= "${traceId}"`);
     assert.equal(logsQuery(chartDefault, span), '{service_name="flask-demo-service"}');
-    assert.equal(logsQuery(traceToLogs, { ...span, resource: {} }), undefined);
+    assert.equal(logsQuery(link, { ...span, resource: {} }), undefined);
+  });
+
+  it("lead from a span to the lines of either exporter where a stack has the maintained charts", () => {
+    assert.equal(
+      logsQuery(traceToLogs("maintained"), span),
+      `{job="flask-demo-service"} | json traceid="traceid" | trace_id="${traceId}" or traceid="${traceId}" | drop __error__, __error_details__`,
+    );
   });
 
   it("lead from a line to its trace, by one link", () => {
+    const links = logsToTrace("umbrella");
     for (const text of [line, ...consoleLines]) {
-      assert.deepEqual(traceIdsOf(logsToTrace, text), [traceId]);
+      assert.deepEqual(traceIdsOf(links, text), [traceId]);
     }
-    assert.deepEqual(traceIdsOf(logsToTrace, '{"body":"no trace","traceid":""}'), []);
+    assert.deepEqual(traceIdsOf(links, '{"body":"no trace","traceid":""}'), []);
   });
 
   it("lead from an exemplar to its trace, by the collector's name for it and by Tempo's", () => {
@@ -98,8 +107,8 @@ describe("docs/links.md", () => {
   it("shows the query behind every link", () => {
     const text = fs.readFileSync(path.join(root, "docs/links.md"), "utf8");
     const queries = [
-      traceToLogs.query,
-      ...logsToTrace.map(({ matcherRegex }) => matcherRegex),
+      ...(["umbrella", "maintained"] as const).map((set) => traceToLogs(set).query),
+      ...logsToTrace("maintained").map(({ matcherRegex }) => matcherRegex),
       ...exemplarToTrace.map(({ name }) => `\`${name}\``),
       ...traceToMetrics.queries.flatMap(({ name, query }) => [name, query]),
     ];
@@ -125,22 +134,24 @@ describe("escapes of provisioned datasources", () => {
   });
 
   it("come out of Helm and Grafana as they went in", () => {
-    const rendered = JSON.parse(
-      helmRendered(JSON.stringify(provisionedDatasources(urls))),
-    ) as never;
-    assert.deepEqual(
-      mapStrings(rendered, (text) => interpolated(text, {})),
-      JSON.parse(JSON.stringify(datasources(urls))),
-    );
+    for (const set of ["umbrella", "maintained"] as const) {
+      const rendered = JSON.parse(
+        helmRendered(JSON.stringify(provisionedDatasources(urls, set))),
+      ) as never;
+      assert.deepEqual(
+        mapStrings(rendered, (text) => interpolated(text, {})),
+        JSON.parse(JSON.stringify(datasources(urls, set))),
+      );
+    }
   });
 
   it("leave no single dollar for Grafana", () => {
-    const text = JSON.stringify(provisionedDatasources(urls));
+    const text = JSON.stringify(provisionedDatasources(urls, "maintained"));
     assert.doesNotMatch(text.replaceAll("$$", ""), /\$/);
   });
 
   it("would be missed: without them Grafana sees other queries, and Helm fails on other templates", () => {
-    assert.equal(interpolated(traceToLogs.query, {}), '{} |= ""');
+    assert.equal(interpolated(traceToLogs("umbrella").query, {}), '{} |= ""');
     assert.throws(() => helmRendered("line_format `{{.body}}`"), /Helm would run \{\{\.body/);
   });
 });

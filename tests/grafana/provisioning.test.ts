@@ -79,7 +79,8 @@ const policySchema = z.strictObject({
 });
 
 const files = (contactPoint: ContactPoint, runbookUrl = "") =>
-  grafanaFiles({ contactPoint, runbookUrl, locations: defaultLocations }).alerting;
+  grafanaFiles({ contactPoint, runbookUrl, locations: defaultLocations, chartSet: "umbrella" })
+    .alerting;
 
 const rulesOf = (runbookUrl = "") =>
   rulesSchema

@@ -127,6 +127,22 @@ export const deploymentCases: Readonly<Record<string, readonly Case[]>> = {
       says: /pulumi destroy would delete/,
     },
     {
+      what: "a release of one store's own chart, which leaves the volumes",
+      subject: release({ chart: "loki", version: "18.11.0" }),
+      stack: { name: "prod" },
+    },
+    {
+      what: "the namespace of a store's own chart",
+      subject: stores,
+      stack: { name: "prod", subjects: [release({ chart: "./charts/grafana-12.10.4.tgz" })] },
+      says: /pulumi destroy would delete/,
+    },
+    {
+      what: "the namespace of a chart that is no store's",
+      subject: stores,
+      stack: { name: "prod", subjects: [release({ chart: "grafana-agent", version: "1.0.0" })] },
+    },
+    {
       what: "the stores' namespace",
       subject: stores,
       stack: { name: "eu-prod", subjects: [release({})] },

@@ -11,11 +11,14 @@ export function grafanaValues<T>(args: LgtmValuesArgs<T>) {
   return {
     ...adminFromSecret(args.grafanaAdminSecret),
     resources: resources(args.size, "grafana", "grafana"),
-    datasources: datasourcesOf({
-      lokiUrl: lokiUrls("umbrella", releaseName).queryUrl,
-      mimirUrl: mimirUrls(releaseName).queryUrl,
-      tempoUrl: tempoQueryUrl(releaseName, args.chartVersion.tempoHttpPort),
-    }),
+    datasources: datasourcesOf(
+      {
+        lokiUrl: lokiUrls("umbrella", releaseName).queryUrl,
+        mimirUrl: mimirUrls(releaseName).queryUrl,
+        tempoUrl: tempoQueryUrl(releaseName, args.chartVersion.tempoHttpPort),
+      },
+      "umbrella",
+    ),
     ...(grafanaFiles && filesFrom(grafanaFiles)),
   } satisfies GrafanaValues<T>;
 }

@@ -8,7 +8,7 @@ import type { Context, Outcome } from "../../../lib/terminal/run";
 import { color, list } from "../../../lib/terminal/screen";
 import { openCluster } from "../../cluster";
 import { hintsFor, type Hints } from "../../hints";
-import { openStack, settingOf, type Stack } from "../../stack";
+import { chartSetOf, openStack, settingOf, type Stack } from "../../stack";
 import { type Adapted, adaptedSettings, usable } from "./adapted-settings";
 import { asFound, forecast, type Forecast } from "./forecast";
 import { findInstallation, type Installation } from "./installation";
@@ -24,6 +24,7 @@ export async function adopt(context: Context): Promise<Outcome> {
   const cluster = await openCluster(stack, context);
   const hints = hintsFor(stack, cluster);
   refuseDeployed(stack, hints);
+  refuseOtherCharts(stack, hints);
   if (isUnfinished(stack.state)) await forgetUnfinished(stack, context);
 
   context.progress.begin("looking at what is installed");
@@ -77,6 +78,23 @@ function refuseDeployed({ state, name }: Stack, { pulumi, npm }: Hints): void {
   throw new CliError(`Stack ${name} is not empty: it has been deployed, or has adopted already.`, {
     fix: `${pulumi("up")} goes on; ${npm("recover")} is for what Pulumi has lost sight of`,
   });
+}
+
+/**
+ * Only what the tutorial installs is taken over: releases of the stores' own charts, as others install them,
+ * have names, values and buckets of their own.
+ *
+ * @throws CliError when the stack takes its stores from elsewhere
+ */
+function refuseOtherCharts(stack: Stack, { pulumi }: Hints): void {
+  if (chartSetOf(stack) === "umbrella") return;
+  throw new CliError(
+    `Stack ${stack.name} has lgtm:chartSet = maintained, and only what the umbrella chart lgtm-distributed has installed can be taken over. Nothing was changed.`,
+    {
+      fix: `for that chart: ${pulumi("config set lgtm:chartSet umbrella")}; beside another installation: ${pulumi("up")} with names of its own`,
+      exitCode: exitCodes.usage,
+    },
+  );
 }
 
 /** @throws CliError when a setting of the stack cannot work */

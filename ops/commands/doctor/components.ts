@@ -1,8 +1,10 @@
-/** The components of lgtm-distributed, for a cluster on which the chart has not been rendered yet. */
+/** The components of the charts, for a cluster on which they have not been rendered yet. */
 import type { Part } from "../../../config/capacity";
+import { charts } from "../../../config/charts";
+import type { Settings } from "../../../config/schema";
 import type { Requests } from "../../../config/sizes";
 
-/** One component; how many pods, what each asks for and keeps is in config/capacity.ts. */
+/** One component; whether a size has it, how many pods, what each asks for and keeps is in config/capacity.ts. */
 export interface Component {
   readonly kind: "Deployment" | "StatefulSet";
   /** What follows the release's name. */
@@ -18,10 +20,13 @@ export interface Component {
     readonly apart?: true;
     /** It does not exist there. */
     readonly absent?: true;
+    /** Where charts differ: those that have it so. Undefined: all. */
+    readonly only?: (settings: Settings) => boolean;
   };
 }
 
-type Rest = readonly [name: string, part: Part, component: string, chart?: Component["chart"]];
+type Chart = Component["chart"];
+type Rest = readonly [name: string, part: Part, component: string, chart?: Chart];
 
 const deployment = (...[name, part, component, chart = {}]: Rest): Component => ({
   kind: "Deployment",
@@ -35,21 +40,29 @@ const statefulSet = (...rest: Rest): Component => ({ ...deployment(...rest), kin
 
 const apart = { apart: true } as const;
 const absent = { absent: true } as const;
+const umbrella = { only: ({ chartSet }) => chartSet === "umbrella" } as const satisfies Chart;
+const maintained = { only: ({ chartSet }) => chartSet === "maintained" } as const satisfies Chart;
+/** Mimir's chart from 6 on, whose nginx is called gateway. */
+const withGateway = ({ chartSet, mimirChartVersion }: Settings): boolean =>
+  chartSet === "maintained" && charts.mimir.versions[mimirChartVersion].chartMajor > 5;
 const mimirRequests = { requests: [20, 128] } as const;
 
-/** In both versions that the program knows; a test compares it with what the charts make. */
+/** Of every chart that the program knows, whatever set it is of; a test compares it with what the charts make. */
 export const components: readonly Component[] = [
   deployment("grafana", "grafana", "grafana"),
 
+  statefulSet("loki", "loki", "single"),
   deployment("loki-distributor", "loki", "distributor", apart),
   deployment("loki-gateway", "loki", "gateway"),
   deployment("loki-query-frontend", "loki", "queryFrontend", apart),
-  statefulSet("loki-querier", "loki", "querier", apart),
+  statefulSet("loki-querier", "loki", "querier", { ...apart, ...umbrella }),
+  deployment("loki-querier", "loki", "querier", maintained),
   statefulSet("loki-compactor", "loki", "compactor", absent),
   statefulSet("loki-ingester", "loki", "ingester", apart),
 
   deployment("mimir-distributor", "mimir", "distributor", { requests: [20, 512] }),
-  deployment("mimir-nginx", "mimir", "nginx"),
+  deployment("mimir-nginx", "mimir", "nginx", { only: (settings) => !withGateway(settings) }),
+  deployment("mimir-gateway", "mimir", "nginx", { only: withGateway }),
   deployment("mimir-overrides-exporter", "mimir", "overrides_exporter", mimirRequests),
   deployment("mimir-querier", "mimir", "querier", mimirRequests),
   deployment("mimir-query-frontend", "mimir", "query_frontend", mimirRequests),
@@ -65,6 +78,7 @@ export const components: readonly Component[] = [
     volumeGiB: 2,
   }),
   deployment("minio", "minio", "minio", { requests: [20, 128], volumeGiB: 5 }),
+  statefulSet("object-store", "objectStore", "objectStore"),
 
   deployment("tempo-compactor", "tempo", "compactor"),
   deployment("tempo-distributor", "tempo", "distributor"),

@@ -1,5 +1,12 @@
 /** The pods that the settings ask for, and what the installed charts add to that. */
-import { collectorPods, demoRequests, podsOfComponent } from "../../../config/capacity";
+import {
+  collectorPods,
+  demoRequests,
+  flushRequests,
+  hasComponent,
+  type Part,
+  podsOfComponent,
+} from "../../../config/capacity";
 import { shapeOf } from "../../../config/parts";
 import type { Settings } from "../../../config/schema";
 import { collectorFullName, demoNames } from "../../../config/services";
@@ -12,15 +19,20 @@ const GiB = 2 ** 30;
 
 type Basis = Omit<PlannedPods, "kind" | "name" | "replicas" | "cpu" | "memory">;
 
+/** Parts that there are only while the data is kept in the cluster. */
+const stores = new Set<Part>(["minio", "objectStore"]);
+
 /** The pods that the program makes of these settings, as far as it can be known without the charts. */
 export function planOfSettings(settings: Settings): PlannedPods[] {
   const size = shapeOf(settings);
   return [
     ...components
       .filter(
-        ({ part, chart }) =>
+        ({ part, component, chart }) =>
+          hasComponent(size, part, component) &&
+          (chart.only?.(settings) ?? true) &&
           (settings.profile === "standard" || chart.absent !== true) &&
-          (part !== "minio" || settings.profile === "tutorial" || settings.storage === "bundled"),
+          (!stores.has(part) || settings.profile === "tutorial" || settings.storage === "bundled"),
       )
       .map((component) => lgtmPods(component, size, settings)),
     plannedCollector(size, settings),
@@ -33,6 +45,7 @@ function lgtmPods(component: Component, size: Size, settings: Settings): Planned
   const standard = settings.profile === "standard";
   const pods = podsOfComponent(size, part, component.component);
   const { requests, volumeGiB = 0 } = standard ? pods : chart;
+  const beside = part === "objectStore" ? flushRequests : undefined;
   // Ingesters hold copies of what another one holds: apart where there are several nodes.
   const copies = component.component === "ingester";
   return {
@@ -40,7 +53,7 @@ function lgtmPods(component: Component, size: Size, settings: Settings): Planned
     kind,
     name: `${settings.lgtmReleaseName}-${name}`,
     replicas: pods.replicas,
-    ...inUnits(requests),
+    ...inUnits(requests, beside),
     spread: standard ? copies && size.nodes > 1 : chart.apart === true,
     claims: claimsOf(volumeGiB, standard ? settings.storageClass : ""),
   };
@@ -73,8 +86,14 @@ function basis(namespace: string): Basis {
   return { namespace, spread: false, nodeSelector: {}, tolerations: [], claims: [] };
 }
 
-function inUnits([milliCpu, memoryMiB]: Requests = [0, 0]): { cpu: number; memory: number } {
-  return { cpu: milliCpu / 1000, memory: memoryMiB * MiB };
+function inUnits(
+  [milliCpu, memoryMiB]: Requests = [0, 0],
+  [milliCpuBeside, memoryMiBBeside]: Requests = [0, 0],
+): { cpu: number; memory: number } {
+  return {
+    cpu: (milliCpu + milliCpuBeside) / 1000,
+    memory: (memoryMiB + memoryMiBBeside) * MiB,
+  };
 }
 
 function claimsOf(volumeGiB: number, storageClass: string): PlannedClaim[] {

@@ -29,7 +29,8 @@ export interface ClaimFact {
 
 /** A StatefulSet, whose claims Helm does not know. */
 export interface VolumeSet {
-  readonly release: string;
+  /** Undefined for an object that the program makes itself. */
+  readonly release: string | undefined;
   readonly namespace: string;
   readonly name: string;
   readonly replicas: number;
@@ -79,7 +80,12 @@ export function dataFactsOf({
     namespaces: resources.flatMap(namespaceOf),
     releases: [...releases.values()],
     claims: objects.flatMap(({ subject, release }) => claimOf(subject, release)),
-    sets: objects.flatMap(({ subject, release }) => setOf(subject, release)),
+    sets: [
+      ...objects.flatMap(({ subject, release }) => setOf(subject, release)),
+      ...subjects
+        .filter(({ release }) => release === undefined)
+        .flatMap((subject) => setOf(subject, { place: undefined, namespace: "default" })),
+    ],
     looksFirst: resources.some(({ type }) => type === ownershipType),
     unrendered: rendered.flatMap(({ release, problem }) =>
       problem === undefined ? [] : [release],
@@ -128,7 +134,10 @@ interface StatefulSetSpec {
   };
 }
 
-function setOf(subject: Subject, { place, namespace }: MadeRelease): VolumeSet[] {
+function setOf(
+  subject: Subject,
+  { place, namespace }: { readonly place: string | undefined; readonly namespace: string },
+): VolumeSet[] {
   const spec = subject.props["spec"];
   if (kindOf(subject) !== "StatefulSet" || !isRecord(spec)) return [];
   const metadata = metadataOf(subject);

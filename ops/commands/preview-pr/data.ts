@@ -1,5 +1,7 @@
 /** What a change does to data, in plain words: the first thing that a reviewer has to know. */
-import { lgtmServiceName } from "../../../config/services";
+import type { ChartSet } from "../../../config/charts";
+import { bundledStore } from "../../../config/names";
+import { storeReleaseNames } from "../../../config/services";
 import type { ClaimFact, DataFacts, MadeNamespace, MadeRelease, VolumeSet } from "./data-facts";
 import { code } from "./markdown";
 import { contextNotChosen } from "./settings";
@@ -35,13 +37,16 @@ export function dataEffects(before: DataFacts | undefined, after: DataFacts): Da
   const gone = before.releases.filter(
     (release) => !isLeft(release) && !after.releases.some(({ place }) => place === release.place),
   );
-  const stays = ({ release }: { readonly release: string }): boolean =>
-    after.releases.some(({ place }) => place === release);
+  const stays = ({ release, namespace }: Pick<VolumeSet, "namespace" | "release">): boolean =>
+    release === undefined
+      ? !isLeft({ namespace })
+      : after.releases.some(({ place }) => place === release);
   const effects = [
     ...leaving.map((one) => ofNamespace(one, before, after)),
     ...gone.flatMap((one) => ofRelease(one, before, after)),
     ...before.claims.filter(stays).flatMap((one) => ofClaim(one, after)),
     ...before.sets.filter(stays).flatMap((one) => ofSet(one, after)),
+    ...ofCharts(before, after),
     ...ofStore(before, after),
     ...ofProfile(before, after),
     ...ofRetention(before, after),
@@ -245,14 +250,34 @@ function ofSet(old: VolumeSet, after: DataFacts): DataEffect[] {
   ];
 }
 
+function chartSetOf({ settings }: DataFacts): ChartSet {
+  return settings["chartSet"] === "maintained" ? "maintained" : "umbrella";
+}
+
+/** The new stores would start while the old ones go, with what they have not flushed. */
+function ofCharts(before: DataFacts, after: DataFacts): DataEffect[] {
+  const isDeployed = before.releases.length > 0;
+  if (!isDeployed || chartSetOf(before) === chartSetOf(after) || !after.looksFirst) return [];
+  return [
+    effect(
+      "refused",
+      `${setting(after, "chartSet")} is now ${code(chartSetOf(after))}, and one run cannot change the charts of a deployed stack: the old stores would go with what they have not written to the object store.`,
+    ),
+  ];
+}
+
 /** Where the settings keep data, as one text; the same text is the same place. */
-function storeOf({ settings, releases }: DataFacts): string {
+function storeOf(facts: DataFacts): string {
+  const { settings, releases } = facts;
   const { storage = "bundled", lgtmNamespace = "", lgtmReleaseName = "" } = settings;
   if (storage === "bundled") {
-    const place = releases.some((one) => one.place === `${lgtmNamespace}/${lgtmReleaseName}`)
-      ? ` (volume ${lgtmNamespace}/${lgtmServiceName(lgtmReleaseName, "minio")})`
-      : "";
-    return `the bundled store${place}`;
+    const chartSet = chartSetOf(facts);
+    const isThere = storeReleaseNames(lgtmReleaseName, chartSet).some((name) =>
+      releases.some(({ place }) => place === `${lgtmNamespace}/${name}`),
+    );
+    return isThere
+      ? bundledStore(`${lgtmNamespace}/${lgtmReleaseName}`, chartSet)
+      : "the bundled store";
   }
   const buckets = ["Logs", "Metrics", "Traces"].map((key) => settings[`storage${key}Bucket`] ?? "");
   // With S3, the account is a key, which may change.

@@ -1,6 +1,6 @@
 /** Reads from the stack's state what is to be verified. */
 import { lgtmServiceName } from "../../../config/services";
-import { nameOf, textInput } from "../../../lib/pulumi/state";
+import { nameOf, type State, textInput } from "../../../lib/pulumi/state";
 import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
 import { pulumiHint, settingOf, type Stack } from "../../stack";
@@ -33,18 +33,17 @@ const outputOf: Readonly<Record<Component, string>> = {
  */
 export function targetOf(stack: Stack): Target {
   const { state } = stack;
-  const release = state.releases.find((one) => nameOf(one) === "lgtm");
+  const grafana = grafanaOf(state);
   const outputs = state.resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
-  const home = release && textInput(release, "namespace");
-  const name = release && textInput(release, "name");
   const up = `deploy it first: ${pulumiHint(stack, "up")}`;
-  if (outputs === undefined || home === undefined || name === undefined) {
+  if (outputs === undefined || grafana === undefined) {
     const what = state.isDeployed ? "is deployed in part only" : "is not deployed";
     throw new CliError(`Stack ${stack.name} ${what}: there is nothing to verify.`, {
       fix: up,
       exitCode: exitCodes.noStack,
     });
   }
+  const { home, grafanaConfig } = grafana;
   const endpoint = (component: Component): string => {
     const value = outputs[outputOf[component]];
     if (typeof value === "string" && URL.canParse(value)) return value;
@@ -65,12 +64,28 @@ export function targetOf(stack: Stack): Target {
       const { name: service, namespace } = servicePortOf(endpoints[component], home);
       return { namespace, service };
     }),
-    grafanaConfig: lgtmServiceName(name, "grafana"),
+    grafanaConfig,
     profile: settingOf(stack, "profile") === "tutorial" ? "tutorial" : "standard",
     demo: deployments.includes("demo")
       ? { hasTraffic: deployments.includes("demo-traffic") }
       : undefined,
   };
+}
+
+/** Of the release that has Grafana: the one of all stores, or its own, which names its objects like itself. */
+function grafanaOf(state: State): Pick<Target, "grafanaConfig" | "home"> | undefined {
+  const release = (program: string) => {
+    const found = state.releases.find((one) => nameOf(one) === program);
+    const [name, home] = [
+      found && textInput(found, "name"),
+      found && textInput(found, "namespace"),
+    ];
+    return name === undefined || home === undefined ? undefined : { name, home };
+  };
+  const [umbrella, own] = [release("lgtm"), release("lgtm-grafana")];
+  if (umbrella !== undefined)
+    return { home: umbrella.home, grafanaConfig: lgtmServiceName(umbrella.name, "grafana") };
+  return own && { home: own.home, grafanaConfig: own.name };
 }
 
 function fromComponents<T>(

@@ -43,7 +43,7 @@ describe("ObjectStore", () => {
       assert.match(
         script,
         new RegExp(
-          `\\[ -d /data/buckets/${bucket} \\] \\|\\| .*--bucket ${bucket} --owner lgtm-${store}`,
+          `\\[ -d /data/buckets/${bucket} \\] \\|\\| .*--bucket ${bucket} --owner ${store}`,
         ),
       );
   });
@@ -55,7 +55,7 @@ describe("ObjectStore", () => {
     const { accessAccounts } = JSON.parse(
       (secret.inputs["stringData"] as Record<string, string>)["users.json"] ?? "",
     ) as { accessAccounts: Record<string, { secret: string; role: string }> };
-    assert.deepEqual(Object.keys(accessAccounts), ["lgtm-loki", "lgtm-mimir", "lgtm-tempo"]);
+    assert.deepEqual(Object.keys(accessAccounts), ["loki", "mimir", "tempo"]);
     for (const { secret: key, role } of Object.values(accessAccounts)) {
       assert.equal(role, "user");
       assert.ok(!run.resources.some(({ clear }) => clear.includes(key)));

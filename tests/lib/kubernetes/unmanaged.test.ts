@@ -45,6 +45,30 @@ describe("an object in a namespace", () => {
     assert.ok(!claim("data-my-lgtm-loki-ingester-0", { release: "other" }));
   });
 
+  it("is the claim of the object store when the stores beside it are the stack's", () => {
+    const releases = new Set(["lgtm/my-lgtm-loki", "lgtm/my-lgtm-mimir"]);
+    const ofStore = (changed: Partial<Metadata> = {}, labels: Record<string, string> = {}) =>
+      isOwn(
+        "PersistentVolumeClaim",
+        {
+          ...{ name: "data-my-lgtm-object-store-0", namespace: "lgtm" },
+          labels: {
+            "app.kubernetes.io/name": "object-store",
+            "app.kubernetes.io/instance": "my-lgtm",
+            ...labels,
+          },
+          ...changed,
+        },
+        { ...own, releases },
+      );
+    assert.ok(ofStore());
+    assert.ok(!ofStore({ namespace: "other" }));
+    assert.ok(!ofStore({ name: "data-postgres-0" }));
+    assert.ok(!ofStore({}, { "app.kubernetes.io/instance": "other" }));
+    assert.ok(!ofStore({}, { "app.kubernetes.io/name": "postgres" }));
+    assert.ok(!ofStore({}, { "lgtm/stack-id": "theirs" }));
+  });
+
   it("is the stack's hook by its label, since Helm leaves its own mark off", () => {
     const hook = { name: "job", namespace: "lgtm", labels: { release: "my-lgtm" } };
     assert.ok(isOwn("Job", { ...hook, annotations: { "helm.sh/hook": "post-install" } }, own));

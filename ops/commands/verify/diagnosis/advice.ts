@@ -24,8 +24,18 @@ function podsOf(store: StoreName): string {
   return `app.kubernetes.io/name=${store}`;
 }
 
+/** Who else may do the work of a component: Loki as one process, and the nginx of Mimir's newer charts. */
+function insteadOf(store: StoreName, part: string): string | undefined {
+  if (store === "loki") return "single-binary";
+  return part === "nginx" ? "gateway" : undefined;
+}
+
 function logsOf(store: StoreName, where: Whereabouts, { kubectl }: Commands, part: string): string {
-  const selector = `${podsOf(store)},app.kubernetes.io/component=${part}`;
+  const other = insteadOf(store, part);
+  const selector =
+    other === undefined
+      ? `${podsOf(store)},app.kubernetes.io/component=${part}`
+      : `"${podsOf(store)},app.kubernetes.io/component in (${part}, ${other})"`;
   return kubectl(`logs -n ${where[store].namespace} -l ${selector} --tail=50`);
 }
 

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { type Settings, settingsSchema } from "../../../../config/schema";
 import type { KubeObject } from "../../../../lib/kubernetes/objects";
 import { runProgram } from "../../../../lib/pulumi/mocks/program";
-import { find } from "../../../../lib/pulumi/mocks/recording";
+import type { Recorded } from "../../../../lib/pulumi/mocks/recording";
 import { type Stack, stackConfig, stacks } from "../../../../lib/pulumi/stack-files";
 import {
   keyOf,
@@ -44,6 +44,8 @@ function comparable(plan: readonly PlannedPods[]): object {
   );
 }
 
+const standard = { "lgtm:size": "standard", "lgtm:storageClass": "fast" };
+
 describe("what doctor expects before anything is installed", function () {
   this.timeout(60_000);
   let helm: string;
@@ -59,19 +61,24 @@ describe("what doctor expects before anything is installed", function () {
       config: {
         ...config,
         "lgtm:lgtmChartRepository": standIns,
+        "lgtm:communityChartRepository": standIns,
         "lgtm:otelCollectorChartRepository": standIns,
       },
     });
-    const plans = ["lgtm", "otel"].map(async (part) => {
-      const { chart, values } = find(run, `Release ${part}`).inputs as {
-        chart: string;
-        values: object;
-      };
-      const name = path.basename(chart) as StandIn;
-      const objects = await render(helm, realChart(name) ?? name, values);
-      return planOfObjects(objects as unknown as KubeObject[], part);
-    });
-    return (await Promise.all(plans)).flat();
+    const inputsOf = ({ inputs }: Recorded) => inputs as { chart: string; values: object };
+    const plans = run.resources
+      .filter(({ type }) => type === "kubernetes:helm.sh/v3:Release")
+      .map(async (resource) => {
+        const { chart, values } = inputsOf(resource);
+        const name = path.basename(chart) as StandIn;
+        const objects = await render(helm, realChart(name) ?? name, values);
+        const namespace = resource.name === "otel" ? "otel" : "lgtm";
+        return planOfObjects(objects as unknown as KubeObject[], namespace);
+      });
+    const own = run.resources
+      .filter(({ type }) => type === "kubernetes:apps/v1:StatefulSet")
+      .map(({ inputs }) => inputs as unknown as KubeObject);
+    return [...(await Promise.all(plans)).flat(), ...planOfObjects(own, "lgtm")];
   }
 
   for (const stack of stacks) {
@@ -84,12 +91,31 @@ describe("what doctor expects before anything is installed", function () {
   }
 
   it("is what the charts make of size standard, with a storage class of its own", async () => {
-    const config = { "lgtm:size": "standard", "lgtm:storageClass": "fast" };
     assert.deepEqual(
-      comparable(planOfSettings(settingsOf("dev", config))),
-      comparable(await rendered("dev", config)),
+      comparable(planOfSettings(settingsOf("dev", standard))),
+      comparable(await rendered("dev", standard)),
     );
   });
+
+  const shapes: readonly (readonly [what: string, Stack, Readonly<Record<string, string>>])[] = [
+    ["size laptop", "dev", {}],
+    ["size standard, with a storage class of its own", "dev", standard],
+    [
+      "size ha and the older Mimir",
+      "dev",
+      { "lgtm:size": "ha", "lgtm:mimirChartVersion": "5.8.0" },
+    ],
+    ["a cloud's object store", "prod", {}],
+  ];
+  for (const [what, stack, more] of shapes) {
+    it(`is what the maintained charts make of ${what}`, async () => {
+      const config = { "lgtm:chartSet": "maintained", ...more };
+      assert.deepEqual(
+        comparable(planOfSettings(settingsOf(stack, config))),
+        comparable(await rendered(stack, config)),
+      );
+    });
+  }
 
   it("follows the settings where the installed manifest is older", async () => {
     const before = await rendered("dev", {});

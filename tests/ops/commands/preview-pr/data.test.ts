@@ -35,7 +35,8 @@ function factsOf(changed: Settings, more: Partial<DataFacts> = {}): DataFacts {
   const existing = JSON.parse(settings["existingNamespaces"] ?? "[]") as string[];
   const [lgtm = "", otel = ""] = [settings["lgtmNamespace"], settings["otelCollectorNamespace"]];
   const protect = settings["protectData"] === "true";
-  const release = `${lgtm}/${settings["lgtmReleaseName"] ?? ""}`;
+  const maintained = settings["chartSet"] === "maintained";
+  const release = `${lgtm}/${settings["lgtmReleaseName"] ?? ""}${maintained ? "-loki" : ""}`;
   const gather = `${otel}/${settings["otelCollectorReleaseName"] ?? ""}`;
   const name = settings["lgtmReleaseName"] ?? "";
   return {
@@ -50,11 +51,11 @@ function factsOf(changed: Settings, more: Partial<DataFacts> = {}): DataFacts {
       .filter((one) => !existing.includes(one))
       .map((one) => ({ name: one, protect: protect && one === lgtm })),
     releases: [
-      { place: release, namespace: lgtm, protect },
+      { place: release, namespace: lgtm, protect: protect && !maintained },
       { place: gather, namespace: otel, protect: false },
     ],
     claims:
-      settings["storage"] === "bundled"
+      settings["storage"] === "bundled" && !maintained
         ? [{ release, namespace: lgtm, name: `${name}-minio`, keep: true }]
         : [],
     sets: [
@@ -62,6 +63,14 @@ function factsOf(changed: Settings, more: Partial<DataFacts> = {}): DataFacts {
         ...{ release, namespace: lgtm, name: `${name}-loki-ingester`, replicas: 3 },
         ...{ claims: ["data"], deletesWhen: neverDeletes },
       },
+      ...(settings["storage"] === "bundled" && maintained
+        ? [
+            {
+              ...{ release: undefined, namespace: lgtm, name: `${name}-object-store` },
+              ...{ replicas: 1, claims: ["data"], deletesWhen: neverDeletes },
+            },
+          ]
+        : []),
     ],
     looksFirst: true,
     unrendered: [],
@@ -149,6 +158,47 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       [["refused", /Helm release `lgtm\/my-lgtm` would be replaced/]],
     ],
   ],
+  chartSet: [
+    [
+      {},
+      { chartSet: "maintained" },
+      [
+        ["refused", /`lgtm:chartSet` is now `maintained`, and one run cannot change the charts/],
+        ["unread", /Helm release `lgtm\/my-lgtm`, which goes/],
+      ],
+    ],
+    [
+      { chartSet: "maintained" },
+      { chartSet: "umbrella" },
+      [
+        ["refused", /is now `umbrella`/],
+        ["unread", /Helm release `lgtm\/my-lgtm-loki`, which goes/],
+        ["unread", /StatefulSet `lgtm\/my-lgtm-object-store`, which goes/],
+      ],
+    ],
+    [{}, { chartSet: "umbrella" }, []],
+    [
+      { chartSet: "maintained" },
+      { ...s3, chartSet: "maintained" },
+      [
+        ["unread", /the volumes of StatefulSet `lgtm\/my-lgtm-object-store`, which goes: `data-/],
+        ["unread", /in `the bundled store \(volume lgtm\/data-my-lgtm-object-store-0\)`.*to `s3 /],
+      ],
+    ],
+    [
+      { chartSet: "maintained" },
+      { chartSet: "maintained", lgtmNamespace: "elsewhere" },
+      [["refused", /namespace `lgtm`, with the volumes in it: .*`data-my-lgtm-object-store-\*`/]],
+    ],
+    [
+      { chartSet: "maintained" },
+      { chartSet: "maintained", lgtmReleaseName: "other" },
+      [
+        ["unread", /Helm release `lgtm\/my-lgtm-loki`, which goes: `data-my-lgtm-loki-ingester-/],
+        ["unread", /StatefulSet `lgtm\/my-lgtm-object-store`, which goes/],
+      ],
+    ],
+  ],
   otelCollectorReleaseName: [[{}, { otelCollectorReleaseName: "other" }, []]],
   storage: [
     [
@@ -223,6 +273,8 @@ const without = [
   ...["adoptedAsFound", "storageServiceAccountAnnotations", "storageClass", "alertContactPoint"],
   ...["alertSmtpHost", "alertSmtpFrom", "alertSmtpUser", "alertRunbookUrl", "grafanaServiceType"],
   ...["grafanaLoadBalancerSourceRanges", "grafanaAdminUser", "componentReplicas"],
+  ...["communityChartRepository", "lokiChartVersion", "tempoChartVersion", "mimirChartVersion"],
+  ...["grafanaChartVersion"],
   ...["lokiIngesterReplicas", "lokiReplicationFactor", "mimirIngesterReplicas"],
   ...["mimirReplicationFactor", "tempoIngesterReplicas", "tempoReplicationFactor"],
   ...["otelCollectorChartRepository", "otelCollectorChartVersion", "otelCollectorImage"],

@@ -46,6 +46,28 @@ describe("the preview of a pull request", function () {
     }
   });
 
+  it("renders every release of the maintained charts, and they pass the policy", async () => {
+    for (const stack of ["dev", "prod"]) repository.set(stack, { "lgtm:chartSet": "maintained" });
+    repository.set("dev", { "lgtm:mimirChartVersion": "5.8.0" });
+    const { found, text } = await repository.preview({ charts: standIns });
+    for (const { stack, after } of found.stacks.filter(({ stack: one }) => one !== "tutorial")) {
+      assert.equal(after.problem, undefined, stack);
+      assert.deepEqual(
+        // In the order in which the program names them, which is not always the same.
+        after.rendered.map(({ release, problem }) => [release, problem]).sort(),
+        ["lgtm-grafana", "lgtm-loki", "lgtm-mimir", "lgtm-tempo", "otel"].map((one) => [
+          one,
+          undefined,
+        ]),
+      );
+      const broken = blocking(after.findings).map(
+        ({ rule, subject, problem }) => `${stack}, ${rule.id}: ${subject ?? ""} ${problem}`,
+      );
+      assert.deepEqual(broken, []);
+    }
+    assert.match(text, /\*\*`up` refuses:\*\* `lgtm:chartSet` is now `maintained`/);
+  });
+
   it("shows a Service that is opened: the resource, the way in, the broken rule", async () => {
     repository.set("dev", { "lgtm:grafanaServiceType": "LoadBalancer" });
     const { found, text } = await repository.preview({ stack: "dev", charts: standIns });

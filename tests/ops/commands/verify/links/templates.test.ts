@@ -46,13 +46,15 @@ function logsQuery(link: NonNullable<Datasource["jsonData"]>["tracesToLogsV2"]):
 }
 
 describe("verify fills in Grafana's link templates", () => {
-  const text = afterHelm(stringify({ apiVersion: 1, datasources: provisionedDatasources(urls) }));
+  const text = afterHelm(
+    stringify({ apiVersion: 1, datasources: provisionedDatasources(urls, "umbrella") }),
+  );
   const provisioned = parseDatasources(text);
   const of = (type: string): Datasource =>
     provisioned.find((one) => one.type === type) ?? assert.fail(type);
 
   it("as Grafana has them after Helm and provisioning", () => {
-    assert.deepEqual(provisioned, JSON.parse(JSON.stringify(datasources(urls))));
+    assert.deepEqual(provisioned, JSON.parse(JSON.stringify(datasources(urls, "umbrella"))));
   });
 
   it("takes what Grafana would take for environment variables for nothing", () => {
