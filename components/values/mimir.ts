@@ -77,10 +77,10 @@ const SHUTDOWN_DELAY = "35s";
 
 /**
  * Mimir 3 as Mimir 2 was, with distributors that write to ingesters, instead of through Kafka. The chart's
- * switch, kafka.enabled, takes away the pod, and leaves the configuration.
+ * switch, kafka.enabled, takes away the pod, and leaves the configuration: without an address, and unused.
  */
 const withoutKafka = {
-  ingest_storage: { enabled: false, kafka: null },
+  ingest_storage: { enabled: false },
   // Mimir's own default; the chart's is meant for Kafka.
   distributor: { remote_timeout: "2s" },
 };
@@ -101,7 +101,7 @@ function gateway<T>({ chartMajor, releaseName, size }: MimirValuesArgs<T>) {
     gateway: {
       ...pod,
       enabled: true,
-      service: { nameOverride: lgtmServiceName(releaseName, "mimirNginx"), legacyPort: null },
+      service: { nameOverride: lgtmServiceName(releaseName, "mimirNginx"), legacyPort: 0 },
       // The chart's limit is 540 MiB, which nginx would keep in its /tmp.
       nginx: { config: { clientMaxBodySize: bodySize } },
     },

@@ -59,7 +59,6 @@ describe("values of Mimir's own chart", () => {
         "kafka.enabled",
         "mimir.structuredConfig.distributor.remote_timeout",
         "mimir.structuredConfig.ingest_storage.enabled",
-        "mimir.structuredConfig.ingest_storage.kafka",
         "mimir.structuredConfig.ingester.push_grpc_method_enabled",
       ],
     );
