@@ -31,7 +31,9 @@ export function helmRelease(
       // Helm would check every rendered object against the API server's schema first, at 4 s of every
       // `up` (docs/benchmarks.md). It would find mistakes in a chart, and these are pinned.
       disableOpenapiValidation: true,
-      // Or the provider drops the nulls by which the values remove what the charts have by default.
+      // Or the provider drops empty lists and texts, by which values take back what a chart has by default.
+      // It drops nulls all the same (https://github.com/pulumi/pulumi-kubernetes/issues/3811), though Helm
+      // alone, as in tests that render a chart, takes them: values must not rely on one.
       allowNullValues: true,
       values,
     },

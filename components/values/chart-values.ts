@@ -43,7 +43,7 @@ export interface GrafanaValues<T> {
   };
   readonly extraInitContainers?: readonly Unchecked[];
   readonly initChownData?: Enabled;
-  readonly deploymentStrategy?: { readonly type: string; readonly rollingUpdate: null };
+  readonly deploymentStrategy?: { readonly type: string };
   readonly "grafana.ini"?: Readonly<Record<string, Unchecked>>;
   readonly datasources?: Unchecked;
   readonly dashboardProviders?: Unchecked;
@@ -58,12 +58,12 @@ export interface GrafanaValues<T> {
   readonly envFromSecret?: T;
 }
 
-/** A null takes back what the chart demands by default. */
+/** An empty list takes back what the chart demands by default. */
 interface LokiAffinity {
   readonly podAntiAffinity: Some<
     | "preferredDuringSchedulingIgnoredDuringExecution"
     | "requiredDuringSchedulingIgnoredDuringExecution",
-    readonly Unchecked[] | null
+    readonly Unchecked[]
   >;
 }
 
@@ -121,9 +121,7 @@ export interface LokiValues<T>
     | ("analytics" | "commonConfig" | "compactor" | "extraMemberlistConfig" | "frontend")
     | ("frontend_worker" | "ingester" | "limits_config" | "schemaConfig" | "storage_config"),
     Unchecked
-  > &
-    // Nulls remove the chart's own.
-    Some<"bloom_build" | "bloom_gateway", null>;
+  >;
 }
 
 interface MimirPods<T> extends Pods, Omit<CredentialMounts<T>, "extraEnv"> {
@@ -154,7 +152,7 @@ export interface MimirValues<T>
   /** Chart 6. */
   readonly gateway?: Pods &
     Enabled & {
-      readonly service: { readonly nameOverride: string; readonly legacyPort: null };
+      readonly service: { readonly nameOverride: string; readonly legacyPort: number };
       readonly nginx: { readonly config: { readonly clientMaxBodySize: string } };
     };
 }

@@ -127,9 +127,8 @@ export function grafanaValues<T>(args: GrafanaValuesArgs<T>) {
       lookupVolumeName: false,
     },
     extraInitContainers: [passwordReset(args)],
-    // The volume cannot be mounted by the old and the new pod, nor its SQLite opened. The null takes back
-    // what Kubernetes has filled in, which does not go with this type.
-    deploymentStrategy: { type: "Recreate", rollingUpdate: null },
+    // The volume cannot be mounted by the old and the new pod, nor its SQLite opened.
+    deploymentStrategy: { type: "Recreate" },
     // A container as root that gives the volume to Grafana: fsGroup does, and Pod Security's `restricted`
     // refuses it.
     initChownData: { enabled: false },

@@ -56,14 +56,12 @@ function storageValues<T>(args: StoreValuesArgs<T>) {
       ],
     },
     storage_config: {
-      // Stores that are not used. The chart gives them the address of an index gateway, which is not
-      // used either: queriers read the index from the object store.
-      boltdb_shipper: null,
-      bloom_shipper: null,
       tsdb_shipper: {
         active_index_directory: `${data}/tsdb-index`,
         cache_location: `${data}/tsdb-cache`,
-        index_gateway_client: null,
+        // The chart gives that of an index gateway, of which there is none: queriers read the index from
+        // the object store.
+        index_gateway_client: { server_address: "" },
       },
     },
   };
@@ -86,9 +84,6 @@ function configuration<T>(args: StoreValuesArgs<T>) {
     analytics: { reporting_enabled: false },
     commonConfig: { replication_factor: size.loki.replicationFactor },
     ...storageValues(args),
-    // Experiments that are off, but for their addresses.
-    bloom_build: null,
-    bloom_gateway: null,
     // Or a Loki that is told another one's address joins its ring.
     extraMemberlistConfig: { cluster_label: storeReleaseName(releaseName, "loki") },
     ingester: {
@@ -136,8 +131,9 @@ function workloads<T>(args: StoreValuesArgs<T>) {
     resources: resources(size, "loki", component),
     affinity: {
       podAntiAffinity: {
-        // The chart demands another node for every pod. Helm merges: it must be taken back.
-        requiredDuringSchedulingIgnoredDuringExecution: null,
+        // The chart demands another node for every pod. Helm merges: it must be taken back, and a null
+        // never reaches Helm (helm-release.ts).
+        requiredDuringSchedulingIgnoredDuringExecution: [],
         ...otherNodes(spread, "loki", storeReleaseName(releaseName, "loki"), label).podAntiAffinity,
       },
     },

@@ -77,13 +77,25 @@ const SHUTDOWN_DELAY = "35s";
 
 /**
  * Mimir 3 as Mimir 2 was, with distributors that write to ingesters, instead of through Kafka. The chart's
- * switch, kafka.enabled, takes away the pod, and leaves the configuration.
+ * switch, kafka.enabled, takes away the pod, and leaves the configuration: without an address, and unused.
  */
 const withoutKafka = {
-  ingest_storage: { enabled: false, kafka: null },
+  ingest_storage: { enabled: false },
   // Mimir's own default; the chart's is meant for Kafka.
   distributor: { remote_timeout: "2s" },
 };
+
+/**
+ * The charts have a compactor and a store gateway wait for a minute in which nobody joins their ring, so that
+ * the work is shared out once. One pod shares with nobody, and that minute is half of a first `up`.
+ */
+function rings(size: Size) {
+  const ring = (component: string) =>
+    replicasOf(size, "mimir", component) === 1 && {
+      sharding_ring: { wait_stability_min_duration: "0s" },
+    };
+  return { compactor: { ...ring("compactor") }, store_gateway: { ...ring("store_gateway") } };
+}
 
 /** nginx before all of Mimir's APIs, which has one name in all versions: the tutorial's. */
 function gateway<T>({ chartMajor, releaseName, size }: MimirValuesArgs<T>) {
@@ -101,7 +113,7 @@ function gateway<T>({ chartMajor, releaseName, size }: MimirValuesArgs<T>) {
     gateway: {
       ...pod,
       enabled: true,
-      service: { nameOverride: lgtmServiceName(releaseName, "mimirNginx"), legacyPort: null },
+      service: { nameOverride: lgtmServiceName(releaseName, "mimirNginx"), legacyPort: 0 },
       // The chart's limit is 540 MiB, which nginx would keep in its /tmp.
       nginx: { config: { clientMaxBodySize: bodySize } },
     },
@@ -172,6 +184,7 @@ export function mimirValues<T>(args: MimirValuesArgs<T>) {
           ...(chartMajor === 6 && { push_grpc_method_enabled: true }),
           ring: { replication_factor: size.mimir.replicationFactor },
         },
+        ...rings(size),
         // Or a Mimir that is told another one's address joins its ring.
         memberlist: { cluster_label: storeReleaseName(releaseName, "mimir") },
         limits: limitsConfig(size, args.retentionDays),

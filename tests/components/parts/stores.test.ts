@@ -1,6 +1,7 @@
 /** LgtmStack with a chart for each store: what its parts are, and what waits for what. */
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { sizes } from "../../../config/sizes";
 import { unknown, valueOf } from "../../../lib/pulumi/mocks/program";
 import { find } from "../../../lib/pulumi/mocks/recording";
 import { situations } from "../../support/component";
@@ -30,6 +31,14 @@ describe("LgtmStack of maintained charts", () => {
         );
         for (const { inputs } of releases)
           assert.doesNotMatch(JSON.stringify(inputs["values"]), new RegExp(unknown));
+      });
+
+      it("takes nothing that a chart has back by a null, which the provider drops", async () => {
+        for (const size of Object.values(sizes.maintained)) {
+          const { resources } = await make(cloud, { ...maintained, size });
+          for (const { label, inputs } of resources)
+            assert.doesNotMatch(JSON.stringify(inputs["values"] ?? {}), /:null\b/, label);
+        }
       });
 
       it("knows the addresses that the tutorial has, and those of OTLP", async () => {

@@ -33,7 +33,7 @@ describe("values of Grafana's own chart", () => {
   });
 
   it("never have two pods at that volume", () => {
-    assert.deepEqual(values.deploymentStrategy, { type: "Recreate", rollingUpdate: null });
+    assert.deepEqual(values.deploymentStrategy, { type: "Recreate" });
     assert.equal("replicas" in values, false);
   });
 

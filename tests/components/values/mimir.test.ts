@@ -2,7 +2,7 @@
 import * as assert from "node:assert/strict";
 import { ingestion } from "../../../components/values/ingestion";
 import { mimirValues } from "../../../components/values/mimir";
-import { sizes } from "../../../config/sizes";
+import { type Size, sizes } from "../../../config/sizes";
 import { leaves, oddStoreSize, storeArgs } from "./support";
 
 const five = mimirValues({ ...storeArgs(), chartMajor: 5 });
@@ -59,13 +59,25 @@ describe("values of Mimir's own chart", () => {
         "kafka.enabled",
         "mimir.structuredConfig.distributor.remote_timeout",
         "mimir.structuredConfig.ingest_storage.enabled",
-        "mimir.structuredConfig.ingest_storage.kafka",
         "mimir.structuredConfig.ingester.push_grpc_method_enabled",
       ],
     );
     assert.ok(gateway.includes('gateway.service.nameOverride = "my-lgtm-mimir-nginx"'));
     assert.ok(gateway.includes('gateway.nginx.config.clientMaxBodySize = "10m"'));
     assert.ok(nginx.includes('nginx.nginxConfig.httpSnippet = "client_max_body_size 10m;"'));
+  });
+
+  it("wait for a quiet ring only where several pods share the work", () => {
+    const waits = (size: Size) =>
+      leaves(mimirValues({ ...storeArgs("bundled", { size }), chartMajor: 6 }))
+        .filter((leaf) => leaf.includes("wait_stability_min_duration"))
+        .map((leaf) => leaf.replace("mimir.structuredConfig.", ""));
+    const none = 'sharding_ring.wait_stability_min_duration = "0s"';
+    assert.deepEqual(waits(sizes.maintained.laptop), [
+      `compactor.${none}`,
+      `store_gateway.${none}`,
+    ]);
+    assert.deepEqual(waits(sizes.maintained.standard), [`compactor.${none}`]);
   });
 
   it("end within two minutes, the delay before the end included", () => {

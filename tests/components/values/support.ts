@@ -137,7 +137,9 @@ export function valuesArgs(
 
 /** `path = value` of every leaf. */
 export function leaves(value: unknown, path = ""): string[] {
-  if (typeof value !== "object" || value === null) return [`${path} = ${JSON.stringify(value)}`];
+  // An empty list says something: it takes the place of the chart's.
+  if (typeof value !== "object" || value === null || (Array.isArray(value) && value.length === 0))
+    return [`${path} = ${JSON.stringify(value)}`];
   return Object.entries(value).flatMap(([key, item]) =>
     leaves(item, path === "" ? key : `${path}.${key}`),
   );
