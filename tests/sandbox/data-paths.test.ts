@@ -199,8 +199,10 @@ describe(`the volumes of a deployed stack, with provider ${version}`, function (
       await assertKept();
     });
 
-  it("the object store of another cloud", async () => {
+  it("the object store of another cloud, and back to the bundled one", async () => {
     await (await stack(azure)).up();
+    await assertKept();
+    await (await stack(base)).up();
     await assertKept();
   });
 
