@@ -1,4 +1,5 @@
 /** Values of the chart grafana. */
+import type { ChartSet } from "../../config/charts";
 import { provisionedDatasources, type Urls } from "../../grafana/datasources";
 import type { GrafanaValues } from "./chart-values";
 import { claim, keptByHelm, resources } from "./pods";
@@ -52,9 +53,9 @@ export function filesFrom<T>({ dashboards, alerting, contact }: GrafanaFiles<T>)
 }
 
 /** The stores as datasources. */
-export function datasourcesOf<T>(urls: Urls<T>) {
+export function datasourcesOf<T>(urls: Urls<T>, chartSet: ChartSet) {
   return {
-    "datasources.yaml": { apiVersion: 1, datasources: provisionedDatasources(urls) },
+    "datasources.yaml": { apiVersion: 1, datasources: provisionedDatasources(urls, chartSet) },
   };
 }
 
@@ -115,7 +116,7 @@ export function grafanaValues<T>(args: GrafanaValuesArgs<T>) {
     image: { tag: args.imageTag },
     ...adminFromSecret(args.grafanaAdminSecret),
     resources: resources(args.size, "grafana", "grafana"),
-    datasources: datasourcesOf(args.datasourceUrls),
+    datasources: datasourcesOf(args.datasourceUrls, "maintained"),
     ...filesFrom(args.grafanaFiles),
     // What people make: dashboards, users, silences. An object of the release.
     persistence: {
