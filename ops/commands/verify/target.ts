@@ -1,5 +1,5 @@
 /** Reads from the stack's state what is to be verified. */
-import { lgtmServiceName } from "../../../config/services";
+import { lgtmServiceName, storeReleaseName } from "../../../config/services";
 import { nameOf, type State, textInput } from "../../../lib/pulumi/state";
 import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
@@ -82,7 +82,7 @@ function grafanaOf(state: State): Pick<Target, "grafanaConfig" | "home"> | undef
     ];
     return name === undefined || home === undefined ? undefined : { name, home };
   };
-  const [umbrella, own] = [release("lgtm"), release("lgtm-grafana")];
+  const [umbrella, own] = [release("lgtm"), release(storeReleaseName("lgtm", "grafana"))];
   if (umbrella !== undefined)
     return { home: umbrella.home, grafanaConfig: lgtmServiceName(umbrella.name, "grafana") };
   return own && { home: own.home, grafanaConfig: own.name };
