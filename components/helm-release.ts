@@ -12,6 +12,11 @@ export interface HelmReleaseArgs {
   readonly timeoutSeconds: number;
 }
 
+/** For what must not go while data is protected: a namespace takes volumes along, a release leaves them unused. */
+export function protection(protectData: boolean): pulumi.CustomResourceOptions {
+  return { protect: protectData, retainOnDelete: protectData };
+}
+
 /** The release `name` of the stack, with these values. */
 export function helmRelease(
   name: string,

@@ -4,6 +4,7 @@ import type { MaintainedCharts, UmbrellaChart } from "../config/parts";
 import { lgtmServiceName, ports } from "../config/services";
 import { exposedService, type Exposure } from "./exposed-service";
 import { type AlertingArgs, createAdminSecret, createGrafanaFiles } from "./grafana-files";
+import { protection } from "./helm-release";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
 import type { Backends, TempoDistributor } from "./parts/backends";
 import { Grafana } from "./parts/grafana";
@@ -80,7 +81,7 @@ export class LgtmStack extends pulumi.ComponentResource {
   constructor(name: string, args: LgtmStackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lgtm:index:LgtmStack", name, {}, opts);
 
-    const namespace = namespaceOf(name, args, { parent: this, ...protection(args) });
+    const namespace = namespaceOf(name, args, { parent: this, ...protection(args.protectData) });
     const password = args.grafana.adminPassword ?? generatePassword(name, args, this);
     const { charts } = args;
     const backends =
@@ -118,11 +119,6 @@ export class LgtmStack extends pulumi.ComponentResource {
       tempoDistributor: this.tempoDistributor,
     });
   }
-}
-
-/** For the resources whose deletion deletes volumes: the namespace, and the release with MinIO's own claim. */
-function protection({ protectData }: LgtmStackArgs): pulumi.CustomResourceOptions {
-  return { protect: protectData, retainOnDelete: protectData };
 }
 
 function generatePassword(
@@ -171,7 +167,7 @@ function fromUmbrella(
       storageClass: args.storageClass,
       retentionDays: args.retentionDays,
     },
-    { parent, ...protection(args) },
+    { parent, ...protection(args.protectData) },
   );
 }
 
@@ -184,9 +180,9 @@ function fromOwnCharts(
   password: pulumi.Output<string>,
   parent: LgtmStack,
 ): Backends {
-  const { releaseName, size, storageClass, timeoutSeconds, grafana } = args;
+  const { releaseName, size, storageClass, timeoutSeconds, protectData, grafana } = args;
   const keys = storeKeys(name, args, namespace, parent);
-  const part = { releaseName, size, storageClass, timeoutSeconds, namespace };
+  const part = { releaseName, size, storageClass, timeoutSeconds, protectData, namespace };
   const store = (
     of: keyof StoreKeys,
     signal: keyof LgtmStackArgs["retentionDays"],

@@ -69,7 +69,7 @@ export interface MimirChartVersion extends StoreChartVersion {
 }
 
 // Not 3.7.0 to 3.7.6, the chart's own among them: they break uploads to stores that speak S3 but are not
-// AWS, some without an error (https://github.com/grafana/loki/issues/21926, mended in 3.7.7).
+// AWS, some without an error (https://github.com/grafana/loki/issues/21926, fixed in 3.7.7).
 // renovate: datasource=helm depName=loki registryUrl=https://grafana-community.github.io/helm-charts
 const lokiVersions = {
   "18.11.0": {

@@ -24,11 +24,22 @@ export interface NamespaceName {
 /** A Helm release of the stack. */
 export interface ReleaseName {
   readonly setting: SettingKey;
+  /** What the setting says, with which the names of several releases may begin. */
+  readonly value: string;
   readonly name: string;
   readonly namespace: string;
   readonly chart: string;
   /** Names of the volume claims that its pods take when they find them. */
   readonly claims: RegExp;
+}
+
+/** Volume claims that pods take when they find them, whoever has left them. */
+export interface ClaimNames extends Pick<
+  ReleaseName,
+  "claims" | "namespace" | "setting" | "value"
+> {
+  /** The release that is the stack's own where these are. */
+  readonly name: string;
 }
 
 /** An object with a name that does not depend on chance. */
@@ -49,6 +60,7 @@ export interface ObjectName {
 export interface StackNames {
   readonly namespaces: readonly NamespaceName[];
   readonly releases: readonly ReleaseName[];
+  readonly claims: readonly ClaimNames[];
   readonly chartSet: ChartSet;
   /** `namespace/name` of those that the stores would have with the other set of charts. */
   readonly releasesOfOtherCharts: readonly string[];
@@ -97,15 +109,30 @@ function storeReleases(
   if (chartSet === "umbrella")
     return [
       {
-        ...{ setting, namespace, name: lgtmReleaseName, chart: charts.lgtm.name },
+        ...{ setting, value: lgtmReleaseName, namespace },
+        ...{ name: lgtmReleaseName, chart: charts.lgtm.name },
         claims: umbrellaClaims(lgtmReleaseName),
       },
     ];
   return chartsOfSet.maintained.map((part) => ({
-    ...{ setting, namespace, name: storeReleaseName(lgtmReleaseName, part) },
+    ...{ setting, value: lgtmReleaseName, namespace },
+    name: storeReleaseName(lgtmReleaseName, part),
     chart: charts[part].name,
     claims: storeClaims(lgtmReleaseName, part),
   }));
+}
+
+/** The claim of the object store that is of no release, beside Loki's, which comes and goes with it. */
+function objectStoreClaims({
+  chartSet,
+  storage,
+  lgtmNamespace: namespace,
+  lgtmReleaseName: value,
+}: Settings): ClaimNames[] {
+  if (chartSet === "umbrella" || storage !== "bundled") return [];
+  const name = storeReleaseName(value, "loki");
+  const claims = new RegExp(`^data-${lgtmServiceName(value, "objectStore")}-\\d+$`);
+  return [{ setting: "lgtmReleaseName", value, namespace, name, claims }];
 }
 
 /** All of them, of everything that these settings deploy. */
@@ -118,22 +145,25 @@ export function namesOf(settings: Settings): StackNames {
     existing: existing.has(settings[setting]),
   });
   const { chartSet, otelCollectorReleaseName } = settings;
+  const releases: ReleaseName[] = [
+    ...storeReleases(settings, chartSet),
+    {
+      setting: "otelCollectorReleaseName",
+      value: otelCollectorReleaseName,
+      name: otelCollectorReleaseName,
+      namespace: settings.otelCollectorNamespace,
+      chart: charts.otelCollector.name,
+      claims: new RegExp(`^queue-${collectorFullName(otelCollectorReleaseName)}-\\d+$`),
+    },
+  ];
   return {
     namespaces: [
       namespace("lgtmNamespace"),
       namespace("otelCollectorNamespace"),
       ...(settings.demoEnabled ? [namespace("demoNamespace")] : []),
     ],
-    releases: [
-      ...storeReleases(settings, chartSet),
-      {
-        setting: "otelCollectorReleaseName",
-        name: otelCollectorReleaseName,
-        namespace: settings.otelCollectorNamespace,
-        chart: charts.otelCollector.name,
-        claims: new RegExp(`^queue-${collectorFullName(otelCollectorReleaseName)}-\\d+$`),
-      },
-    ],
+    releases,
+    claims: [...releases, ...objectStoreClaims(settings)],
     chartSet,
     releasesOfOtherCharts: storeReleases(
       settings,

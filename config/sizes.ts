@@ -1,4 +1,5 @@
 /** Sizes: how many of everything, what it asks for and what it carries. */
+import { omit } from "../lib/kubernetes/objects";
 import type { ChartSet } from "./charts";
 
 /** How many pods of one store take writes, and how many of them get each write. */
@@ -214,12 +215,6 @@ const ha: Size = {
   },
 };
 
-type Lines = Readonly<Record<string, Requests>>;
-
-function without(lines: Lines, ...components: readonly string[]): Lines {
-  return Object.fromEntries(Object.entries(lines).filter(([name]) => !components.includes(name)));
-}
-
 /** What Mimir's own chart has beside what this program uses. */
 const unused = ["overrides_exporter", "rollout_operator"] as const;
 
@@ -233,7 +228,7 @@ function maintained(size: Size, objectStore: Requests, grafanaGiB: number): Size
     ...size,
     requests: {
       ...requests,
-      mimir: without(requests.mimir, ...unused),
+      mimir: omit(requests.mimir, ...unused),
       minio: {},
       objectStore: { objectStore },
     },
@@ -258,9 +253,9 @@ function maintainedLaptop(objectStore: Requests): Size {
     requests: {
       ...size.requests,
       loki: { gateway: loki["gateway"] ?? [10, 16], single: [50, 192] },
-      mimir: without(mimir, "alertmanager", "ruler"),
+      mimir: omit(mimir, "alertmanager", "ruler"),
       // Measured on a real node: 192 MiB after a restart with a log to replay.
-      tempo: { ...without(tempo, "memcached"), ingester: [20, 192] },
+      tempo: { ...omit(tempo, "memcached"), ingester: [20, 192] },
     },
     volumesGiB: { ...size.volumesGiB, loki: { single: 2 } },
   };

@@ -79,8 +79,8 @@ export function problemOf(key: string, value: string): (reason: string, fix: str
 
 /** What the setting says now. */
 export function valueOf({ names }: Claimed, setting: string): string {
-  const all = [...names.namespaces, ...names.releases];
-  return all.find((one) => one.setting === setting)?.name ?? "";
+  const namespace = names.namespaces.find((one) => one.setting === setting);
+  return namespace?.name ?? names.releases.find((one) => one.setting === setting)?.value ?? "";
 }
 
 /** The state still means a namespace that is not there any more, and the provider goes by its name. */

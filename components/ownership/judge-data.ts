@@ -2,7 +2,17 @@
 import { charts } from "../../config/charts";
 import { bundledStore } from "../../config/names";
 import type { Problem } from "../../config/problems";
-import { addItem, type Case, count, forget, problemOf, shown, valueOf, whoseRelease } from "./case";
+import {
+  addItem,
+  type Case,
+  count,
+  forget,
+  isOurs,
+  problemOf,
+  shown,
+  valueOf,
+  whoseRelease,
+} from "./case";
 import type { LeavingNamespace, LeavingRelease, Seen } from "./look";
 import { isOwnRelease, type OwnState } from "./own";
 
@@ -45,8 +55,10 @@ export function ofLeaving({ claimed, seen }: Case, leaving: LeavingNamespace): P
  * One `up` cannot change the charts: Helm installs the new ones while the old one still has Services and
  * roles of the same names, and what the stores hold in memory would go to nobody.
  */
-export function ofOtherCharts({ claimed, own }: Case): Problem[] {
-  const found = claimed.names.releasesOfOtherCharts.filter((place) => own.releases.has(place));
+export function ofOtherCharts(whole: Case): Problem[] {
+  const { claimed } = whole;
+  // Also where the state was lost, and only their marks say whose they are.
+  const found = claimed.names.releasesOfOtherCharts.filter((place) => isOurs(place, whole));
   const setting = `${claimed.project}:chartSet`;
   const { chartSet: value } = claimed.names;
   const other = value === "umbrella" ? "maintained" : "umbrella";

@@ -1,5 +1,5 @@
 /** Whether the names that a stack takes are free, or its own. */
-import type { NamespaceName, ObjectName, ReleaseName } from "../../config/names";
+import type { ClaimNames, NamespaceName, ObjectName, ReleaseName } from "../../config/names";
 import type { Problem } from "../../config/problems";
 import type { Metadata } from "../../lib/kubernetes/objects";
 import {
@@ -125,7 +125,7 @@ function ofMade(
 
 export function ofRelease(
   whole: Case,
-  { setting, name, namespace, chart }: ReleaseName,
+  { setting, value, name, namespace, chart }: ReleaseName,
 ): Problem[] {
   const { claimed, seen } = whole;
   const place = `${namespace}/${name}`;
@@ -133,7 +133,7 @@ export function ofRelease(
   if (live === undefined || isOurs(place, whole)) return [];
   const mark = markOfRelease(live.values);
   const byHand = mark === undefined && live.chart === chart;
-  return problemOf(`${claimed.project}:${setting}`, name)(
+  return problemOf(`${claimed.project}:${setting}`, value)(
     `Helm release ${place} is there already (chart ${plain(live.chart)} ${plain(live.version)}), and belongs to ${whoseRelease(live)}`,
     `${set(claimed, setting, another)}${byHand ? "; to take over what was installed by hand: npm run adopt" : ""}${asThatStack(whole, mark)}`,
   );
@@ -193,7 +193,7 @@ function describe({ kind, namespace, name }: ObjectName): string {
 /** A StatefulSet takes the claim that bears the name of its own, with whatever data is in it. */
 export function ofClaims(
   whole: Case,
-  { setting, name, namespace, claims }: ReleaseName,
+  { setting, value, name, namespace, claims }: ClaimNames,
 ): Problem[] {
   const { claimed, marks, seen } = whole;
   if (isOurs(`${namespace}/${name}`, whole)) return [];
@@ -206,7 +206,7 @@ export function ofClaims(
   const id = [...marks.ids].at(-1);
   const label = `kubectl --context ${quoted(claimed.context)} --namespace ${namespace} label persistentvolumeclaims ${names.join(" ")} ${stackIdLabel}=${id ?? "<a UUID>"}`;
   const given = id === undefined ? `, and ${set(claimed, "stackId", "<the same UUID>")}` : "";
-  return problemOf(`${claimed.project}:${setting}`, name)(
+  return problemOf(`${claimed.project}:${setting}`, value)(
     `the pods of this release would take volumes that are in namespace ${namespace} already: ${shown(names)}`,
     `${set(claimed, setting, another)}; or, if this stack itself has left them and its pods are to take them again: ${label}${given}`,
   );

@@ -29,7 +29,7 @@ export function judge(claimed: Claimed, own: OwnState, marks: OwnMarks, seen: Se
       ...claimed.names.releases.flatMap((release) => ofRelease(whole, release)),
       // What is in a namespace that is somebody else's is told with it.
       ...ofObjects(whole, ({ namespace = "" }) => !refused.has(namespace)),
-      ...claimed.names.releases.flatMap((release) => ofClaims(whole, release)),
+      ...claimed.names.claims.flatMap((claims) => ofClaims(whole, claims)),
       ...seen.leaving.flatMap((one) => ofLeaving(whole, one)),
       ...seen.leavingReleases.flatMap((one) => ofLeavingRelease(whole, one)),
     ],

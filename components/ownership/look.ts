@@ -114,9 +114,14 @@ function placeOf({
   return `${namespace}/${name}`;
 }
 
+/** Whether what may not be seen is only of use where it may be. */
+function isDispensable(cluster: Cluster, words: string): boolean {
+  return [kubeSystem, version].some((path) => cluster.refusalOf(path) === words);
+}
+
 /** @throws CliError when something may not be listed, and so looks as if it were not there */
 function assertSeen(cluster: Cluster): void {
-  const hidden = cluster.forbidden.filter((words) => words !== cluster.refusalOf(kubeSystem));
+  const hidden = cluster.forbidden.filter((words) => !isDispensable(cluster, words));
   if (hidden.length === 0) return;
   throw new CliError(`What is there may not be looked at: ${hidden.join("; ")}.`, {
     fix: "ask for the right to list Secrets, where Helm keeps its records, and volume claims in the namespaces of this stack",
@@ -140,6 +145,7 @@ export async function metadataAt(cluster: Cluster, path: string): Promise<Metada
 }
 
 const kubeSystem = "/api/v1/namespaces/kube-system";
+const version = "/version";
 
 async function clusterIdOf(cluster: Cluster): Promise<string | undefined> {
   const found = await cluster.find<Found>(kubeSystem);
@@ -148,7 +154,7 @@ async function clusterIdOf(cluster: Cluster): Promise<string | undefined> {
 
 /** A cloud writes "29+". */
 async function minorOf(cluster: Cluster): Promise<number | undefined> {
-  const found = await cluster.find<{ readonly major: string; readonly minor: string }>("/version");
+  const found = await cluster.find<{ readonly major: string; readonly minor: string }>(version);
   return found?.major === "1" ? Number.parseInt(found.minor, 10) : undefined;
 }
 
@@ -205,7 +211,7 @@ async function leavingOf(
     }),
   );
   const unseen = cluster.forbidden.filter(
-    (words) => words !== cluster.refusalOf(kubeSystem) && !words.startsWith(metrics),
+    (words) => !isDispensable(cluster, words) && !words.startsWith(metrics),
   );
   return found.flat().map((one) => (one.owner === undefined ? { ...one, unseen } : one));
 }

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { storeReleaseName } from "../../config/services";
 import type { Urls } from "../../grafana/datasources";
-import { helmRelease } from "../helm-release";
+import { helmRelease, protection } from "../helm-release";
 import { grafanaValues } from "../values/grafana";
 import type { GrafanaFiles } from "../values/store-args";
 import type { Backends } from "./backends";
@@ -37,6 +37,7 @@ export class Grafana extends pulumi.ComponentResource {
     });
     const release = helmRelease(name, releaseOf(args, "grafana"), args.namespace, values, {
       parent: this,
+      ...protection(args.protectData),
     });
 
     this.instance = storeReleaseName(args.releaseName, "grafana");

@@ -1,6 +1,6 @@
 /** The component of Loki. */
 import * as pulumi from "@pulumi/pulumi";
-import { helmRelease } from "../helm-release";
+import { helmRelease, protection } from "../helm-release";
 import { lokiValues } from "../values/loki";
 import { lokiUrls } from "../values/services";
 import { releaseOf, type StoreArgs } from "./store-part";
@@ -28,7 +28,10 @@ export class Loki extends pulumi.ComponentResource {
       storageClass: args.storageClass,
       retentionDays: args.retentionDays,
     });
-    const release = helmRelease(name, releaseOf(args, "loki"), namespace, values, { parent: this });
+    const release = helmRelease(name, releaseOf(args, "loki"), namespace, values, {
+      parent: this,
+      ...protection(args.protectData),
+    });
 
     // By the release's own name: known at preview, and whoever uses one waits for the release.
     const urls = pulumi

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MimirChartVersion } from "../../config/charts";
 import type { StoreChart } from "../../config/parts";
-import { helmRelease } from "../helm-release";
+import { helmRelease, protection } from "../helm-release";
 import { mimirValues } from "../values/mimir";
 import { mimirUrls } from "../values/services";
 import { releaseOf, type StoreArgs } from "./store-part";
@@ -38,6 +38,7 @@ export class Mimir extends pulumi.ComponentResource {
     });
     const release = helmRelease(name, releaseOf(args, "mimir"), namespace, values, {
       parent: this,
+      ...protection(args.protectData),
     });
 
     // By the release's own name: known at preview, and whoever uses one waits for the release.

@@ -220,7 +220,7 @@ function createPods(
             ],
           },
         },
-        // Not an object of anything that goes: neither destroy nor another setting deletes it.
+        // Kubernetes leaves the claim when the StatefulSet goes, as an object of a release would not be.
         volumeClaimTemplates: [
           {
             metadata: { name: "data" },

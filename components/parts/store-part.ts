@@ -15,6 +15,8 @@ export interface PartArgs extends Pick<
   readonly namespace: pulumi.Output<string>;
   /** How long Helm waits for the pods, in seconds. */
   readonly timeoutSeconds: number;
+  /** Plain, because it decides what `pulumi destroy` may delete. */
+  readonly protectData: boolean;
 }
 
 /** Arguments of the component of a store that keeps its data in the object store. */

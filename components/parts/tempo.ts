@@ -1,7 +1,7 @@
 /** The component of Tempo. */
 import * as pulumi from "@pulumi/pulumi";
 import { lgtmServiceName, ports } from "../../config/services";
-import { helmRelease } from "../helm-release";
+import { helmRelease, protection } from "../helm-release";
 import { tempoQueryUrl } from "../values/services";
 import { tempoValues } from "../values/tempo";
 import type { TempoDistributor } from "./backends";
@@ -30,6 +30,7 @@ export class Tempo extends pulumi.ComponentResource {
     });
     const release = helmRelease(name, releaseOf(args, "tempo"), namespace, values, {
       parent: this,
+      ...protection(args.protectData),
     });
 
     // By the release's own name: known at preview, and whoever uses one waits for the release.

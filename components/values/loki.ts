@@ -5,6 +5,7 @@ import { endpointOf } from "../url";
 import type { LokiValues } from "./chart-values";
 import { ingestion, LARGEST_REQUEST_MIB } from "./ingestion";
 import {
+  type Backend,
   backendOf,
   type ClientFields,
   credentialMounts,
@@ -29,6 +30,14 @@ const clientFields: ClientFields = {
   azure: { account: "accountName", key: "accountKey", federated: "useFederatedToken" },
 };
 
+/** Loki's one period, from the first line on: the same with both sets of charts, which may read one bucket. */
+export function schemaConfig(backend: Backend) {
+  const index = { prefix: "loki_index_", period: "24h" };
+  // Before any stack of this program.
+  const from = "2024-01-01";
+  return { configs: [{ from, store: "tsdb", object_store: backend, schema: "v13", index }] };
+}
+
 /** Index and schema of Loki 3, and the object store that both index and chunks go to. */
 function storageValues<T>(args: StoreValuesArgs<T>) {
   const { storage } = args;
@@ -42,19 +51,7 @@ function storageValues<T>(args: StoreValuesArgs<T>) {
       bucketNames: { chunks: bucket },
       [backend]: storageClient({ ...args, bundled }, bucket, clientFields),
     },
-    schemaConfig: {
-      configs: [
-        {
-          // Before any stack of this program: one period, from the first line on. The same as with the
-          // umbrella chart, whose Loki has written in this bucket before.
-          from: "2024-01-01",
-          store: "tsdb",
-          object_store: backend,
-          schema: "v13",
-          index: { prefix: "loki_index_", period: "24h" },
-        },
-      ],
-    },
+    schemaConfig: schemaConfig(backend),
     storage_config: {
       tsdb_shipper: {
         active_index_directory: `${data}/tsdb-index`,

@@ -10,6 +10,7 @@ import {
   type StorageArgs,
   storageClient,
 } from "../object-storage";
+import { schemaConfig } from "../loki";
 import { claim, otherNodesText, resources, type Spread } from "../pods";
 import type { LokiValues } from "./chart-values";
 import { type LgtmValuesArgs, storageArgs } from "./lgtm-args";
@@ -32,18 +33,7 @@ function storageValues<T>(args: StorageArgs<T>) {
   const { storage } = args;
   const backend = backendOf(storage);
   return {
-    schemaConfig: {
-      configs: [
-        {
-          // Before any stack of this program: one period, from the first line on.
-          from: "2024-01-01",
-          store: "tsdb",
-          object_store: backend,
-          schema: "v13",
-          index: { prefix: "loki_index_", period: "24h" },
-        },
-      ],
-    },
+    schemaConfig: schemaConfig(backend),
     storageConfig: {
       // The chart's own stores, which keep everything on the pod's disk.
       boltdb_shipper: null,

@@ -1,5 +1,6 @@
 /** Values of the subchart mimir-distributed, the bundled MinIO included. */
 import { replicasOf } from "../../../config/capacity";
+import { LARGEST_REQUEST_MIB } from "../ingestion";
 import { limitsConfig, storageConfig } from "../mimir";
 import { credentialMounts, identityLabels } from "../object-storage";
 import { claim, keptByHelm, otherNodes, resources } from "../pods";
@@ -71,7 +72,7 @@ export function mimirValues<T>(args: LgtmValuesArgs<T>) {
       resources: resources(size, "mimir", "nginx"),
       replicas: replicasOf(size, "mimir", "nginx"),
       // nginx's own limit is 1 MiB. A request may be larger, and one that is refused for that is lost.
-      nginxConfig: { httpSnippet: "client_max_body_size 10m;" },
+      nginxConfig: { httpSnippet: `client_max_body_size ${String(LARGEST_REQUEST_MIB)}m;` },
     },
     overrides_exporter: pod("overrides_exporter"),
     querier: several("querier"),

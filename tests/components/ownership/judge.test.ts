@@ -568,6 +568,40 @@ const clusterRows: readonly Row[] = [
     ],
   })),
   {
+    what: "a stack whose state was lost, by its mark, under the other charts",
+    asks: claimed({ chartSet: "maintained", stackId: ownId }),
+    live: { releases: [release("lgtm/my-lgtm", { values: valuesOf(ownId) })] },
+    refused: [["chartSet", /maintained/, /Helm release lgtm\/my-lgtm\)/, /chartSet umbrella/]],
+  },
+  {
+    what: "the volume of somebody's object store, in a namespace that is there",
+    asks: claimed({ chartSet: "maintained", existingNamespaces: '["lgtm"]' }),
+    live: {
+      namespaces: { lgtm: {} },
+      claims: [{ name: "data-my-lgtm-object-store-0", namespace: "lgtm" }],
+    },
+    refused: [
+      ["lgtmReleaseName", /^my-lgtm$/, /would take volumes .*: data-my-lgtm-object-store-0/],
+    ],
+  },
+  {
+    what: "its own object store's volume, in a namespace that is there",
+    asks: claimed({ chartSet: "maintained", existingNamespaces: '["lgtm"]' }),
+    own: deployed({ ...inExisting, releases: ["lgtm/my-lgtm-loki"] }),
+    live: {
+      namespaces: { lgtm: {} },
+      claims: [{ name: "data-my-lgtm-object-store-0", namespace: "lgtm" }],
+    },
+  },
+  {
+    what: "a release of somebody else's under the name of one store's",
+    asks: claimed({ chartSet: "maintained" }),
+    live: { releases: [release("lgtm/my-lgtm-tempo", { chart: "tempo-distributed" })] },
+    refused: [
+      ["lgtmReleaseName", /^my-lgtm$/, /Helm release lgtm\/my-lgtm-tempo is there already/],
+    ],
+  },
+  {
     what: "another cluster, before anything was deployed",
     own: deployed({ namespaces: {}, releases: [] }),
     live: { clusterId: "cluster-2" },

@@ -163,8 +163,9 @@ describe("a look at a cluster", () => {
       );
     });
 
-  it("does without the cluster's id where that may not be read", async () => {
+  it("does without the cluster's id and version where these may not be read", async () => {
     const server = await apiServer({});
+    server.refuse("/version");
     server.refuse(`${ns}/kube-system`);
     assert.equal((await look(server)).clusterId, undefined);
   });

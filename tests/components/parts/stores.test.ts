@@ -84,6 +84,22 @@ describe("LgtmStack of maintained charts", () => {
           assert.ok(waited.includes(`Release one-${store}`), store);
       });
 
+      it("protects what holds data, also in a namespace that is not its own", async () => {
+        const on = { ...maintained, namespaceExists: true, protectData: true };
+        const { resources } = await make(cloud, on);
+        const isProtected = resources.filter(
+          ({ protect, retainOnDelete }) => protect && retainOnDelete,
+        );
+        assert.deepEqual(isProtected.map(({ label }) => label).sort(), [
+          "Release one-grafana",
+          "Release one-loki",
+          "Release one-mimir",
+          "Release one-tempo",
+        ]);
+        const off = (await make(cloud, maintained)).resources;
+        assert.ok(!off.some(({ protect, retainOnDelete }) => protect || retainOnDelete));
+      });
+
       it("has no object store of its own beside one of a cloud", async () => {
         const given = pulumi.secret("aSecretKeyOfTheCloud");
         const run = await make(cloud, { ...maintained, storage: s3, storageSecret: given });
