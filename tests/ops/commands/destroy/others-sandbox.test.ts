@@ -72,14 +72,36 @@ describe("destroy beside what others have", function () {
     assert.equal(exitCode, 0, `${stdout}\n${stderr}`);
     return JSON.parse(stdout) as Report;
   };
-  /** Kills a destroy as soon as it says something. */
-  const killedAt = async (said: RegExp): Promise<void> => {
+  /** Kills a destroy as soon as something is so; that its run goes on until then is part of the test. */
+  const killedWhen = async (
+    what: string,
+    isSo: (said: string) => boolean | Promise<boolean>,
+  ): Promise<void> => {
     const running = startCli(["destroy", "--stack", "dev", "--yes"], env);
-    let text = "";
-    running.stderr.on("data", (part: Buffer) => (text += part.toString()));
-    await until(String(said), () => Promise.resolve(said.test(text)));
+    let said = "";
+    for (const stream of [running.stdout, running.stderr])
+      stream.on("data", (part: Buffer) => (said += part.toString()));
+    await until(what, async () => {
+      assert.equal(running.exitCode, null, `ended before ${what}:\n${said}`);
+      return isSo(said);
+    });
     killFamily(running.pid ?? 0);
-    await running;
+    const { signal } = await running;
+    assert.equal(signal, "SIGKILL", `ended before it was killed:\n${said}`);
+  };
+  const atFirstDeletions = async (): Promise<void> =>
+    killedWhen("the first deletions", (said) => said.includes(" deleted\n"));
+  /** Whether the claims go is asked of the cluster: a command that is quick says nothing of it. */
+  const atTheClaims = async (): Promise<void> => {
+    const list = ["get", "persistentvolumeclaims", "--namespace=lgtm"];
+    const ending = "jsonpath={.items[?(@.metadata.deletionTimestamp)].metadata.name}";
+    const namesOf = async (): Promise<string> => kubectl(...list, "--output=name");
+    const before = await namesOf();
+    await killedWhen(
+      "the end of a claim",
+      async () =>
+        (await kubectl(...list, `--output=${ending}`)) !== "" || (await namesOf()) !== before,
+    );
   };
   const existing = async (...names: string[]): Promise<void> => {
     await sandbox.stack.removeConfig("lgtm:existingNamespaces");
@@ -165,16 +187,16 @@ describe("destroy beside what others have", function () {
 
   it("comes to the same end when it is killed at its first deletions, and again at the claims", async () => {
     const claims = ["get", "persistentvolumeclaims", "--all-namespaces", "--output=name"];
-    await killedAt(/ deleted\n/);
+    await atFirstDeletions();
     assert.ok((await kubectl(...claims)).includes("my-lgtm-minio"), "claims go last");
-    await killedAt(/deleting the volume claims/);
+    await atTheClaims();
     await sameAgain(["flask-app", "lgtm"]);
   });
 
   it("leaves them alone too when the settings call them existing", async () => {
     await existing("otel", "lgtm", "flask-app");
     await sandbox.stack.up();
-    await killedAt(/ deleted\n/);
+    await atFirstDeletions();
     await sameAgain([]);
   });
 
