@@ -10,8 +10,8 @@ export const hidden = "[secret]";
 export const shortestSecret = 6;
 
 /**
- * The forms in which a secret is found again: as it is, line by line, in JSON, in a URL, in hex, and
- * in base64 at any offset.
+ * The forms in which a secret is found again: as it is, line by line, in JSON, YAML, HTML, in a URL as
+ * browsers and as Go write it, in hex, and in base64 (also base64url) at any offset.
  */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
@@ -26,17 +26,33 @@ export function formsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   // As programs in Go write it.
   const goJson = json.replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
+  // From the bytes: half of a surrogate pair cannot be in a URL.
+  const url = encodeURIComponent(bytes.toString());
+  const goQuery = url
+    .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll("%20", "+");
+  const html = secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const hex = bytes.toString("hex");
   const lines = secret.split("\n").map((line) => line.trim());
   return [
     secret,
     json,
     goJson,
-    // From the bytes: half of a surrogate pair cannot be in a URL.
-    encodeURIComponent(bytes.toString()),
-    bytes.toString("hex"),
+    url,
+    goQuery,
+    goQuery.replace(/%../g, (code) => code.toLowerCase()),
+    // Single quotes of YAML.
+    secret.replaceAll("'", "''"),
+    html,
+    // As Go's templates and as most others write quotes.
+    html.replaceAll('"', "&#34;").replaceAll("'", "&#39;"),
+    html.replaceAll('"', "&quot;").replaceAll("'", "&#39;"),
+    hex,
+    hex.toUpperCase(),
     ...base64,
+    ...base64.map((text) => text.replaceAll("+", "-").replaceAll("/", "_")),
     ...lines,
-  ].filter((form) => form.length >= shortestSecret);
+  ].filter((form, index, all) => form.length >= shortestSecret && all.indexOf(form) === index);
 }
 
 /**

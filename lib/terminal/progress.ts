@@ -1,4 +1,5 @@
 /** Shows what a command is at. */
+import { printable } from "./printable";
 import { errorColor } from "./screen";
 
 /** How long a command may be silent. */
@@ -33,8 +34,10 @@ export class Progress {
    *   this that is worth a line, and `step` is not shown; empty for nothing
    */
   begin(step: string, done?: string): void {
-    this.current = step;
-    this.lasting = done ?? `${step} ...`;
+    // One line, whatever is in a name.
+    const line = (text: string): string => printable(text).replaceAll("\n", " ");
+    this.current = line(step);
+    this.lasting = line(done ?? `${step} ...`);
     if (this.timer === undefined) {
       this.timer = setInterval(() => {
         this.show();

@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import { mask } from "../secrets/mask";
 import { asCliError, CliError, Stopped } from "./errors";
 import { exitCodes, type ExitCode } from "./exit-codes";
+import { printable } from "./printable";
 import { Progress } from "./progress";
 import { errorColor, indent } from "./screen";
 
@@ -63,15 +64,14 @@ export async function runCommand(
     onEnd: (cleanUp) => endings.push(cleanUp),
     say: (text) => {
       progress.clear();
-      (flags.json ? process.stderr : process.stdout).write(`${text}\n`);
+      (flags.json ? process.stderr : process.stdout).write(`${printable(text)}\n`);
     },
   };
   try {
     const outcome = await command(context);
     progress.end();
-    process.stdout.write(
-      `${flags.json ? JSON.stringify(outcome.json, undefined, 2) : outcome.text}\n`,
-    );
+    const told = flags.json ? JSON.stringify(outcome.json, undefined, 2) : outcome.text;
+    process.stdout.write(`${printable(told)}\n`);
     return outcome.exitCode;
   } catch (error) {
     progress.end();
@@ -91,11 +91,11 @@ export function tell(error: CliError, json: boolean): ExitCode {
   const message = mask(error.message);
   const fix = error.fix === undefined ? "" : `\n${indent(`fix: ${error.fix}`)}`;
   const paint = error.exitCode === exitCodes.interrupted ? errorColor.yellow : errorColor.red;
-  process.stderr.write(`${paint(message)}${fix}\n`);
+  process.stderr.write(`${printable(paint(message) + fix)}\n`);
   if (json) {
     const { exitCode } = error;
     const told = { error: { message, fix: error.fix, exitCode } };
-    process.stdout.write(`${JSON.stringify(told, undefined, 2)}\n`);
+    process.stdout.write(`${printable(JSON.stringify(told, undefined, 2))}\n`);
   }
   return error.exitCode;
 }

@@ -121,13 +121,25 @@ function checkDigest(archive: string, name: string, version: string): void {
   );
 }
 
+let helmHome: string | undefined;
+
+/** A folder of this run's own: another user could have made one whose name is known. */
+function ownHelmHome(): string {
+  if (helmHome !== undefined) return helmHome;
+  const made = fs.mkdtempSync(path.join(os.tmpdir(), "lgtm-preview-helm-"));
+  process.once("exit", () => {
+    fs.rmSync(made, { recursive: true, force: true });
+  });
+  return (helmHome = made);
+}
+
 /** Helm without the user's own settings, plugins and cluster. */
 export async function runHelm(
   helm: string,
   args: readonly string[],
   input?: string,
 ): Promise<string> {
-  const home = path.join(os.tmpdir(), "lgtm-preview-helm");
+  const home = ownHelmHome();
   const result = await execa(helm, args, {
     ...(input !== undefined && { input }),
     env: {

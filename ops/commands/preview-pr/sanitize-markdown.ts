@@ -1,29 +1,27 @@
 /** Makes Markdown of an untrusted workflow harmless. */
-import { longest, marker } from "./markdown";
+import { withoutControls } from "../../../lib/terminal/printable";
+import { disarm, gap, longest, marker } from "./markdown";
 
-/** A character that nobody sees, and that keeps what it stands in from being Markdown. */
-const gap = "\u200b";
+/** What folds sections in a preview of ours; no attribute is let through. */
+const allowedTag = /^<\/?(?:details|summary|code)>/;
 
-const allowedTags = /^<(\/?(details|summary|code))>/;
+/** Languages of code blocks that are shown as text. GitHub draws others (mermaid, math), links included. */
+const plainLanguages = ["", "diff", "json", "text", "yaml"];
 
 /**
  * A text from a fork as it may stand in a comment: it calls nobody, loads nothing, links nowhere, and
- * holds no HTML but what folds sections.
+ * holds no HTML but what folds sections. Each sign that begins such a thing is cut off from what
+ * follows it, wherever it stands: what a renderer makes of the text around it does not matter then.
  */
 export function sanitizeMarkdown(text: string): string {
-  return (
-    text
-      // eslint-disable-next-line no-control-regex -- controls and what turns the direction of text around
-      .replace(/[\u0000-\u0008\u000b-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
-      .replace(/<[^]?/g, (found, offset: number, whole: string) =>
-        allowedTags.test(whole.slice(offset, offset + 12)) ? found : `<${gap}${found.slice(1)}`,
-      )
-      .replace(/@(?=\w)/g, `@${gap}`)
-      .replace(/\]\(/g, `]${gap}(`)
-      .replace(/\]:/g, `]${gap}:`)
-      .replace(/:\/\//g, `:${gap}//`)
-      .replace(/\bwww\./gi, `www${gap}.`)
-      .replace(/#(?=\d)/g, `#${gap}`)
+  return disarm(
+    withoutControls(text)
+      // Also inside lists and quotes; what stands first on a line decides.
+      .replace(/(`{3,}|~{3,})([^\n]*)/g, (_, fence: string, language: string) =>
+        plainLanguages.includes(language.trim()) ? fence + language : `${fence}text ${language}`,
+      ),
+  ).replace(/</g, (sign, offset: number, whole: string) =>
+    allowedTag.test(whole.slice(offset, offset + 12)) ? sign : `${sign}${gap}`,
   );
 }
 

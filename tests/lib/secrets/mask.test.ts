@@ -41,6 +41,22 @@ describe("hiding secrets", () => {
     assert.ok(formsOf("abc\ud800def").length > 0);
   });
 
+  it("knows a secret as Go, YAML, HTML and others write it", () => {
+    const secret = 'it\'s (a) "<key>" & more!*?~\u00ff\u00fe';
+    const bytes = Buffer.from(secret);
+    const logged = [
+      "it%27s+%28a%29+%22%3Ckey%3E%22+%26+more%21%2A%3F~%C3%BF%C3%BE",
+      "it%27s+%28a%29+%22%3ckey%3e%22+%26+more%21%2a%3f~%c3%bf%c3%be",
+      `'${secret.replaceAll("'", "''")}'`,
+      "it&#39;s (a) &#34;&lt;key&gt;&#34; &amp; more!*?~\u00ff\u00fe",
+      "it&#39;s (a) &quot;&lt;key&gt;&quot; &amp; more!*?~\u00ff\u00fe",
+      bytes.toString("hex").toUpperCase(),
+      bytes.toString("base64url"),
+    ];
+    for (const text of logged)
+      assert.equal(mask(text, formsOf(secret)).replace(/^'|'$/g, "").slice(0, 8), hidden, text);
+  });
+
   it("tells names of secrets from names of where a secret is", () => {
     const secret = ["GF_SECURITY_ADMIN_PASSWORD", "accessKey", "api_key", "clientSecret", "token"];
     const harmless = ["secretName", "existingSecret", "passwordKey", "image", "serviceAccountName"];

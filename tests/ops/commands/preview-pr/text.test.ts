@@ -13,7 +13,7 @@ describe("text of a preview", () => {
     assert.equal(cell("a | b"), "`a \\| b`");
     assert.equal(
       plain("<b> [x](http://y) @me `z`"),
-      "&lt;b&gt; \\[x\\](http:\u200b//y) @\u200bme \\`z\\`",
+      "&lt;b&gt; \\[x\\]\u200b(http:\u200b//y) @\u200bme \\`z\\`",
     );
     assert.match(block(["```", "# free"], 10, "diff"), /^````diff\n```\n# free\n````$/);
   });

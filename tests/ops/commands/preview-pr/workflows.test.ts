@@ -105,6 +105,13 @@ describe("the workflows' rights", () => {
     }
   });
 
+  it("meet secrets only with the default branch's code, whatever branch they are started on", () => {
+    const guard = "github.ref_name == github.event.repository.default_branch";
+    for (const [name, job, { text, on }] of jobs())
+      if ("workflow_dispatch" in on && text.includes("secrets."))
+        assert.ok((job.if ?? "").includes(guard), name);
+  });
+
   it("take what others wrote through the environment, never into a script's text", () => {
     for (const [name, { steps }] of jobs()) {
       for (const { run = "" } of steps) assert.doesNotMatch(run, /\$\{\{/, name);
