@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { parse, parseAllDocuments } from "yaml";
 import type { ChartSource } from "../../config/charts";
+import { helmInput } from "../../lib/helm/values";
 import { projectRoot } from "../../lib/project-root";
 import { runProgram } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";
@@ -95,7 +96,7 @@ export async function renderCollector(helm: string, release: CollectorRelease): 
       ...(release.repositoryOpts === undefined ? [] : ["--repo", release.repositoryOpts.repo]),
       ...["--namespace", release.namespace, "--values", "-"],
     ],
-    { input: JSON.stringify(release.values) },
+    { input: helmInput(release.values) },
   );
   const manifests = parseAllDocuments(stdout)
     .map((document) => document.toJS() as Manifest | null)
