@@ -115,7 +115,11 @@ export function namedReleases(stack: Pick<Stack, "settings">): ReleasePlace[] {
       settingOf(stack, `${part}Namespace`),
     ];
     if (named === undefined || namespace === undefined) return [];
-    const names = part === "lgtm" ? storeReleaseNames(named, chartSetOf(stack)) : [named];
+    // With either set of charts: a stack may be deployed with the one that its settings do not name.
+    const names =
+      part === "lgtm"
+        ? (["maintained", "umbrella"] as const).flatMap((set) => storeReleaseNames(named, set))
+        : [named];
     return names.map((name) => ({ name, namespace }));
   });
 }

@@ -139,7 +139,9 @@ export function stateOf(state: State = {}): StateEntry[] {
     ...(state.releases ?? ["lgtm/my-lgtm", "otel/otel-collector"]).map((place) => {
       const { namespace, name } = release(place);
       const values = id === undefined ? {} : valuesOf(id, "dev");
-      return entry("kubernetes:helm.sh/v3:Release", name, { name, namespace, values });
+      const part = /-(loki|tempo|mimir|grafana)$/.exec(name)?.[0] ?? "";
+      const resource = namespace === namespaces["otel"] ? "otel" : `lgtm${part}`;
+      return entry("kubernetes:helm.sh/v3:Release", resource, { name, namespace, values });
     }),
   ];
 }
