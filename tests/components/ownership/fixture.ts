@@ -60,7 +60,7 @@ export const data = {
   retentionDays: { logs: 7, metrics: 30, traces: 7 },
 };
 
-/** What the settings of stack dev ask for, with some of them changed. */
+/** What stack dev asks for with the umbrella chart, which has names of the whole cluster, and some settings changed. */
 export function claimed(
   changed: Readonly<Record<string, string>> = {},
   rest: Partial<Claimed> = {},
@@ -68,7 +68,11 @@ export function claimed(
   const declared = Object.entries(stackConfig("dev"))
     .filter(([key]) => key.startsWith("lgtm:"))
     .map(([key, value]) => [key.slice("lgtm:".length), value]);
-  const settings = settingsSchema.parse({ ...Object.fromEntries(declared), ...changed });
+  const settings = settingsSchema.parse({
+    ...Object.fromEntries(declared),
+    chartSet: "umbrella",
+    ...changed,
+  });
   return {
     project: "lgtm",
     context: "prod",
