@@ -69,10 +69,13 @@ function chartRepository(): string {
   return given.includes("://") ? given : path.resolve(given);
 }
 
-/** What the whole program, run for this stack, asks Helm for. */
+/** What the whole program, run for this stack with the umbrella chart, whose collector is run here, asks Helm for. */
 export async function collectorRelease(stack: Stack): Promise<CollectorRelease> {
   const run = await runProgram(stack, {
-    config: { "lgtm:otelCollectorChartRepository": chartRepository() },
+    config: {
+      "lgtm:chartSet": "umbrella",
+      "lgtm:otelCollectorChartRepository": chartRepository(),
+    },
   });
   return find(run, "Release otel").inputs as unknown as CollectorRelease;
 }
