@@ -37,8 +37,7 @@ export function helmRelease(
       // `up` (docs/benchmarks.md). It would find mistakes in a chart, and these are pinned.
       disableOpenapiValidation: true,
       // Or the provider drops empty lists and texts, by which values take back what a chart has by default.
-      // It drops nulls all the same (https://github.com/pulumi/pulumi-kubernetes/issues/3811), though Helm
-      // alone, as in tests that render a chart, takes them: values must not rely on one.
+      // It drops nulls all the same (lib/helm/values.ts): no value is one.
       allowNullValues: true,
       values,
     },

@@ -69,6 +69,9 @@ export const demoRequests = { app: [50, 96], traffic: [10, 16] } as const;
 /** What the second container of the bundled object store asks for, which flushes the volume, whatever the size. */
 export const flushRequests: Requests = [5, 4];
 
+/** Memory limit of that container. */
+export const FLUSH_MEMORY_LIMIT_MIB = 32;
+
 /** The pods of the collector. */
 export function collectorPods({ collector, volumesGiB }: Size): Pods {
   return {
@@ -85,12 +88,13 @@ export function totals(size: Size) {
   );
   const sum = (of: (pods: Pods) => number): number =>
     [...stores, collectorPods(size)].reduce((total, pods) => total + of(pods) * pods.replicas, 0);
+  const flushing = hasComponent(size, "objectStore", "objectStore") ? 1 : 0;
   return {
     pods: sum(() => 1),
-    milliCpu: sum(({ requests: [milliCpu] }) => milliCpu),
-    memoryMiB: sum(({ requests: [, memoryMiB] }) => memoryMiB),
+    milliCpu: sum(({ requests: [milliCpu] }) => milliCpu) + flushing * flushRequests[0],
+    memoryMiB: sum(({ requests: [, memoryMiB] }) => memoryMiB) + flushing * flushRequests[1],
     /** What they may use in all. */
-    memoryLimitMiB: sum(({ memoryLimitMiB }) => memoryLimitMiB),
+    memoryLimitMiB: sum(({ memoryLimitMiB }) => memoryLimitMiB) + flushing * FLUSH_MEMORY_LIMIT_MIB,
     volumesGiB: sum(({ volumeGiB }) => volumeGiB),
   };
 }

@@ -4,7 +4,7 @@ import { storeReleaseNames } from "../config/services";
 import type { ReleasePlace } from "../lib/helm/release";
 import { projectRoot } from "../lib/project-root";
 import { ask, type KnownStack, ownPulumi, type PulumiAccess } from "../lib/pulumi/pulumi";
-import { type Export, State } from "../lib/pulumi/state";
+import { type Export, nameOf, State } from "../lib/pulumi/state";
 import { CliError } from "../lib/terminal/errors";
 import { exitCodes } from "../lib/terminal/exit-codes";
 import type { Context } from "../lib/terminal/run";
@@ -102,13 +102,21 @@ export function settingOf(stack: Pick<Stack, "settings">, key: string): string |
   return stack.settings[`lgtm:${key}`]?.value;
 }
 
-/** Which charts the settings take the stores from. */
-export function chartSetOf(stack: Pick<Stack, "settings">): ChartSet {
-  return settingOf(stack, "chartSet") === "maintained" ? "maintained" : "umbrella";
+/** Which charts the stack is deployed with; before its first `up`, which ones its settings name. */
+export function chartSetOf(stack: Pick<Stack, "settings" | "state">): ChartSet {
+  const { releases, pending } = stack.state;
+  const begun = pending
+    .map(({ resource }) => resource)
+    .filter(({ type }) => /:Release$/.test(type));
+  const names = [...releases, ...begun].map(nameOf);
+  const deployed = (["maintained", "umbrella"] as const).find((set) =>
+    storeReleaseNames("lgtm", set).some((name) => names.includes(name)),
+  );
+  return deployed ?? (settingOf(stack, "chartSet") === "umbrella" ? "umbrella" : "maintained");
 }
 
 /** Where the settings say that the Helm releases are: to look there, since what is there may be anybody's. */
-export function namedReleases(stack: Pick<Stack, "settings">): ReleasePlace[] {
+export function namedReleases(stack: Pick<Stack, "settings" | "state">): ReleasePlace[] {
   return (["lgtm", "otelCollector"] as const).flatMap((part) => {
     const [named, namespace] = [
       settingOf(stack, `${part}ReleaseName`),

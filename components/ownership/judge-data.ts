@@ -56,18 +56,25 @@ export function ofLeaving({ claimed, seen }: Case, leaving: LeavingNamespace): P
  * roles of the same names, and what the stores hold in memory would go to nobody.
  */
 export function ofOtherCharts(whole: Case): Problem[] {
-  const { claimed } = whole;
+  const { claimed, own } = whole;
+  const { chartSet: value, releasesOfOtherCharts } = claimed.names;
+  const deployed = [...own.storeReleases]
+    .filter(([, chartSet]) => chartSet !== value)
+    .map(([place]) => place);
   // Also where the state was lost, and only their marks say whose they are.
-  const found = claimed.names.releasesOfOtherCharts.filter((place) => isOurs(place, whole));
+  const found = [...new Set([...deployed, ...releasesOfOtherCharts])].filter((place) =>
+    isOurs(place, whole),
+  );
+  if (found.length === 0) return [];
   const setting = `${claimed.project}:chartSet`;
-  const { chartSet: value } = claimed.names;
   const other = value === "umbrella" ? "maintained" : "umbrella";
-  return found.length === 0
-    ? []
-    : problemOf(setting, value)(
-        `this stack is deployed with the other charts (${found.length === 1 ? "Helm release" : "Helm releases"} ${shown(found)}), and up would uninstall them with what they have not written to the object store yet`,
-        `pulumi config set ${setting} ${other}; docs/charts.md says how a stack moves`,
-      );
+  const before = other === "umbrella" ? ", which were the default before" : "";
+  const renamed = found.some((place) => !releasesOfOtherCharts.includes(place));
+  const names = renamed ? ", and the settings that name them as they were" : "";
+  return problemOf(setting, value)(
+    `this stack is deployed with the other charts${before} (${found.length === 1 ? "Helm release" : "Helm releases"} ${shown(found)}), and up would uninstall them with what they have not written to the object store yet`,
+    `to stay with them: pulumi config set ${setting} ${other}${names}; docs/charts.md says how a stack moves`,
+  );
 }
 
 /** Helm reads what to keep from its own record when it uninstalls, and that is from before. */

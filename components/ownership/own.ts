@@ -1,4 +1,6 @@
 /** What a stack has already, read from Pulumi's state: that is its own, whatever else bears the same name. */
+import type { ChartSet } from "../../config/charts";
+import { storeReleaseNames } from "../../config/services";
 import type { HelmRelease } from "../../lib/helm/release";
 import { markOfRelease, type OwnMarks } from "../../lib/kubernetes/ownership";
 
@@ -42,6 +44,8 @@ export interface OwnState {
   readonly namespaces: readonly OwnNamespace[];
   /** `namespace/name` of its Helm releases. */
   readonly releases: ReadonlySet<string>;
+  /** Those of them that are of stores, with the charts that they are of. */
+  readonly storeReleases: ReadonlyMap<string, ChartSet>;
   /** Those of them that were deployed with the mark. */
   readonly markedReleases: ReadonlySet<string>;
   readonly data: DataRecord | undefined;
@@ -65,6 +69,13 @@ function resourceOf(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
+/** The charts of a store's release, by its name in the program, which no setting changes. */
+function chartSetOf(resource: string): ChartSet | undefined {
+  return (["maintained", "umbrella"] as const).find((set) =>
+    storeReleaseNames("lgtm", set).includes(resource),
+  );
+}
+
 /**
  * Sorts a state. Objects that are only read or patched are left out: a patch has the uid of an object
  * that is somebody else's.
@@ -73,6 +84,7 @@ export function ownStateOf(entries: readonly StateEntry[]): OwnState {
   const uids = new Map<string, string | undefined>();
   const namespaces: OwnNamespace[] = [];
   const releases = new Set<string>();
+  const storeReleases = new Map<string, ChartSet>();
   const markedReleases = new Set<string>();
   let own: Fields = {};
   let cluster: Fields = {};
@@ -86,6 +98,8 @@ export function ownStateOf(entries: readonly StateEntry[]): OwnState {
       const [name, namespace] = [text(outputs["name"]), text(outputs["namespace"])];
       if (name === undefined || namespace === undefined) continue;
       releases.add(`${namespace}/${name}`);
+      const set = chartSetOf(resourceOf(urn));
+      if (set !== undefined) storeReleases.set(`${namespace}/${name}`, set);
       // `pulumi refresh` lays the live values over these, and takes none away.
       if (markOfRelease(fields(outputs["values"])) !== undefined)
         markedReleases.add(`${namespace}/${name}`);
@@ -109,6 +123,7 @@ export function ownStateOf(entries: readonly StateEntry[]): OwnState {
     uids,
     namespaces,
     releases,
+    storeReleases,
     markedReleases,
     data: own["data"] === undefined ? undefined : (own["data"] as DataRecord),
   };

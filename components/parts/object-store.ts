@@ -1,7 +1,7 @@
 /** The component of the bundled object store. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { flushRequests, podsOfComponent } from "../../config/capacity";
+import { FLUSH_MEMORY_LIMIT_MIB, flushRequests, podsOfComponent } from "../../config/capacity";
 import { images } from "../../config/charts";
 import { lgtmServiceName, lgtmServices, ports } from "../../config/services";
 import { bundledRegion, type Buckets } from "../../config/storage";
@@ -204,7 +204,10 @@ function createPods(
                 image: images.objectStore,
                 command: ["sh", "-c", flushScript],
                 volumeMounts: [{ name: "data", mountPath: dataFolder, readOnly: true }],
-                resources: { requests: quantities(flushRequests), limits: { memory: "32Mi" } },
+                resources: {
+                  requests: quantities(flushRequests),
+                  limits: { memory: `${String(FLUSH_MEMORY_LIMIT_MIB)}Mi` },
+                },
                 securityContext,
               },
             ],

@@ -213,6 +213,9 @@ export interface OtelCollectorValues extends Some<
     readonly volumeClaimTemplates: readonly Unchecked[];
   };
   readonly clusterRole?: { readonly create: boolean; readonly rules: readonly Unchecked[] };
-  readonly config: Unchecked;
+  /** Merged with the chart's own configuration. */
+  readonly config?: Unchecked;
+  /** In place of the chart's own. */
+  readonly alternateConfig?: Unchecked;
   readonly ports?: Readonly<Record<string, { readonly enabled: boolean }>>;
 }

@@ -172,6 +172,23 @@ function processors({ logsExporter }: Pick<OtelCollectorValuesArgs<unknown>, "lo
 /** A gRPC client keeps its connection, and with it its pod: without an end to connections, a pod that is added gets nothing to do. */
 const keepalive = { server_parameters: { max_connection_age: "60s" } };
 
+/** An address of the pod, which the chart's pod has in its environment. */
+const ownAddress = (port: number) => `\${env:MY_POD_IP}:${String(port)}`;
+
+/** Of whom the collector's own metrics are, from the environment that the newer chart gives its pod. */
+const resource = {
+  "k8s.namespace.name": "${env:OTEL_K8S_NAMESPACE}",
+  "k8s.node.name": "${env:OTEL_K8S_NODE_NAME}",
+  "k8s.node.ip": "${env:OTEL_K8S_NODE_IP}",
+  "k8s.pod.name": "${env:OTEL_K8S_POD_NAME}",
+  "k8s.pod.ip": "${env:OTEL_K8S_POD_IP}",
+  "host.name": "${env:OTEL_K8S_NODE_NAME}",
+};
+
+/**
+ * All that the collector reads. It takes the place of the chart's own configuration, which has more receivers
+ * and pipelines than this system: to take them away, a value would have to be null, and none reaches Helm.
+ */
 function config<T>(args: OtelCollectorValuesArgs<T>) {
   const names = exporterNames[args.logsExporter];
   const pipeline = (receivers: string[], exporter: string, more: string[] = []) => ({
@@ -181,6 +198,8 @@ function config<T>(args: OtelCollectorValuesArgs<T>) {
   });
   return {
     extensions: {
+      // The pod's probes ask here.
+      health_check: { endpoint: ownAddress(13133) },
       "file_storage/queue": {
         directory: `${queueFolder}/queue`,
         create_directory: true,
@@ -198,15 +217,25 @@ function config<T>(args: OtelCollectorValuesArgs<T>) {
       },
     },
     receivers: {
-      // The chart's default receivers that nothing in this system sends to.
-      jaeger: null,
-      zipkin: null,
-      otlp: { protocols: { grpc: { keepalive } } },
+      otlp: {
+        protocols: {
+          grpc: { endpoint: ownAddress(4317), keepalive },
+          http: { endpoint: ownAddress(4318) },
+        },
+      },
       prometheus: { config: { scrape_configs: scrapeConfigs(args) } },
     },
-    processors: { ...processors(args), batch: null },
-    exporters: { ...exporters(args), debug: null },
+    processors: processors(args),
+    exporters: exporters(args),
     service: {
+      telemetry: {
+        ...(args.logsExporter === "otlphttp" && { resource }),
+        metrics: {
+          readers: [
+            { pull: { exporter: { prometheus: { host: "${env:MY_POD_IP}", port: 8888 } } } },
+          ],
+        },
+      },
       extensions: ["health_check", "file_storage/queue"],
       pipelines: {
         logs: pipeline(["otlp"], names.logs, Object.keys(logProcessors[args.logsExporter])),
@@ -258,7 +287,7 @@ function standardValues<T>(args: OtelCollectorValuesArgs<T>) {
         { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
       ],
     },
-    config: config(args),
+    alternateConfig: config(args),
     ports: {
       "jaeger-compact": { enabled: false },
       "jaeger-thrift": { enabled: false },

@@ -163,7 +163,8 @@ const tutorialIsToTheLetter: Rule = (settings) => {
         settings[key] !== letter,
         key,
         `contradicts lgtm:profile = tutorial, which ${reason}`,
-        `${set("profile", "standard")}, or pulumi config rm lgtm:${key}`,
+        // Charts are the only letter that is not the default.
+        `${set("profile", "standard")}, or ${key === "chartSet" ? set(key, letter) : `pulumi config rm lgtm:${key}`}`,
       ),
     ),
     ...conflictIf(

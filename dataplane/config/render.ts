@@ -4,6 +4,7 @@ import type { KubernetesObject } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { parseAllDocuments } from "yaml";
 import { type ChartSource, repositoryKeys } from "../../config/charts";
+import { helmInput } from "../../lib/helm/values";
 import { type Recorded, runProgram } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";
 import { type Stack } from "../../lib/pulumi/stack-files";
@@ -41,7 +42,7 @@ async function template(helm: string, release: ReleaseInputs): Promise<Kubernete
       // Without a cluster Helm takes a version from its own build, and ours has none.
       ...["--namespace", release.namespace, "--kube-version", "1.36.3", "--values", "-"],
     ],
-    { input: JSON.stringify(release.values) },
+    { input: helmInput(release.values) },
   );
   return parseAllDocuments(stdout)
     .map((document) => document.toJS() as KubernetesObject | null)

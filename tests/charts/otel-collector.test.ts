@@ -33,16 +33,21 @@ describe("collector stand-in chart", () => {
     await assert.rejects(config({ service: { extensions: [] } }), /health_check must stay/);
   });
 
-  it("merges maps, replaces lists and removes what is null", async () => {
+  it("merges maps, and puts lists in place of others", async () => {
     const { receivers, exporters, service } = await config({
-      receivers: { jaeger: null, zipkin: null },
       exporters: { loki: { endpoint: "http://loki" } },
       service: { pipelines: { traces: { receivers: ["otlp"] } } },
     });
-    assert.deepEqual(Object.keys(receivers), ["otlp", "prometheus"]);
+    assert.deepEqual(Object.keys(receivers), ["jaeger", "otlp", "prometheus", "zipkin"]);
     assert.deepEqual(exporters, { debug: {}, loki: { endpoint: "http://loki" } });
     assert.deepEqual(service.pipelines["traces"]?.receivers, ["otlp"]);
     assert.deepEqual(service.pipelines["metrics"]?.receivers, ["otlp", "prometheus"]);
+  });
+
+  it("takes another configuration in place of its own", async () => {
+    const other = { receivers: { nop: {} }, service: { pipelines: {} } };
+    const objects = await render(helm, collectorChart, { ...needed, alternateConfig: other });
+    assert.deepEqual(parse(named(objects, "ConfigMap", name).data?.["relay"] ?? ""), other);
   });
 
   it("opens the ports that are enabled", async () => {

@@ -79,6 +79,13 @@ const cases: readonly Case[] = [
     placed: true,
   },
   {
+    chart: "opentelemetry-collector-0.170.0",
+    title: "standard",
+    values: standardCollectorValues("otlphttp"),
+    files: [[`${collector}-statefulset`, "relay"]],
+    placed: true,
+  },
+  {
     chart: collectorChart,
     title: "tutorial",
     values: tutorialOtelValues as object,

@@ -16,6 +16,7 @@ import type {
 } from "@kubernetes/client-node";
 import { parse, parseAllDocuments } from "yaml";
 import { localChartPaths } from "../../config/charts";
+import { helmInput } from "../../lib/helm/values";
 import { projectRoot } from "../../lib/project-root";
 
 /** The stand-ins, as `name-version`. */
@@ -101,7 +102,7 @@ export async function render(
       // An installation makes these, too.
       "--include-crds",
     ],
-    { input: JSON.stringify(values) },
+    { input: helmInput(values) },
   );
   return parseAllDocuments(stdout)
     .map((document) => document.toJS() as KubernetesObject | null)

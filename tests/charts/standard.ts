@@ -50,10 +50,10 @@ export function tutorialValues(chart: LgtmChart) {
 }
 
 /** What the program sets for the collector's chart in the standard profile. */
-export function standardCollectorValues() {
+export function standardCollectorValues(logsExporter: "loki" | "otlphttp" = "loki") {
   return otelCollectorValues({
     profile: "standard",
-    logsExporter: "loki",
+    logsExporter,
     image: { repository: "otel/opentelemetry-collector-contrib", tag: "0.130.0" },
     replicas: 2,
     memoryLimitMiB: 512,

@@ -84,6 +84,7 @@ describe("values of the stand-in charts", () => {
       it(`take what the program sets in stack ${stack} with chart ${version}`, async () => {
         const run = await runProgram(stack, {
           config: {
+            "lgtm:chartSet": "umbrella",
             "lgtm:lgtmChartVersion": version,
             "lgtm:lgtmChartRepository": standIns,
             "lgtm:otelCollectorChartRepository": standIns,

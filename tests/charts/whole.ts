@@ -19,10 +19,9 @@ function isTree(value: unknown): value is Tree {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether a field says nothing. A strategy's null does: it takes back what the API server has filled in. */
+/** Whether a field says nothing. */
 function saysNothing(key: string, value: unknown): boolean {
-  if (value === undefined) return true;
-  if (value === null) return key !== "rollingUpdate";
+  if (value === undefined || value === null) return true;
   return (typeof value === "object" && Object.keys(value).length === 0) || defaults[key] === value;
 }
 

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { parse, parseAllDocuments } from "yaml";
 import type { ChartSource } from "../../config/charts";
+import { helmInput } from "../../lib/helm/values";
 import { projectRoot } from "../../lib/project-root";
 import { runProgram } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";
@@ -68,10 +69,13 @@ function chartRepository(): string {
   return given.includes("://") ? given : path.resolve(given);
 }
 
-/** What the whole program, run for this stack, asks Helm for. */
+/** What the whole program, run for this stack with the umbrella chart, whose collector is run here, asks Helm for. */
 export async function collectorRelease(stack: Stack): Promise<CollectorRelease> {
   const run = await runProgram(stack, {
-    config: { "lgtm:otelCollectorChartRepository": chartRepository() },
+    config: {
+      "lgtm:chartSet": "umbrella",
+      "lgtm:otelCollectorChartRepository": chartRepository(),
+    },
   });
   return find(run, "Release otel").inputs as unknown as CollectorRelease;
 }
@@ -95,7 +99,7 @@ export async function renderCollector(helm: string, release: CollectorRelease): 
       ...(release.repositoryOpts === undefined ? [] : ["--repo", release.repositoryOpts.repo]),
       ...["--namespace", release.namespace, "--values", "-"],
     ],
-    { input: JSON.stringify(release.values) },
+    { input: helmInput(release.values) },
   );
   const manifests = parseAllDocuments(stdout)
     .map((document) => document.toJS() as Manifest | null)

@@ -58,6 +58,8 @@ function claimed({ namespaces, releases, objects }: StackNames): string[] {
   ].sort();
 }
 
+const umbrella = { chartSet: "umbrella" };
+
 /** The tutorial's image sends to the default names and to nothing else. */
 const otherNames = {
   ...{ lgtmNamespace: "a", otelCollectorNamespace: "b", demoNamespace: "c" },
@@ -72,13 +74,15 @@ const variants: readonly (readonly [Stack, Readonly<Record<string, string>>])[] 
   ["dev", { otelCollectorReplicas: "3" }],
   ["dev", { existingNamespaces: '["lgtm","otel","flask-app"]' }],
   ["dev", { ...otherNames, otelCollectorReplicas: "2" }],
+  ["dev", umbrella],
+  ["dev", { ...umbrella, ...otherNames }],
 ];
 
 describe("the names that a stack takes", () => {
   for (const [stack, changed] of variants)
     it(`are those that the program gives: ${stack} ${JSON.stringify(changed)}`, async () => {
       const { names, resources } = await bothOf(stack, changed);
-      assert.ok(names.releases.length === 2 && names.namespaces.length > 1);
+      assert.ok(names.releases.length > 1 && names.namespaces.length > 1);
       assert.deepEqual(claimed(names), made(resources));
     });
 
@@ -101,8 +105,8 @@ describe("the names that a stack takes", () => {
       storageServiceAccountAnnotations: '{"a/b":"c"}',
     };
     const [bundled, without, tutorial] = [
-      await ofRelease({}),
-      await ofRelease(s3),
+      await ofRelease(umbrella),
+      await ofRelease({ ...umbrella, ...s3 }),
       await ofRelease({}, "tutorial"),
     ];
     assert.deepEqual(
@@ -118,24 +122,36 @@ describe("the names that a stack takes", () => {
     );
     const secret = async (changed: Readonly<Record<string, string>>, stack: Stack = "dev") =>
       (await bothOf(stack, changed)).names.objects.filter(({ kind }) => kind === "Secret").length;
-    assert.deepEqual([await secret({}), await secret(s3), await secret({}, "tutorial")], [1, 0, 0]);
+    assert.deepEqual(
+      [await secret(umbrella), await secret({ ...umbrella, ...s3 }), await secret({}, "tutorial")],
+      [1, 0, 0],
+    );
+    const own = async (changed: Readonly<Record<string, string>>) =>
+      claimed((await bothOf("dev", changed)).names);
+    const withS3 = await own(s3);
+    assert.deepEqual(
+      (await own({})).filter((one) => !withS3.includes(one)),
+      ["Service lgtm/my-lgtm-object-store", "StatefulSet lgtm/my-lgtm-object-store"],
+    );
   });
 
   it("say which names are of the whole cluster, and by which setting each can be another", async () => {
-    const { names } = await bothOf("dev");
-    const { objects } = names;
-    assert.deepEqual(
-      objects
-        .filter(({ namespace }) => namespace === undefined)
-        .map(({ setting, name }) => `${setting} ${name}`),
-      [
-        "lgtmReleaseName my-lgtm-grafana-clusterrole",
-        "lgtmReleaseName my-lgtm-grafana-clusterrolebinding",
-        "otelCollectorReleaseName otel-collector-opentelemetry-collector",
-        "otelCollectorReleaseName otel-collector-opentelemetry-collector",
-      ],
+    const ofCollector = [1, 2].map(
+      () => "otelCollectorReleaseName otel-collector-opentelemetry-collector",
     );
-    const other = (await bothOf("dev", otherNames)).names;
+    const clusterWide = ({ objects: all }: StackNames) =>
+      all
+        .filter(({ namespace }) => namespace === undefined)
+        .map(({ setting, name }) => `${setting} ${name}`);
+    assert.deepEqual(clusterWide((await bothOf("dev")).names), ofCollector);
+    const { names } = await bothOf("dev", umbrella);
+    const { objects } = names;
+    assert.deepEqual(clusterWide(names), [
+      "lgtmReleaseName my-lgtm-grafana-clusterrole",
+      "lgtmReleaseName my-lgtm-grafana-clusterrolebinding",
+      ...ofCollector,
+    ]);
+    const other = (await bothOf("dev", { ...umbrella, ...otherNames })).names;
     const places = ({ objects: all }: StackNames) =>
       all.map((one) => `${one.kind} ${placeOf(one)}`);
     assert.deepEqual(
@@ -146,7 +162,7 @@ describe("the names that a stack takes", () => {
   });
 
   it("know the volume claims that pods of a release take", async () => {
-    const [lgtm, collector] = (await bothOf("dev")).names.releases;
+    const [lgtm, collector] = (await bothOf("dev", umbrella)).names.releases;
     assert.ok(lgtm !== undefined && collector !== undefined);
     assert.ok(lgtm.claims.test("my-lgtm-minio"));
     assert.ok(lgtm.claims.test("storage-my-lgtm-mimir-store-gateway-12"));

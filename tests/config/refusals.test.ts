@@ -129,7 +129,7 @@ describe("following the fix", () => {
   const rows = refusedCombinations.filter(({ fix }) => fix?.includes("pulumi config set") === true);
   const alsoWrongPair: Refused = {
     what: "the older image with the newer chart",
-    set: { otelCollectorChartVersion: "0.170.0" },
+    set: { chartSet: "umbrella", otelCollectorChartVersion: "0.170.0" },
     reason: "",
   };
   for (const row of [...rows, alsoWrongPair]) {

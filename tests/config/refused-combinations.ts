@@ -4,30 +4,38 @@ import type { Refused } from "./refused";
 const tutorialApp =
   "the image gasbugs21c/my-flask-app:lgtm sends to otel-collector-opentelemetry-collector.otel:4317";
 
+const umbrella = { chartSet: "umbrella" };
+
 /** Settings that are well formed alone and cannot work together. */
 export const refusedCombinations: readonly Refused[] = [
   // Versions
   ...["0.131.0", "0.158.0", "1.0.0"].map((tag) => ({
     what: `the loki exporter with image ${tag}`,
-    set: { otelCollectorImageTag: tag },
+    set: { ...umbrella, otelCollectorImageTag: tag },
+    key: "otelCollectorImageTag",
     reason: "the loki exporter was removed from the contrib image in 0.131.0",
     fix: "pulumi config set lgtm:otelCollectorImageTag 0.130.0 && pulumi config set lgtm:otelCollectorChartVersion 0.129.0",
   })),
   {
     what: "the loki exporter with a newer pair",
-    set: { otelCollectorChartVersion: "0.170.0", otelCollectorImageTag: "0.158.0" },
+    set: {
+      ...{ ...umbrella, otelCollectorChartVersion: "0.170.0" },
+      otelCollectorImageTag: "0.158.0",
+    },
     key: "otelCollectorImageTag",
     reason: "the loki exporter was removed",
   },
   {
     what: "an older image with the chart of another",
-    set: { otelCollectorImageTag: "0.129.1" },
+    set: { ...umbrella, otelCollectorImageTag: "0.129.1" },
+    key: "otelCollectorImageTag",
     reason: "chart 0.129.0 writes configuration for image 0.130.0",
     fix: "pulumi config set lgtm:otelCollectorImageTag 0.130.0",
   },
   {
     what: "OTLP logs with Loki 2.9 of chart 3.0.1",
-    set: { otelCollectorLogsExporter: "otlphttp" },
+    set: { ...umbrella, otelCollectorLogsExporter: "otlphttp" },
+    key: "otelCollectorLogsExporter",
     reason: "Loki 2.9.13 of chart 3.0.1 has no OTLP endpoint",
     fix: "pulumi config set lgtm:otelCollectorLogsExporter loki",
   },
@@ -43,18 +51,18 @@ export const refusedCombinations: readonly Refused[] = [
     stack: "tutorial",
     set: { chartSet: "maintained" },
     reason: "contradicts lgtm:profile = tutorial, which has the chart of the tutorial",
-    fix: "pulumi config set lgtm:profile standard, or pulumi config rm lgtm:chartSet",
+    fix: "pulumi config set lgtm:profile standard, or pulumi config set lgtm:chartSet umbrella",
   },
   {
     what: "one Tempo ingester of the umbrella chart",
-    set: { tempoIngesterReplicas: "1", tempoReplicationFactor: "1" },
+    set: { ...umbrella, tempoIngesterReplicas: "1", tempoReplicationFactor: "1" },
     key: "tempoIngesterReplicas",
     reason: "must be 2 or more with lgtm:chartSet = umbrella",
     fix: "pulumi config set lgtm:tempoIngesterReplicas 2",
   },
   {
     what: "two copies of a trace with the maintained charts",
-    set: { chartSet: "maintained", tempoIngesterReplicas: "2", tempoReplicationFactor: "2" },
+    set: { tempoIngesterReplicas: "2", tempoReplicationFactor: "2" },
     key: "tempoReplicationFactor",
     reason:
       "with two copies Tempo takes a trace when one ingester has it, and finds it when both have",
@@ -63,7 +71,8 @@ export const refusedCombinations: readonly Refused[] = [
 
   {
     what: "what adopt has found in the standard profile",
-    set: { adoptedAsFound: "true" },
+    set: { ...umbrella, adoptedAsFound: "true" },
+    key: "adoptedAsFound",
     reason: "contradicts lgtm:profile = standard",
     fix: "pulumi config set lgtm:profile tutorial, or pulumi config rm lgtm:adoptedAsFound",
   },
@@ -169,7 +178,8 @@ export const refusedCombinations: readonly Refused[] = [
   // Folders
   {
     what: "a chart folder that does not exist",
-    set: { lgtmChartRepository: "./no-such-folder" },
+    set: { ...umbrella, lgtmChartRepository: "./no-such-folder" },
+    key: "lgtmChartRepository",
     reason:
       "the folder holds neither no-such-folder/lgtm-distributed-3.0.1.tgz nor no-such-folder/lgtm-distributed-3.0.1",
     fix: "helm pull lgtm-distributed --version 3.0.1 --repo <repository> --destination ./no-such-folder",
@@ -177,7 +187,7 @@ export const refusedCombinations: readonly Refused[] = [
   {
     what: "a chart folder without the chart",
     set: { otelCollectorChartRepository: "./config" },
-    reason: "the folder holds neither config/opentelemetry-collector-0.129.0.tgz",
-    fix: "helm pull opentelemetry-collector --version 0.129.0",
+    reason: "the folder holds neither config/opentelemetry-collector-0.170.0.tgz",
+    fix: "helm pull opentelemetry-collector --version 0.170.0",
   },
 ];

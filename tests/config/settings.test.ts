@@ -47,7 +47,9 @@ describe("loadSettings", () => {
   }
 
   it("sorts the settings into what each component takes", async () => {
-    const { lgtm, otelCollector, demo } = await settingsOf("dev");
+    const { lgtm, otelCollector, demo } = await settingsOf("dev", {
+      config: { "lgtm:chartSet": "umbrella" },
+    });
     assert.deepEqual(lgtm, {
       namespace: "lgtm",
       namespaceExists: false,
@@ -128,9 +130,9 @@ describe("loadSettings", () => {
     assert.equal(used.set === "umbrella" && used.version.tempoHttpPort, 3100);
   });
 
-  it("takes a chart for each store, and the collector that goes with them", async () => {
+  it("takes a chart for each store by default, and the collector that goes with them", async () => {
     const { lgtm, otelCollector } = await settingsOf("dev", {
-      config: { "lgtm:chartSet": "maintained", "lgtm:mimirChartVersion": "5.8.0" },
+      config: { "lgtm:mimirChartVersion": "5.8.0" },
     });
     const community = { repo: "https://grafana-community.github.io/helm-charts" };
     const grafana = { repo: "https://grafana.github.io/helm-charts" };

@@ -33,6 +33,7 @@ describe("day two of stack dev on a real engine, provider and API server", funct
 
   before(async function () {
     sandbox = await createTestSandbox(this, { stack: "dev", loadBalancer: false });
+    await sandbox.set("chartSet", "umbrella");
     kubectl = (...args) => sandbox.kubectl(...args);
     env = { LGTM_SANDBOX_DIR: sandbox.paths.root };
     process.env["LGTM_SANDBOX_DIR"] = sandbox.paths.root;

@@ -30,11 +30,14 @@ const mail = {
   beside: { alertContactPoint: "email", alertSmtpHost: "mail:25", alertSmtpFrom: "a@b.example" },
 };
 
-const maintained = { beside: { chartSet: "maintained" } };
+const umbrella = { beside: { chartSet: "umbrella" } };
 
 const changes: Readonly<Record<SettingKey, Change>> = {
-  lgtmNamespace: { to: "a", touches: [/^Namespace lgtm: name$/, /^Release lgtm: namespace$/] },
-  lgtmReleaseName: { to: "a", touches: [/^Release lgtm: name$/] },
+  lgtmNamespace: {
+    to: "a",
+    touches: [/^Namespace lgtm: name$/, /^(Release|StatefulSet) lgtm-[\w-]+: namespace$/],
+  },
+  lgtmReleaseName: { to: "a", touches: [/^(Release|StatefulSet) lgtm-[\w-]+: name$/] },
   existingNamespaces: { to: '["lgtm"]', touches: [/^Namespace lgtm: /] },
   otelCollectorNamespace: {
     to: "a",
@@ -44,9 +47,13 @@ const changes: Readonly<Record<SettingKey, Change>> = {
   otelCollectorReleaseName: { to: "a", beside: image, touches: [/^Release otel: name$/] },
   demoNamespace: { to: "a", touches: [/^Namespace demo: name$/] },
   demoEnabled: { to: "false", touches: [/^Namespace demo: /] },
-  protectData: { to: "true", touches: [/^(Namespace|Release) lgtm: protect$/] },
+  protectData: {
+    to: "true",
+    touches: [/^Namespace lgtm: protect$/, /^Release lgtm-\w+: protect$/],
+  },
   profile: {
     to: "tutorial",
+    ...umbrella,
     touches: [
       /^Release \w+: values\..*(persistence|persistentVolume|volumeClaim|kind|mode|minio\.enabled)/i,
     ],
@@ -54,28 +61,33 @@ const changes: Readonly<Record<SettingKey, Change>> = {
   size: {
     to: "ha",
     beside: s3,
-    touches: [/^Release \w+: values\..*(size|storage)$/],
+    // Loki as many processes has other volumes than Loki as one.
+    touches: [/^Release [\w-]+: values\..*(size|storage)$/, /^Release lgtm-loki: values\./],
   },
-  storage: { to: "s3", with: { beside: s3 }, touches: [/^Release lgtm: values\.mimir\.minio\./] },
+  storage: { to: "s3", with: { beside: s3 }, touches: [/^StatefulSet lgtm-object-store: /] },
   storageClass: { to: "fast", touches: [/storageClass(Name)?$/] },
 
   // The stores then have releases of their own, with volumes of the same names: docs/charts.md.
   chartSet: {
-    to: "maintained",
-    touches: [/^Release (lgtm|otel)/, /^Release lgtm-(loki|tempo|mimir|grafana): /],
+    to: "umbrella",
+    touches: [
+      /^Release (lgtm|otel)/,
+      /^Release lgtm-(loki|tempo|mimir|grafana): /,
+      /^StatefulSet lgtm-object-store: /,
+    ],
   },
-  communityChartRepository: { ...maintained, to: "oci://registry.example/charts" },
-  lokiChartVersion: { ...maintained, to: "18.11.0" },
-  tempoChartVersion: { ...maintained, to: "2.26.2" },
-  mimirChartVersion: { ...maintained, to: "5.8.0" },
-  grafanaChartVersion: { ...maintained, to: "12.10.4" },
+  communityChartRepository: { to: "oci://registry.example/charts" },
+  lokiChartVersion: { to: "18.11.0" },
+  tempoChartVersion: { to: "2.26.2" },
+  mimirChartVersion: { to: "5.8.0" },
+  grafanaChartVersion: { to: "12.10.4" },
   lgtmChartRepository: { to: "oci://registry.example/charts" },
-  lgtmChartVersion: { to: "2.1.0" },
+  lgtmChartVersion: { ...umbrella, to: "2.1.0" },
   helmTimeoutSeconds: { to: "100" },
   rotation: { to: '{"grafana":1,"storage":1}' },
   namespacesToDelete: { to: '["old"]' },
   stackId: { to: "99999999-9999-4999-8999-999999999999" },
-  adoptedAsFound: { to: "true", beside: { profile: "tutorial" } },
+  adoptedAsFound: { to: "true", beside: { chartSet: "umbrella", profile: "tutorial" } },
   storageLogsBucket: withS3("logs-2"),
   storageMetricsBucket: withS3("metrics-2"),
   storageTracesBucket: withS3("traces-2"),
@@ -114,12 +126,12 @@ const changes: Readonly<Record<SettingKey, Change>> = {
   mimirIngesterReplicas: { to: "2" },
   mimirReplicationFactor: { to: "2", beside: { mimirIngesterReplicas: "3" } },
   tempoIngesterReplicas: { to: "3" },
-  tempoReplicationFactor: { to: "2", beside: { tempoIngesterReplicas: "3" } },
+  tempoReplicationFactor: { to: "3", beside: { tempoIngesterReplicas: "3" } },
   otelCollectorChartRepository: { to: "oci://registry.example/charts" },
-  otelCollectorChartVersion: { to: "0.129.0" },
+  otelCollectorChartVersion: { to: "0.170.0" },
   otelCollectorImage: { to: "registry.example/opentelemetry-collector-contrib" },
-  otelCollectorImageTag: { to: "0.130.0" },
-  otelCollectorLogsExporter: { to: "loki" },
+  otelCollectorImageTag: { to: "0.158.0" },
+  otelCollectorLogsExporter: { to: "otlphttp" },
   otelCollectorReplicas: { to: "2" },
   otelCollectorMemoryLimitMiB: { to: "1024" },
   demoImage: { to: "registry.example/app:1" },
@@ -148,6 +160,15 @@ function facts(resources: readonly Recorded[]): Map<string, string> {
       return [
         [`${label}: name`, name],
         [`${label}: protect`, String(protect)],
+      ];
+    }
+    if (label.startsWith("StatefulSet ")) {
+      const { name, namespace } = inputs["metadata"] as { name: string; namespace: string };
+      const spec = leaves(inputs["spec"], "spec").filter(([path]) => volumes.test(path));
+      return [
+        [`${label}: name`, name],
+        [`${label}: namespace`, namespace],
+        ...spec.map(([path, text]): [string, string] => [`${label}: ${path}`, text]),
       ];
     }
     if (!label.startsWith("Release ")) return [];
@@ -184,7 +205,8 @@ describe("what a setting does to namespaces, releases and volumes", function () 
   it("has something to be compared", async () => {
     const found = [...(await factsOf({})).keys()];
     for (const one of [
-      /minio\.persistence\.annotations/,
+      /^StatefulSet lgtm-object-store: spec\.volumeClaimTemplates/,
+      /^Release lgtm-grafana: values\.persistence\.annotations/,
       /^Namespace demo: name/,
       /volumeClaimTemplates/,
     ])

@@ -1,5 +1,6 @@
 /** Tests: what is true of the program with every setting. */
 import * as assert from "node:assert/strict";
+import { sizes } from "../../config/sizes";
 import { type Recording, type Run, runProgram } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";
 import { type Stack, stacks } from "../../lib/pulumi/stack-files";
@@ -61,9 +62,9 @@ const invariants: Readonly<Record<string, (run: Run, stack: Stack) => void>> = {
     assert.deepEqual([...new Set(labels)], labels);
   },
 
-  "every chart is pinned, and waited for": ({ resources }) => {
+  "every chart is pinned, and waited for": ({ resources }, stack) => {
     const releases = resources.filter(({ label }) => label.startsWith("Release "));
-    assert.equal(releases.length, 2);
+    assert.equal(releases.length, stack === "tutorial" ? 2 : 5);
     for (const { inputs, label } of releases) {
       assert.match(String(inputs["version"]), /^\d+\.\d+\.\d+$/, label);
       assert.equal(inputs["skipAwait"], false, label);
@@ -179,6 +180,39 @@ describe("always true", () => {
         }
       });
     }
+  }
+});
+
+/** Paths of what is null. */
+function nulls(value: unknown, path: string): string[] {
+  if (value === null) return [path];
+  return typeof value === "object"
+    ? Object.entries(value).flatMap(([key, item]) => nulls(item, `${path}.${key}`))
+    : [];
+}
+
+describe("no Helm value is null, which would not reach Helm", () => {
+  const cases = [
+    ["tutorial", {}],
+    ...Object.entries(sizes).flatMap(([chartSet, ofSet]) =>
+      Object.keys(ofSet).flatMap((size) =>
+        (["dev", "prod"] as const).map((stack) => {
+          const config = { "lgtm:chartSet": chartSet, "lgtm:size": size };
+          return [stack, config] as const;
+        }),
+      ),
+    ),
+  ] as const;
+  for (const [stack, config] of cases) {
+    it(`in ${[stack, ...Object.values(config)].join(", ")}`, async () => {
+      const { resources } = await runProgram(stack, { config });
+      const releases = resources.filter(({ label }) => label.startsWith("Release "));
+      assert.ok(releases.length > 1);
+      assert.deepEqual(
+        releases.flatMap(({ inputs, label }) => nulls(inputs["values"], label)),
+        [],
+      );
+    });
   }
 });
 

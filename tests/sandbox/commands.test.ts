@@ -54,7 +54,7 @@ describe("the sandbox's commands, with the dev stack", function () {
     killed.catch(() => undefined);
     const log = path.join(paths.logs, "pulumi.log");
     const begun = (): boolean =>
-      fs.existsSync(log) && /Release lgtm creating/.test(fs.readFileSync(log, "utf8"));
+      fs.existsSync(log) && /Release lgtm-\w+ creating/.test(fs.readFileSync(log, "utf8"));
     while (!begun()) {
       assert.equal(killed.exitCode ?? undefined, undefined, "ended before it could be killed");
       await sleep(100);

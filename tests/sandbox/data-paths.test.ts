@@ -114,6 +114,7 @@ describe(`the volumes of a deployed stack, with provider ${version}`, function (
 
   before(async function () {
     sandbox = await createTestSandbox(this, { stack: "dev" });
+    await sandbox.set("chartSet", "umbrella");
     watcher = new Watcher(sandbox);
     ({ helm } = await requireTools(this, ["helm"]));
   });

@@ -22,7 +22,6 @@ describe("life of a stack of the maintained charts on a real engine, provider an
 
   before(async function () {
     sandbox = await createTestSandbox(this, { stack: "dev" });
-    await sandbox.set("chartSet", "maintained");
     untouched = await sandbox.everything();
   });
   after(stopTestSandboxes);

@@ -95,6 +95,7 @@ describe(`stacks beside each other, with provider ${version}, which creates by u
 
   before(async function () {
     sandbox = await createTestSandbox(this, { stack: "dev" });
+    await sandbox.set("chartSet", "umbrella");
     dev = sandbox.stack;
     untouched = await sandbox.everything();
   });

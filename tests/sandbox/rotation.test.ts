@@ -87,6 +87,7 @@ describe("rotation of credentials on a real engine, provider and API server", fu
 
   before(async function () {
     sandbox = await createTestSandbox(this, { stack: "dev", loadBalancer: false });
+    await sandbox.set("chartSet", "umbrella");
     // Protection must not be in the way: nothing that holds data is replaced.
     await sandbox.set("protectData", "true");
     for (const [key, value] of Object.entries(s3)) await sandbox.set(key, value);

@@ -25,6 +25,7 @@ describe("upgrades and the ways back on a real engine, provider and API server",
 
   before(async function () {
     sandbox = await createTestSandbox(this, { stack: "dev", loadBalancer: false });
+    await sandbox.set("chartSet", "umbrella");
     // Protection must not be in the way: nothing that holds data is replaced.
     await sandbox.set("protectData", "true");
     await sandbox.set("lgtmChartVersion", "2.1.0");

@@ -38,7 +38,6 @@ export interface LokiValues<T>
     WithServiceAccount,
     Some<"distributor" | "gateway" | "querier" | "queryFrontend", Pods<T>>,
     Some<"compactor" | "ingester", KeepingPods<T>> {
-  /** A null in storageConfig removes a store. */
   readonly loki?: { readonly podLabels?: Texts } & Some<
     "schemaConfig" | "storageConfig" | "structuredConfig",
     Unchecked

@@ -35,9 +35,7 @@ function storageValues<T>(args: StorageArgs<T>) {
   return {
     schemaConfig: schemaConfig(backend),
     storageConfig: {
-      // The chart's own stores, which keep everything on the pod's disk.
-      boltdb_shipper: null,
-      filesystem: null,
+      // The chart's own boltdb_shipper and filesystem stay beside it: no period of the schema has them.
       tsdb_shipper: {
         active_index_directory: `${data}/tsdb-index`,
         cache_location: `${data}/tsdb-cache`,

@@ -1,5 +1,6 @@
 /** Renders releases with Helm, each of them once. */
 import { parseAllDocuments } from "yaml";
+import { helmInput } from "../../../lib/helm/values";
 import type { Json } from "../../../policy/subject";
 import { type Charts, type FoundChart, runHelm } from "./charts";
 import type { Program, Resource } from "./program";
@@ -58,7 +59,7 @@ export class Renderer {
         // Our stand-ins know the values of the working tree only.
         ...(found.standIn ? ["--skip-schema-validation"] : []),
       ];
-      const objects = await this.template(args, JSON.stringify(rest.values ?? {}));
+      const objects = await this.template(args, helmInput(rest.values ?? {}));
       return { release: name, objects, chart: found, problem: undefined };
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);

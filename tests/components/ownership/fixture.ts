@@ -60,7 +60,7 @@ export const data = {
   retentionDays: { logs: 7, metrics: 30, traces: 7 },
 };
 
-/** What the settings of stack dev ask for, with some of them changed. */
+/** What stack dev asks for with the umbrella chart, which has names of the whole cluster, and some settings changed. */
 export function claimed(
   changed: Readonly<Record<string, string>> = {},
   rest: Partial<Claimed> = {},
@@ -68,7 +68,11 @@ export function claimed(
   const declared = Object.entries(stackConfig("dev"))
     .filter(([key]) => key.startsWith("lgtm:"))
     .map(([key, value]) => [key.slice("lgtm:".length), value]);
-  const settings = settingsSchema.parse({ ...Object.fromEntries(declared), ...changed });
+  const settings = settingsSchema.parse({
+    ...Object.fromEntries(declared),
+    chartSet: "umbrella",
+    ...changed,
+  });
   return {
     project: "lgtm",
     context: "prod",
@@ -139,7 +143,9 @@ export function stateOf(state: State = {}): StateEntry[] {
     ...(state.releases ?? ["lgtm/my-lgtm", "otel/otel-collector"]).map((place) => {
       const { namespace, name } = release(place);
       const values = id === undefined ? {} : valuesOf(id, "dev");
-      return entry("kubernetes:helm.sh/v3:Release", name, { name, namespace, values });
+      const part = /-(loki|tempo|mimir|grafana)$/.exec(name)?.[0] ?? "";
+      const resource = namespace === namespaces["otel"] ? "otel" : `lgtm${part}`;
+      return entry("kubernetes:helm.sh/v3:Release", resource, { name, namespace, values });
     }),
   ];
 }

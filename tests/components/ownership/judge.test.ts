@@ -562,11 +562,27 @@ const clusterRows: readonly Row[] = [
       [
         "chartSet",
         new RegExp(chartSet),
-        /deployed with the other charts \(Helm release lgtm\/my-lgtm/,
-        /chartSet (umbrella|maintained); docs\/charts\.md/,
+        /deployed with the other charts(, which were the default before)? \(Helm release lgtm\/my-lgtm/,
+        /^to stay with them: pulumi config set lgtm:chartSet (umbrella|maintained); docs\/charts\.md/,
       ],
     ],
   })),
+  ...[{ lgtmReleaseName: "new" }, { lgtmNamespace: "new", namespacesToDelete: '["lgtm"]' }].map(
+    (names): Row => ({
+      what: `the same, and ${Object.keys(names).join()} changed with it`,
+      asks: claimed({ chartSet: "maintained", ...names }),
+      own: deployed(),
+      live: { leavingReleases: [{ release: release("lgtm/my-lgtm"), claims: [] }] },
+      refused: [
+        [
+          "chartSet",
+          /^maintained$/,
+          /deployed with the other charts.* \(Helm release lgtm\/my-lgtm\)/,
+          /chartSet umbrella, and the settings that name them as they were; /,
+        ],
+      ],
+    }),
+  ),
   {
     what: "a stack whose state was lost, by its mark, under the other charts",
     asks: claimed({ chartSet: "maintained", stackId: ownId }),

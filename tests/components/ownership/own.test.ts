@@ -8,8 +8,8 @@ describe("what a stack has, read from its state", () => {
     assert.deepEqual(fresh, {
       ...{ id: undefined, isIdGiven: false, drawnId: undefined },
       ...{ clusterId: undefined, context: undefined },
-      ...{ uids: new Map(), namespaces: [], releases: new Set(), markedReleases: new Set() },
-      data: undefined,
+      ...{ uids: new Map(), namespaces: [], releases: new Set(), storeReleases: new Map() },
+      ...{ markedReleases: new Set(), data: undefined },
     });
     assert.equal(marksOf(fresh).isMarked, false);
   });
@@ -29,6 +29,7 @@ describe("what a stack has, read from its state", () => {
       ["lgtm lgtm", "otel otel", "demo flask-app"],
     );
     assert.deepEqual([...own.releases], ["lgtm/my-lgtm", "otel/otel-collector"]);
+    assert.deepEqual([...own.storeReleases], [["lgtm/my-lgtm", "umbrella"]]);
     assert.deepEqual([...own.markedReleases], [...own.releases]);
     assert.deepEqual(own.data, data);
     assert.deepEqual(

@@ -24,7 +24,7 @@ describe("values of the collector chart", () => {
   });
 
   describe("with the loki exporter", () => {
-    const { config } = standard({ ...args, logsExporter: "loki" });
+    const { alternateConfig: config } = standard({ ...args, logsExporter: "loki" });
     const guards = ["memory_limiter", "resource"];
 
     it("send each signal from OTLP to its store, and what is scraped to Mimir", () => {
@@ -66,7 +66,7 @@ describe("values of the collector chart", () => {
   });
 
   describe("with logs by OTLP", () => {
-    const { config } = standard({ ...args, logsExporter: "otlphttp" });
+    const { alternateConfig: config } = standard({ ...args, logsExporter: "otlphttp" });
     const guards = ["memory_limiter", "resource"];
 
     it("send each signal from OTLP to its store, by the names that do not warn", () => {
@@ -127,10 +127,8 @@ interface Exporter {
   readonly retry_on_failure: { readonly max_elapsed_time: string };
 }
 
-/** What the values say, without what they take away from the chart's. */
 function exportersOf({ exporters }: { exporters: object }): Record<string, Exporter> {
-  const kept = Object.entries(exporters).filter(([, exporter]) => exporter !== null);
-  return Object.fromEntries(kept);
+  return exporters as Record<string, Exporter>;
 }
 
 /** The standard profile's values. */
@@ -143,7 +141,7 @@ function standard(given: Given) {
 /** What holds whichever way logs go. */
 function standardProfile(args: Given): void {
   const values = standard(args);
-  const { config } = values;
+  const { alternateConfig: config } = values;
 
   it("define every processor and exporter that a pipeline names", () => {
     for (const { processors, exporters } of Object.values(config.service.pipelines)) {
@@ -154,7 +152,7 @@ function standardProfile(args: Given): void {
 
   it("hold nothing between the receiver and the queue on disk", () => {
     // A batch processor acknowledges what only its memory has.
-    assert.equal(config.processors.batch, null);
+    assert.ok(!("batch" in config.processors));
     for (const { processors } of Object.values(config.service.pipelines)) {
       assert.ok(!processors.includes("batch"));
     }
@@ -213,17 +211,26 @@ function standardProfile(args: Given): void {
   });
 
   it("take away the chart's receivers and ports that nothing sends to", () => {
-    assert.equal(config.receivers.jaeger, null);
-    assert.equal(config.receivers.zipkin, null);
+    assert.deepEqual(Object.keys(config.receivers), ["otlp", "prometheus"]);
     assert.deepEqual(
       Object.values(values.ports).map(({ enabled }) => enabled),
       [false, false, false, false],
     );
   });
 
+  it("listen where the chart's Service and probes ask, and show the collector's own metrics", () => {
+    const { extensions, receivers, service } = config;
+    assert.equal(receivers.otlp.protocols.grpc.endpoint, "${env:MY_POD_IP}:4317");
+    assert.equal(receivers.otlp.protocols.http.endpoint, "${env:MY_POD_IP}:4318");
+    assert.equal(extensions.health_check.endpoint, "${env:MY_POD_IP}:13133");
+    assert.ok(service.extensions.includes("health_check"));
+    const [reader] = service.telemetry.metrics.readers;
+    assert.equal(reader?.pull.exporter.prometheus.port, 8888);
+  });
+
   it("end gRPC connections, so that a pod that is added gets some", () => {
     const keepalive = { server_parameters: { max_connection_age: "60s" } };
-    assert.deepEqual(config.receivers.otlp, { protocols: { grpc: { keepalive } } });
+    assert.deepEqual(config.receivers.otlp.protocols.grpc.keepalive, keepalive);
   });
 
   it("scrape the collector, the stores and the volumes, each target by one pod", () => {

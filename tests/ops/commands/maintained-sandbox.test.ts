@@ -37,7 +37,6 @@ describe("day two of a stack of the maintained charts", function () {
 
   before(async function () {
     sandbox = await createTestSandbox(this, { stack: "dev" });
-    await sandbox.set("chartSet", "maintained");
     await sandbox.set("demoEnabled", "false");
     watcher = new Watcher(sandbox);
     untouched = await sandbox.everything();

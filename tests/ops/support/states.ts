@@ -45,13 +45,13 @@ export const drawnId: RawResource = {
   outputs: { result: stackId },
 };
 
-/** A stack with the default names, and what a test puts into its state. */
+/** A stack of the umbrella chart with the default names, and what a test puts into its state. */
 export function stackWith(
   deployment: NonNullable<Export["deployment"]>,
   settings: Readonly<Record<string, string>> = {},
 ): Stack {
   const all = {
-    ...{ lgtmReleaseName: "my-lgtm", lgtmNamespace: "lgtm" },
+    ...{ lgtmReleaseName: "my-lgtm", lgtmNamespace: "lgtm", chartSet: "umbrella" },
     ...{ otelCollectorReleaseName: "otel-collector", otelCollectorNamespace: "otel" },
     demoEnabled: "false",
     ...settings,

@@ -21,7 +21,7 @@ app.kubernetes.io/component: {{ eq .Values.mode "statefulset" | ternary "statefu
 
 {{/* The configuration, run through `tpl` as in the real chart. */}}
 {{- define "collector.config" -}}
-{{ tpl (toYaml .Values.config) . }}
+{{ tpl (toYaml (.Values.alternateConfig | default .Values.config)) . }}
 {{- end -}}
 
 {{/* 80 % of a memory limit given in Mi or Gi, for Go's garbage collector. */}}

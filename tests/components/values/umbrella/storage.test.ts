@@ -119,8 +119,7 @@ describe("object storage in the values of the LGTM chart", () => {
       const keyless = store.endsWith("an identity");
 
       it("is told to all three stores, each with its own bucket", () => {
-        const { boltdb_shipper, filesystem, tsdb_shipper, ...client } = loki.loki.storageConfig;
-        assert.deepEqual([boltdb_shipper, filesystem], [null, null]);
+        const { tsdb_shipper, ...client } = loki.loki.storageConfig;
         assert.deepEqual(client, clients[store][0]);
         assert.deepEqual(mimir.mimir.structuredConfig.blocks_storage, clients[store][1]);
         assert.deepEqual(tempo.storage.trace, clients[store][2]);

@@ -120,6 +120,7 @@ describe("destroy beside what others have", function () {
 
   before(async function () {
     sandbox = await createTestSandbox(this, { stack: "dev" });
+    await sandbox.set("chartSet", "umbrella");
     kubectl = (...args) => sandbox.kubectl(...args);
     env = { LGTM_SANDBOX_DIR: sandbox.paths.root };
     await apply(sandbox, widgets);

@@ -54,12 +54,18 @@ describe("doctor, of the names that a stack takes,", () => {
         "meta.helm.sh/release-namespace": "another",
       },
     });
-    const found = await findings(fresh(), [
-      live("Namespace", "lgtm", markedBy("theirs")),
-      live("Namespace", "otel"),
-      helmRecord("lgtm/my-lgtm", releaseMark("theirs")),
-      role,
-    ]);
+    // Whose names of the whole cluster can be somebody else's.
+    const umbrella = { chartSet: "umbrella" };
+    const found = await findings(
+      fresh(umbrella),
+      [
+        live("Namespace", "lgtm", markedBy("theirs")),
+        live("Namespace", "otel"),
+        helmRecord("lgtm/my-lgtm", releaseMark("theirs")),
+        role,
+      ],
+      umbrella,
+    );
     const told = lines(found);
     const expected = [
       /^problem ownership setting lgtm:lgtmNamespace = lgtm: .*belongs to stack .*id theirs/,
@@ -80,13 +86,13 @@ describe("doctor, of the names that a stack takes,", () => {
     const stack = stackWith({ resources: [drawnId, noted("Namespace", "lgtm")] }, defaultTexts());
     const service = live("Service", "lgtm/my-lgtm-loki-gateway", {
       annotations: {
-        "meta.helm.sh/release-name": "my-lgtm",
+        "meta.helm.sh/release-name": "my-lgtm-loki",
         "meta.helm.sh/release-namespace": "lgtm",
       },
     });
     const objects = [
       live("Namespace", "lgtm", markedBy(stackId)),
-      helmRecord("lgtm/my-lgtm", releaseMark(stackId), { status: "pending-install" }),
+      helmRecord("lgtm/my-lgtm-loki", releaseMark(stackId), { status: "pending-install" }),
       service,
     ];
     assert.deepEqual(lines(await findings(stack, objects)), []);
@@ -126,7 +132,8 @@ describe("doctor looks", () => {
       helmRecord("lgtm/my-lgtm", releaseMark(stackId)),
       helmRecord("otel/otel-collector", releaseMark("theirs")),
     ];
-    const { releases, marks } = await scopeOf(fresh({ stackId }), await clusterWith(records));
+    const umbrella = fresh({ stackId, chartSet: "umbrella" });
+    const { releases, marks } = await scopeOf(umbrella, await clusterWith(records));
     assert.deepEqual(
       releases.map(({ place }) => place.name),
       ["my-lgtm"],

@@ -1,7 +1,9 @@
 /** Tests: what doctor expects before anything is installed. */
 import assert from "node:assert/strict";
 import * as path from "node:path";
+import { totals } from "../../../../config/capacity";
 import { type Settings, settingsSchema } from "../../../../config/schema";
+import { sizeNames, sizes } from "../../../../config/sizes";
 import type { KubeObject } from "../../../../lib/kubernetes/objects";
 import { runProgram } from "../../../../lib/pulumi/mocks/program";
 import type { Recorded } from "../../../../lib/pulumi/mocks/recording";
@@ -108,11 +110,32 @@ describe("what doctor expects before anything is installed", function () {
     ["a cloud's object store", "prod", {}],
   ];
   for (const [what, stack, more] of shapes) {
-    it(`is what the maintained charts make of ${what}`, async () => {
-      const config = { "lgtm:chartSet": "maintained", ...more };
+    for (const chartSet of ["maintained", "umbrella"]) {
+      it(`is what the ${chartSet} charts make of ${what}`, async () => {
+        const config = { "lgtm:chartSet": chartSet, ...more };
+        assert.deepEqual(
+          comparable(planOfSettings(settingsOf(stack, config))),
+          comparable(await rendered(stack, config)),
+        );
+      });
+    }
+  }
+
+  for (const size of sizeNames) {
+    it(`comes to the totals of docs/sizing.md, ${size}`, async () => {
+      const plan = (await rendered("dev", { "lgtm:size": size })).filter(
+        ({ kind, namespace }) => kind !== "Job" && namespace !== "flask-app",
+      );
+      const sum = (of: (pods: PlannedPods) => number): number =>
+        plan.reduce((total, pods) => total + of(pods) * pods.replicas, 0);
+      const { pods, milliCpu, memoryMiB } = totals(sizes.maintained[size]);
       assert.deepEqual(
-        comparable(planOfSettings(settingsOf(stack, config))),
-        comparable(await rendered(stack, config)),
+        [
+          sum(() => 1),
+          Math.round(sum(({ cpu }) => cpu * 1000)),
+          sum((one) => one.memory) / 2 ** 20,
+        ],
+        [pods, milliCpu, memoryMiB],
       );
     });
   }

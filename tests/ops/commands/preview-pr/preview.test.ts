@@ -35,8 +35,11 @@ describe("the preview of a pull request", function () {
     for (const { stack, after } of found.stacks) {
       assert.equal(after.problem, undefined, stack);
       assert.deepEqual(
-        after.rendered.map(({ problem }) => problem),
-        [undefined, undefined],
+        // In the order in which the program names them, which is not always the same.
+        after.rendered.map(({ release, problem }) => `${release} ${problem ?? ""}`.trim()).sort(),
+        stack === "tutorial"
+          ? ["lgtm", "otel"]
+          : ["lgtm-grafana", "lgtm-loki", "lgtm-mimir", "lgtm-tempo", "otel"],
         stack,
       );
       const broken = blocking(after.findings).map(
@@ -46,26 +49,22 @@ describe("the preview of a pull request", function () {
     }
   });
 
-  it("renders every release of the maintained charts, and they pass the policy", async () => {
-    for (const stack of ["dev", "prod"]) repository.set(stack, { "lgtm:chartSet": "maintained" });
-    repository.set("dev", { "lgtm:mimirChartVersion": "5.8.0" });
+  it("says that the charts of a deployed stack stay; those of the others pass the policy, too", async () => {
+    repository.set("dev", { "lgtm:chartSet": "umbrella" });
+    repository.set("prod", { "lgtm:mimirChartVersion": "5.8.0" });
     const { found, text } = await repository.preview({ charts: standIns });
-    for (const { stack, after } of found.stacks.filter(({ stack: one }) => one !== "tutorial")) {
+    for (const { stack, after } of found.stacks) {
       assert.equal(after.problem, undefined, stack);
-      assert.deepEqual(
-        // In the order in which the program names them, which is not always the same.
-        after.rendered.map(({ release, problem }) => [release, problem]).sort(),
-        ["lgtm-grafana", "lgtm-loki", "lgtm-mimir", "lgtm-tempo", "otel"].map((one) => [
-          one,
-          undefined,
-        ]),
+      assert.ok(
+        after.rendered.every(({ problem }) => problem === undefined),
+        stack,
       );
       const broken = blocking(after.findings).map(
         ({ rule, subject, problem }) => `${stack}, ${rule.id}: ${subject ?? ""} ${problem}`,
       );
       assert.deepEqual(broken, []);
     }
-    assert.match(text, /\*\*`up` refuses:\*\* `lgtm:chartSet` is now `maintained`/);
+    assert.match(text, /\*\*`up` refuses:\*\* `lgtm:chartSet` is now `umbrella`/);
   });
 
   it("shows a Service that is opened: the resource, the way in, the broken rule", async () => {
@@ -86,10 +85,10 @@ describe("the preview of a pull request", function () {
   it("shows objects, pods and requests that a Helm value changes", async () => {
     repository.set("dev", { "lgtm:tempoIngesterReplicas": 3 });
     const { found, text } = await repository.preview({ stack: "dev", charts: standIns });
-    assert.deepEqual(stepsOf(found, "dev"), { "Release lgtm": "update" });
+    assert.deepEqual(stepsOf(found, "dev"), { "Release lgtm-tempo": "update" });
     const labels = found.stacks[0]?.objects.map(({ label }) => label) ?? [];
     assert.ok(labels.includes("StatefulSet lgtm/my-lgtm-tempo-ingester"), labels.join());
-    assert.match(text, /\| `StatefulSet lgtm\/my-lgtm-tempo-ingester` \| 2 → \*\*3\*\* \(\+1\)/);
+    assert.match(text, /\| `StatefulSet lgtm\/my-lgtm-tempo-ingester` \| 1 → \*\*3\*\* \(\+2\)/);
     assert.match(text, /\| Memory requests \| .* → \*\*/);
     assert.match(text, /No pod is replaced\./);
   });
@@ -98,7 +97,7 @@ describe("the preview of a pull request", function () {
     repository.set("dev", { "lgtm:logsRetentionDays": 3 });
     const { text } = await repository.preview({ stack: "dev", charts: standIns });
     const line = /Pods are replaced in: .*/.exec(text)?.[0] ?? "";
-    assert.match(line, /my-lgtm-loki-ingester/);
+    assert.match(line, /my-lgtm-loki/);
     assert.doesNotMatch(line, /mimir|tempo|grafana|otel/);
   });
 
@@ -108,7 +107,7 @@ describe("the preview of a pull request", function () {
     const { found, text } = await repository.preview({ charts: standIns });
     const steps = stepsOf(found, "dev");
     assert.match(steps["Namespace lgtm"] ?? "", /replace|delete/);
-    assert.match(steps["Release lgtm"] ?? "", /replace|delete/);
+    assert.match(steps["Release lgtm-loki"] ?? "", /replace|delete/);
     assert.match(steps["Secret lgtm-grafana-admin"] ?? "", /replace|delete/);
     assert.match(
       text,
@@ -118,7 +117,7 @@ describe("the preview of a pull request", function () {
     const [dev = "", prod = ""] = text.split("Stack `prod`:");
     assert.match(
       dev,
-      /\*\*`up` refuses:\*\* it would delete namespace `lgtm`, with the volumes in it: `my-lgtm-minio`, .*`data-my-lgtm-loki-ingester-\*`.*once `lgtm:namespacesToDelete` names it/,
+      /\*\*`up` refuses:\*\* it would delete namespace `lgtm`, with the volumes in it: `my-lgtm-grafana`, .*`data-my-lgtm-object-store-\*`.*once `lgtm:namespacesToDelete` names it/,
     );
     assert.match(prod, /^\n\n- \*\*`up` refuses:\*\* .*`lgtm:protectData` protects/);
   });
@@ -146,8 +145,8 @@ describe("the preview of a pull request", function () {
       "- **Deleted:** namespace `flask-app`, with all that is in it; this stack has no volume there (`lgtm:demoEnabled` is now `false`).",
       "- **Deleted:** logs older than 3 days, as `lgtm:logsRetentionDays` says (until now 7 days).",
       "- **Kept, and not read any more:** the volumes of Helm release `otel/otel-collector`, which goes: `queue-otel-collector-opentelemetry-collector-*`.",
-      "- **Kept, and not read any more:** volume `lgtm/my-lgtm-minio`, which release `lgtm/my-lgtm` no longer has.",
-      "- **Kept, and not read any more:** what is in `the bundled store (volume lgtm/my-lgtm-minio)`. New data goes to `gcs logs-1, metrics-1, traces-1`.",
+      "- **Kept, and not read any more:** the volumes of StatefulSet `lgtm/my-lgtm-object-store`, which goes: `data-my-lgtm-object-store-*`.",
+      "- **Kept, and not read any more:** what is in `the bundled store (volume lgtm/data-my-lgtm-object-store-0)`. New data goes to `gcs logs-1, metrics-1, traces-1`.",
       "",
     ]);
   });
@@ -203,8 +202,15 @@ describe("the preview of a pull request", function () {
 
   it("does not warn of what the API server takes for the same", async () => {
     // Mimir's four claims lose apiVersion and kind.
+    repository.set("dev", { "lgtm:chartSet": "umbrella" });
+    await repository.git("commit", "--quiet", "--all", "--message=the umbrella chart");
     repository.set("dev", { "lgtm:lgtmChartVersion": "2.1.0" });
-    const { found, text } = await repository.preview({ stack: "dev", charts: standIns });
+    const { found, text } = await repository.preview({
+      stack: "dev",
+      base: "HEAD",
+      charts: standIns,
+    });
+    await repository.git("reset", "--quiet", "--hard", "main");
     const changes = found.stacks[0]?.objects ?? [];
     const typed = changes.filter(({ change }) =>
       change.lines.some((line) => /^[+-].*kind: PersistentVolumeClaim/.test(line)),
@@ -288,7 +294,7 @@ describe("the preview of a pull request", function () {
     const empty = fs.mkdtempSync(path.join(os.tmpdir(), "lgtm-charts-"));
     const { found, text } = await repository.preview({ stack: "dev", charts: empty });
     fs.rmdirSync(empty);
-    assert.match(text, /There is no chart lgtm-distributed/);
+    assert.match(text, /There is no chart (grafana|loki|mimir-distributed|tempo-distributed)/);
     assert.match(found.stacks[0]?.after.rendered[0]?.problem ?? "", /There is no chart/);
   });
 });

@@ -63,6 +63,7 @@ function packed(name: string, records: Records): string {
 function stackWith(deployment: Export["deployment"], other: object = {}): Stack {
   const settings = {
     lgtmReleaseName: "my-lgtm",
+    chartSet: "umbrella",
     lgtmNamespace: "lgtm",
     otelCollectorReleaseName: "otel-collector",
     otelCollectorNamespace: "otel",

@@ -51,7 +51,7 @@ describe("recover, after the whole state was lost", function () {
     const report = reportOf(await recover("--json"));
     assert.equal(report.recovered, false);
     const text = report.found.map(({ found }) => found).join("\n");
-    for (const name of ["lgtm/my-lgtm", "otel/otel-collector"])
+    for (const name of ["lgtm/my-lgtm-loki", "lgtm/my-lgtm-grafana", "otel/otel-collector"])
       assert.match(text, new RegExp(`release ${name} .*belongs to stack lgtm/dev \\(id ${id}\\)`));
     assert.match((await recover()).stdout, /nothing to recover, and an up would be refused/);
     assert.equal(await resources(), 0);
@@ -62,7 +62,7 @@ describe("recover, after the whole state was lost", function () {
     await sandbox.set("stackId", id);
     const report = reportOf(await recover("--json"));
     assert.equal(report.recovered, true);
-    assert.equal(report.found.length, 2);
+    assert.equal(report.found.length, 5);
     await sandbox.stack.up();
     await sandbox.stack.preview({ expectNoChanges: true });
     assert.deepEqual(await new Watcher(sandbox).claims("lgtm"), claims);

@@ -83,6 +83,7 @@ describe("recover, after the real engine and provider were killed", function () 
 
   before(async function () {
     sandbox = await createTestSandbox(this, { stack: "dev" });
+    await sandbox.set("chartSet", "umbrella");
     await sandbox.set("demoEnabled", "false");
     watcher = new Watcher(sandbox);
     untouched = await sandbox.everything();

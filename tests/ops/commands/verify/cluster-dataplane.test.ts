@@ -39,6 +39,8 @@ describe("npm run verify, through a real API server,", function () {
 
   before(async function () {
     sandbox = await createTestSandbox(this, { stack: "dev" });
+    // Whose stores the stand has.
+    await sandbox.set("chartSet", "umbrella");
   });
   after(async () => {
     await kubelet?.stop();

@@ -43,16 +43,27 @@ describe("verify finds the namespace of the stores and Grafana's datasources", (
 });
 
 describe("the names of a stack's releases", () => {
-  const names = (settings: Readonly<Record<string, string>>): string[] =>
-    namedReleases(stackWith({ resources: [] }, settings)).map(
+  const umbrella = ["lgtm/my-lgtm", "otel/otel-collector"];
+  const maintained = [
+    ...["loki", "tempo", "mimir", "grafana"].map((part) => `lgtm/my-lgtm-${part}`),
+    "otel/otel-collector",
+  ];
+  const names = (
+    settings: Readonly<Record<string, string>>,
+    ...resources: readonly RawResource[]
+  ): string[] =>
+    namedReleases(stackWith({ resources }, settings)).map(
       ({ namespace, name }) => `${namespace}/${name}`,
     );
 
   it("are two with the umbrella chart, and one per store with the maintained ones", () => {
-    assert.deepEqual(names({}), ["lgtm/my-lgtm", "otel/otel-collector"]);
-    assert.deepEqual(names({ chartSet: "maintained" }), [
-      ...["loki", "tempo", "mimir", "grafana"].map((part) => `lgtm/my-lgtm-${part}`),
-      "otel/otel-collector",
-    ]);
+    assert.deepEqual(names({ chartSet: "umbrella" }), umbrella);
+    assert.deepEqual(names({ chartSet: "maintained" }), maintained);
+  });
+
+  it("are those that it is deployed with, whatever the settings say by now", () => {
+    const [ofUmbrella, ofLoki] = [release("lgtm", "my-lgtm"), release("lgtm-loki", "my-lgtm-loki")];
+    assert.deepEqual(names({ chartSet: "maintained" }, ofUmbrella), umbrella);
+    assert.deepEqual(names({ chartSet: "umbrella" }, ofLoki), maintained);
   });
 });
