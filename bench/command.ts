@@ -2,7 +2,6 @@
 import { execa } from "execa";
 import type { ExecaError } from "execa";
 
-/** One command line of a benchmark. */
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];

@@ -18,7 +18,6 @@ interface Options {
 
 const started = Date.now();
 
-/** A line of progress, with the time since the start. */
 function say(line: string): void {
   const seconds = Math.round((Date.now() - started) / 1000);
   console.error(`${pc.dim(`${String(seconds).padStart(4)} s`)}  ${line}`);

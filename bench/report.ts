@@ -2,7 +2,6 @@
 import { measured } from "./deployment";
 import type { Samples, Spread } from "./spread";
 
-/** Everything that one run found out. */
 export interface Results {
   readonly command: string;
   readonly machine: readonly string[];

@@ -4,7 +4,6 @@ import type { Requests, Size } from "./sizes";
 /** Part of the stack, such as `loki`. */
 export type Part = keyof Size["requests"];
 
-/** The pods of one component. */
 export interface Pods {
   readonly replicas: number;
   /** What each of them asks for. */
@@ -27,12 +26,10 @@ const single = new Set([
   "tempo.memcached",
 ]);
 
-/** Whether a size has this component. */
 export function hasComponent(size: Size, part: Part, component: string): boolean {
   return component in size.requests[part];
 }
 
-/** How many pods a component has. */
 export function replicasOf(size: Size, part: Part, component: string): number {
   if (single.has(`${part}.${component}`)) return 1;
   return component === "ingester" || component === "single"
@@ -69,7 +66,6 @@ export const demoRequests = { app: [50, 96], traffic: [10, 16] } as const;
 /** What the second container of the bundled object store asks for, which flushes the volume, whatever the size. */
 export const flushRequests: Requests = [5, 4];
 
-/** The pods of the collector. */
 export function collectorPods({ collector, volumesGiB }: Size): Pods {
   return {
     ...collector,

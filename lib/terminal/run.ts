@@ -6,7 +6,6 @@ import { exitCodes, type ExitCode } from "./exit-codes";
 import { Progress } from "./progress";
 import { errorColor, indent } from "./screen";
 
-/** The flags that every command has. */
 export interface Flags {
   /** Default: the sandbox's stack when one runs, else the stack that Pulumi has selected. */
   readonly stack?: string;
@@ -21,7 +20,6 @@ export interface Flags {
   readonly deleteOthers?: boolean;
 }
 
-/** What a command has to work with. */
 export interface Context {
   readonly flags: Flags;
   readonly progress: Progress;
@@ -33,7 +31,6 @@ export interface Context {
   say(text: string): void;
 }
 
-/** What a command found. */
 export interface Outcome {
   readonly exitCode: ExitCode;
   /** For people. */

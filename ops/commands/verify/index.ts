@@ -36,7 +36,6 @@ export async function verify(context: Context): Promise<Outcome> {
   });
 }
 
-/** What is told beside what was found. */
 interface About {
   /** First line, for people. */
   readonly head: string;

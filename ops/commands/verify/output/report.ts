@@ -46,7 +46,6 @@ export function hopLine(hop: Hop): string {
   return `${first} ${delay(hop).padStart(7)}  ${noteOf(hop)}`.trimEnd();
 }
 
-/** Every hop with its delay. */
 export function hopTable(hops: readonly Hop[]): string {
   return table(["Hop", "Delay", ""], hops.map(row));
 }
