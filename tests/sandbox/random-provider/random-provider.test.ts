@@ -73,9 +73,10 @@ describe("stand-in for the Random provider", () => {
 
   it("draws a UUID, and another one when its keepers change", async () => {
     const uuid = urn.replace("randomPassword:RandomPassword", "randomUuid:RandomUuid");
-    const { id, outs } = await provider.create(uuid, {});
+    const made = await provider.create(uuid, {});
+    const { id } = made;
     assert.match(id, /^[0-9a-f-]{36}$/);
-    assert.deepEqual(outs, { result: id });
+    assert.deepEqual(made.outs, { result: id });
     const drawn = { result: id };
     assert.equal((await provider.diff(id, uuid, drawn, {})).changes, false);
     assert.deepEqual((await provider.diff(id, uuid, drawn, { keepers: {} })).replaces, ["keepers"]);
