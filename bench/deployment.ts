@@ -7,7 +7,6 @@ import type { Command } from "./command";
 import type { Samples } from "./spread";
 import { tutorialCommands } from "./tutorial";
 
-/** Names of what is measured in every round. */
 export const measured = {
   up: "pulumi up --skip-preview",
   upWithPreview: "pulumi up",

@@ -1,28 +1,23 @@
 /** `npm run bench`: this program beside the tutorial's commands. */
 import * as os from "node:os";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 import { openSandbox } from "./bench-sandbox";
 import type { BenchSandbox } from "./bench-sandbox";
-import { chartSource } from "../sandbox/chart-source";
 import { deploymentRound } from "./deployment";
 import { isBusy, load, machineFacts } from "./machine";
-import { measureStarts } from "./program-start";
 import { writeBetween } from "./page";
 import { report } from "./report";
-import type { Results } from "./report";
 import { Samples } from "./spread";
 
 interface Options {
   readonly rounds: number;
   readonly charts?: string;
-  readonly only?: "deploy" | "start";
   readonly write: boolean;
 }
 
 const started = Date.now();
 
-/** A line of progress, with the time since the start. */
 function say(line: string): void {
   const seconds = Math.round((Date.now() - started) / 1000);
   console.error(`${pc.dim(`${String(seconds).padStart(4)} s`)}  ${line}`);
@@ -47,37 +42,6 @@ function notes(sandbox: BenchSandbox): string[] {
   ];
 }
 
-async function deployment(options: Options): Promise<NonNullable<Results["deployment"]>> {
-  say("preparing tools and cluster");
-  const sandbox = await openSandbox(options.charts, say);
-  try {
-    const samples = new Samples();
-    for (let round = 1; round <= options.rounds; round++) {
-      await deploymentRound(sandbox, samples, (line) => {
-        say(`round ${String(round)}/${String(options.rounds)}  ${line}`);
-      });
-    }
-    return { samples, notes: notes(sandbox) };
-  } finally {
-    say("stopping the cluster");
-    await sandbox.close();
-  }
-}
-
-async function starts(options: Options): Promise<NonNullable<Results["start"]>> {
-  const wall = new Samples();
-  const cpu = new Samples();
-  const charts = await chartSource("tutorial", options.charts);
-  const leftOut = await measureStarts({
-    charts: charts.repositories,
-    rounds: options.rounds,
-    wall,
-    cpu,
-    say,
-  });
-  return { wall, cpu, leftOut };
-}
-
 async function bench(options: Options): Promise<void> {
   const before = load();
   if (isBusy()) {
@@ -87,16 +51,25 @@ async function bench(options: Options): Promise<void> {
       ),
     );
   }
-  const only = options.only;
-  // The short one first, on a machine that has not just been busy with the other.
-  const start = only === "deploy" ? undefined : await starts(options);
-  const deployed = only === "start" ? undefined : await deployment(options);
+  say("preparing tools and cluster");
+  const sandbox = await openSandbox(options.charts, say);
+  const samples = new Samples();
+  try {
+    for (let round = 1; round <= options.rounds; round++) {
+      await deploymentRound(sandbox, samples, (line) => {
+        say(`round ${String(round)}/${String(options.rounds)}  ${line}`);
+      });
+    }
+  } finally {
+    say("stopping the cluster");
+    await sandbox.close();
+  }
   const text = report({
     command: ["npm run bench --", ...process.argv.slice(2)].join(" "),
     machine: await machineFacts(),
     load: { before, after: load() },
-    ...(deployed !== undefined && { deployment: deployed }),
-    ...(start !== undefined && { start }),
+    samples,
+    notes: notes(sandbox),
   });
   console.log(text);
   if (options.write) {
@@ -115,10 +88,9 @@ process.on("SIGINT", () => {
 });
 
 const program = new Command("bench")
-  .description("Compares this program with the tutorial's own commands, and ways of starting it.")
+  .description("Compares this program with the tutorial's own commands.")
   .option("--rounds <number>", "how often everything is measured", positive, 5)
   .option("--charts <place>", "folder, Helm repository or OCI registry with the real charts")
-  .addOption(new Option("--only <part>", "measure one part only").choices(["deploy", "start"]))
   .option("--write", "put the results into docs/benchmarks.md", false)
   .action(bench);
 

@@ -40,7 +40,6 @@ async function standIns(binaries: SystemBinaries, chartSet: ChartSet): Promise<s
   ];
 }
 
-/** Runs the scenarios and says of each how it went. */
 async function run(
   binaries: SystemBinaries,
   chosen: readonly Scenario[],

@@ -37,8 +37,4 @@ export class Samples {
   of(name: string): Spread {
     return spread(this.values.get(name) ?? []);
   }
-
-  names(): string[] {
-    return [...this.values.keys()];
-  }
 }

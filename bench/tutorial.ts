@@ -9,7 +9,6 @@ import type { Command } from "./command";
 /** Chart versions of Pulumi.tutorial.yaml, so that both sides deploy the same. */
 const versions = { lgtm: "2.1.0", otelCollector: "0.129.0" } as const;
 
-/** The tutorial's otel-values.yaml. */
 const otelValues = {
   mode: "deployment",
   image: { repository: "otel/opentelemetry-collector-contrib", tag: "0.130.0" },

@@ -1,6 +1,5 @@
 /** URLs of Services, as plain text: the only place that builds one. */
 
-/** Where a Service is. */
 export interface ServiceLocation {
   readonly name: string;
   /** Left out for callers in the same namespace, which resolve the bare name. */

@@ -4,7 +4,6 @@ import type { Requests, Size } from "./sizes";
 /** Part of the stack, such as `loki`. */
 export type Part = keyof Size["requests"];
 
-/** The pods of one component. */
 export interface Pods {
   readonly replicas: number;
   /** What each of them asks for. */
@@ -27,12 +26,10 @@ const single = new Set([
   "tempo.memcached",
 ]);
 
-/** Whether a size has this component. */
 export function hasComponent(size: Size, part: Part, component: string): boolean {
   return component in size.requests[part];
 }
 
-/** How many pods a component has. */
 export function replicasOf(size: Size, part: Part, component: string): number {
   if (single.has(`${part}.${component}`)) return 1;
   return component === "ingester" || component === "single"
@@ -72,7 +69,6 @@ export const flushRequests: Requests = [5, 4];
 /** Memory limit of that container. */
 export const FLUSH_MEMORY_LIMIT_MIB = 32;
 
-/** The pods of the collector. */
 export function collectorPods({ collector, volumesGiB }: Size): Pods {
   return {
     ...collector,

@@ -11,7 +11,6 @@ import {
   type StorePart,
 } from "./services";
 
-/** A namespace that the stack uses. */
 export interface NamespaceName {
   readonly setting: SettingKey;
   readonly name: string;
@@ -21,7 +20,6 @@ export interface NamespaceName {
   readonly existing: boolean;
 }
 
-/** A Helm release of the stack. */
 export interface ReleaseName {
   readonly setting: SettingKey;
   /** What the setting says, with which the names of several releases may begin. */
@@ -56,7 +54,6 @@ export interface ObjectName {
   readonly release?: string;
 }
 
-/** What a stack takes. */
 export interface StackNames {
   readonly namespaces: readonly NamespaceName[];
   readonly releases: readonly ReleaseName[];

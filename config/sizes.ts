@@ -271,7 +271,6 @@ export const sizes = {
   umbrella: { laptop, standard, ha },
 } as const satisfies Record<ChartSet, Record<string, Size>>;
 
-/** Name of a size. */
 export type SizeName = keyof (typeof sizes)["umbrella"];
 
 /** Names of the sizes, the smallest first. */

@@ -2,7 +2,6 @@
 import { z } from "zod";
 import { emptyOr, jsonText } from "./text-formats";
 
-/** The object stores that the program can use. */
 export const storageKinds = ["bundled", "s3", "gcs", "azure"] as const;
 export type StorageKind = (typeof storageKinds)[number];
 

@@ -1,7 +1,6 @@
 /** Compares what was sent with what a store has. */
 import type { Account } from "./sinks/flask-sender";
 
-/** What a store has of the items that the collector acknowledged. */
 export interface Balance {
   readonly acknowledged: number;
   /** Acknowledged ones that the store has at least once. */

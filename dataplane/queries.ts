@@ -18,11 +18,9 @@ export interface PartialQueries {
   readonly logs: LogQueries | undefined;
   readonly metrics: MetricQueries;
   readonly traces: TraceQueries | undefined;
-  /** Rules that the metrics store evaluates. */
   readonly rules: Rules;
   /** @throws Error when the system was started without `alerting` */
   readonly alertmanager: () => AlertmanagerQueries;
-  /** What each program tells of itself. */
   readonly own: Readonly<
     Record<"collector" | "cortex", OwnMetrics> & Record<"loki" | "tempo", OwnMetrics | undefined>
   >;
@@ -40,7 +38,6 @@ export function ownMetricsOf({ program, host }: CollectorNode): OwnMetrics {
   return new OwnMetrics(httpHop(program, `http://${host}:8888`));
 }
 
-/** The ways to ask these stores and this collector. */
 export function queriesOf(stores: Stores, collector: CollectorNode): PartialQueries {
   const { loki, tempo, cortex, gateway, alertRoute } = stores;
   const lokiHop = loki && httpHop(loki.program, `http://${loki.address}`);

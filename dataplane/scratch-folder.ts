@@ -10,7 +10,6 @@ export interface Scratch {
   readonly remove: () => void;
 }
 
-/** A new folder of our own below the system's temporary one. */
 export function scratchFolder(): Scratch {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lgtm-dataplane-"));
   const erase = (): void => {

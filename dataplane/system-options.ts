@@ -5,7 +5,6 @@ import type { Generated } from "./config/generated";
 import type { Override } from "./config/override";
 import type { VolumeFill } from "./network/kubelet";
 
-/** What to start. */
 export interface SystemOptions {
   /**
    * Whose generated configuration the stores and the collector run with; default dev. The tutorial's

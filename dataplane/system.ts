@@ -43,7 +43,6 @@ export const toolsOfSet = {
 /** What a system is made of that lacks nothing. */
 export const systemTools = [...coreTools, ...storeTools] as const;
 
-/** Paths of the executables. */
 export type SystemBinaries = Readonly<Record<(typeof systemTools)[number], string>> &
   CurrentCollector;
 
@@ -61,11 +60,9 @@ export type PartialBinaries = Readonly<
 
 /** The data plane: collector and stores, running; Loki and Tempo only where they were given. */
 export interface PartialSystem extends Stores {
-  /** What the program generated for the stack. */
   readonly generated: Generated;
   readonly collector: CollectorNode;
   readonly kubelet: Kubelet;
-  /** Ways to ask the stores, each past the links. */
   readonly ask: PartialQueries;
   /**
    * Starts another collector before the same stores, behind the same links, such as the tutorial's.
@@ -89,7 +86,6 @@ export interface System extends PartialSystem {
   readonly ask: Queries;
 }
 
-/** What starts collectors for a system. */
 class Collectors {
   readonly #started: CollectorNode[] = [];
 

@@ -18,7 +18,6 @@ export type ContactPoint = "none" | "webhook" | "email" | "slack";
 /** Environment variable of Grafana's pod with the contact point's URL, or its addresses. */
 export const contactVariable = "ALERT_CONTACT";
 
-/** What the files depend on. */
 export interface GrafanaFilesOptions {
   readonly contactPoint: ContactPoint;
   /** URL of docs/alerts.md as published; empty links to the dashboard of runbooks. */
@@ -43,7 +42,6 @@ const shownSeconds = 3600;
 /** Grafana's name for what it computes itself from the results of queries. */
 const expressions = { type: "__expr__", uid: "__expr__" };
 
-/** Name of the contact point. */
 const receiver = "lgtm";
 
 /** A query, its last value, and the comparison: A, B and C, as Grafana's own editor writes them. */

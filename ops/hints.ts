@@ -32,7 +32,6 @@ export function hintsFor(
   };
 }
 
-/** Whether the project has such a command. */
 function hasScript(script: string): boolean {
   const manifest = JSON.parse(fs.readFileSync(path.join(projectRoot, "package.json"), "utf8")) as {
     scripts: Record<string, string>;

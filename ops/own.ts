@@ -9,7 +9,6 @@ import { namedReleases, settingOf, type Stack } from "./stack";
 /** A stack, as far as its own things are concerned. */
 export type Known = Pick<Stack, "settings" | "state">;
 
-/** What a stack has, as its state tells. */
 export interface Own {
   readonly state: OwnState;
   /** By what its objects are known in the cluster; its releases are those of runs that were cut off, too. */
@@ -36,7 +35,6 @@ function knownReleases({ state }: Known): ReleasePlace[] {
   return [...state.releases, ...begun].flatMap((one) => placeOf(one) ?? []);
 }
 
-/** Where a release in a state is. */
 export function placeOf(release: StateResource): ReleasePlace | undefined {
   const [name, namespace] = [textInput(release, "name"), textInput(release, "namespace")];
   return name === undefined || namespace === undefined ? undefined : { name, namespace };

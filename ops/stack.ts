@@ -10,7 +10,6 @@ import { exitCodes } from "../lib/terminal/exit-codes";
 import type { Context } from "../lib/terminal/run";
 import { sandboxPulumi, sandboxStack } from "./sandbox-access";
 
-/** A stack with its settings and its state. */
 export interface Stack extends KnownStack {
   readonly state: State;
   /** "Stack dev of the sandbox in /home/me/lgtm/.sandbox" */
@@ -148,7 +147,6 @@ export function existingNamespaces(stack: Pick<Stack, "settings">): string[] {
   }
 }
 
-/** Namespaces that the stack has made, as the state has them. */
 export function madeNamespaces({ state }: Pick<Stack, "state">): string[] {
   return state.objects
     .filter(({ type }) => type === "kubernetes:core/v1:Namespace")

@@ -4,7 +4,6 @@ import type { Rule } from "./rule";
 import { rules as allRules } from "./rules";
 import { labelOf, type Stack, type Subject } from "./subject";
 
-/** Something that a rule found. */
 export interface Finding {
   readonly rule: Rule;
   /** Label of the subject; undefined for what belongs to the stack as a whole. */
@@ -22,7 +21,6 @@ function judged(rule: Rule, stack: Stack, subject: string | undefined, problem: 
   return { rule, subject, problem, exemption: exemption?.reason };
 }
 
-/** What the rules find in one subject. */
 export function judgeSubject(
   subject: Subject,
   stack: Stack,
@@ -33,7 +31,6 @@ export function judgeSubject(
   );
 }
 
-/** What the rules find in a stack. */
 export function judge(stack: Stack, rules: readonly Rule[] = allRules): Finding[] {
   const inStack = rules.flatMap((rule) =>
     (rule.checkStack?.(stack) ?? []).map((problem) => judged(rule, stack, undefined, problem)),
@@ -41,7 +38,6 @@ export function judge(stack: Stack, rules: readonly Rule[] = allRules): Finding[
   return [...stack.subjects.flatMap((subject) => judgeSubject(subject, stack, rules)), ...inStack];
 }
 
-/** Findings that stop a deployment. */
 export function blocking(findings: readonly Finding[]): Finding[] {
   return findings.filter(
     ({ rule, exemption }) => rule.severity === "mandatory" && exemption === undefined,

@@ -2,7 +2,6 @@
 import type { Container as KubeContainer } from "../lib/kubernetes/types";
 import { kindOf, metadataOf, type Subject } from "./subject";
 
-/** The parts of a container that rules look at. */
 export interface Container extends KubeContainer {
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly securityContext?: SecurityContext;
@@ -26,7 +25,6 @@ export interface SecurityContext {
   readonly sysctls?: readonly { readonly name: string }[];
 }
 
-/** The parts of a pod that rules look at. */
 export interface PodSpec {
   readonly hostNetwork?: boolean;
   readonly hostPID?: boolean;

@@ -20,13 +20,11 @@ export interface Subject {
   readonly release?: string;
 }
 
-/** An output of the stack. */
 export interface StackOutput {
   readonly value: unknown;
   readonly secret: boolean;
 }
 
-/** What rules know about the stack as a whole. */
 export interface Stack {
   /** Such as `prod`. */
   readonly name: string;
@@ -86,7 +84,6 @@ export function renderedSubject(release: string, rendered: Json): Subject {
   };
 }
 
-/** Metadata of a Kubernetes object. */
 export interface Metadata {
   readonly name?: string;
   readonly namespace?: string;

@@ -8,7 +8,6 @@ import { stackConfig } from "../lib/pulumi/stack-files";
 /** Folder of the stand-in charts that the project brings. */
 export const standInCharts = path.join(projectRoot, "sandbox", "charts");
 
-/** Where the charts come from, as the program's settings say it. */
 export interface ChartSource {
   readonly kind: "given" | "stack" | "stand-in";
   readonly repositories: ChartRepositories;
@@ -70,7 +69,6 @@ function setting(stack: string, key: string): string {
   return relative ? path.join(projectRoot, value) : value;
 }
 
-/** Whether a Helm repository can be reached. */
 export async function answers(repository: string): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(probeTimeoutMs);

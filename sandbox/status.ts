@@ -5,7 +5,6 @@ import { recordedProcesses } from "./cluster/processes";
 import { plainTable, simulatedBlock } from "./screen";
 import { readState, sandboxPaths } from "./state";
 
-/** What the sandbox holds and what of it runs. */
 export function status(): string {
   const paths = sandboxPaths();
   const state = readState(paths);

@@ -26,7 +26,6 @@ function defaultOf(setting: SettingKey): string {
   return String(projectFile().config[setting]?.default);
 }
 
-/** Every rule with its runbook. */
 export function alertsPage(): string {
   const rules = alertRules(defaultLocations);
   const groups = Object.entries(groupTitles).map(([group, title]) =>

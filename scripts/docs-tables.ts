@@ -8,7 +8,6 @@ import { sizes } from "../config/sizes";
 import { projectFile, stackFile, stacks } from "../lib/pulumi/stack-files";
 import { catalogue, isKorean, koreanCopies } from "./docs-korean";
 
-/** Root of the project. */
 export const root = path.join(__dirname, "..");
 
 /** The pages that must hold generated tables, relative to the root; others may. */

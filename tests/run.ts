@@ -52,8 +52,8 @@ const ringOfFolder: Readonly<Record<string, number>> = {
 
 /** A file that needs more than the others of its folder says so by the end of its name. */
 const ringOfSuffix: readonly (readonly [end: RegExp, ring: number])[] = [
-  [/(^|-)sandbox\.test\.ts$/, 4],
-  [/(^|-)dataplane\.test\.ts$/, 6],
+  [/(^|[-.])sandbox\.test\.ts$/, 4],
+  [/(^|[-.])dataplane\.test\.ts$/, 6],
 ];
 
 /** Narrowed to one ring: coverage is then not measured, since one ring alone cannot reach it. */

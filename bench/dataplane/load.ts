@@ -10,7 +10,6 @@ import {
   type KeyValue,
 } from "../../dataplane/sinks/wire";
 
-/** The three kinds of load. */
 export const loadSignals = ["traces", "logs", "metrics"] as const;
 export type LoadSignal = (typeof loadSignals)[number];
 
@@ -137,7 +136,6 @@ function request(signal: LoadSignal, service: number): Buffer {
   }
 }
 
-/** What became of a load. */
 export interface Sent {
   /** Items that should have been sent. */
   readonly offered: number;

@@ -2,7 +2,6 @@
 import { loadSignals } from "./load";
 import type { Measurement } from "./step";
 
-/** Circumstances of a run. */
 export interface Circumstances {
   readonly command: string;
   readonly machine: readonly string[];

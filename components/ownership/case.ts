@@ -7,7 +7,6 @@ import type { HelmRelease } from "../../lib/helm/release";
 import type { Seen } from "./look";
 import { type DataRecord, isOwnRelease, type OwnState } from "./own";
 
-/** What a stack asks for. */
 export interface Claimed {
   /** Prefix of its settings, which is the project's name. */
   readonly project: string;
@@ -23,7 +22,6 @@ export interface Claimed {
   readonly floors: readonly KubernetesFloor[];
 }
 
-/** All that a judgement goes by. */
 export interface Case {
   readonly claimed: Claimed;
   readonly own: OwnState;
@@ -77,7 +75,6 @@ export function problemOf(key: string, value: string): (reason: string, fix: str
   return (reason, fix) => [{ key, value, reason, fix }];
 }
 
-/** What the setting says now. */
 export function valueOf({ names }: Claimed, setting: string): string {
   const namespace = names.namespaces.find((one) => one.setting === setting);
   return namespace?.name ?? names.releases.find((one) => one.setting === setting)?.value ?? "";

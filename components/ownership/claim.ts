@@ -20,7 +20,6 @@ export interface ClaimArgs extends Claimed {
   readonly access: ClusterAccess;
 }
 
-/** What was found out. */
 export interface ClaimedNames {
   /**
    * Uid of the cluster's namespace kube-system, by which the provider knows the cluster whatever its

@@ -7,7 +7,6 @@ import { ofClaims, ofObjects, ofRelease, refusedNamespaces } from "./judge-names
 import type { Seen } from "./look";
 import type { OwnState } from "./own";
 
-/** What was found out. */
 export interface Judgement {
   /** Nothing may be created or changed while there is one. */
   readonly problems: readonly Problem[];

@@ -11,7 +11,6 @@ export interface StateEntry {
   readonly outputs?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** A namespace that the stack has made. */
 export interface OwnNamespace {
   readonly name: string;
   readonly uid: string;
@@ -27,7 +26,6 @@ export interface DataRecord {
   readonly retentionDays: Readonly<Record<"logs" | "metrics" | "traces", number>>;
 }
 
-/** What is the stack's own. */
 export interface OwnState {
   /** The stack's id; undefined before its first `up` with this version. */
   readonly id: string | undefined;

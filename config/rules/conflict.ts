@@ -8,7 +8,6 @@ export interface Conflict {
   readonly fix: string;
 }
 
-/** Finds the conflicts of one kind. */
 export type Rule = (settings: Settings) => readonly Conflict[];
 
 /** The command that gives a setting this value. */
@@ -16,7 +15,6 @@ export function set(key: SettingKey, value: string | number | boolean): string {
   return `pulumi config set lgtm:${key} ${String(value)}`;
 }
 
-/** One conflict, or none. */
 export function conflictIf(
   found: boolean,
   key: SettingKey,

@@ -90,7 +90,6 @@ function rotationConflicts(settings: Settings, passwordGiven: boolean): Conflict
   ];
 }
 
-/** Which of the optional secrets are given. */
 export type GivenSecrets = Readonly<Record<SecretKey, boolean>>;
 
 /** Secrets that are missing or would be ignored, and what goes with them. */

@@ -92,6 +92,5 @@ const identityOrKeys: Rule = (settings) => {
   ];
 };
 
-/** What contradicts itself among the storage settings. */
 export const storageConflicts: Rule = (settings) =>
   [nothingIgnored, bucketsGiven, s3HasAPlace, identityOrKeys].flatMap((rule) => rule(settings));

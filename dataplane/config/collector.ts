@@ -4,7 +4,6 @@ import type { Override } from "./override";
 import { valueAt } from "./override";
 import { nodeTargets, podTargets, type ScrapePlaces } from "./scrape-targets";
 
-/** Where the collector finds the rest of the ring. */
 export interface CollectorPlaces extends ScrapePlaces {
   /** `host:port` in place of each store's Service, by what its name holds. */
   readonly stores: Readonly<Record<"loki" | "mimir" | "tempo", string>>;

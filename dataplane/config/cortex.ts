@@ -1,7 +1,6 @@
 /** Mimir's generated configuration, as Cortex reads it. */
 import { parse, stringify } from "yaml";
 
-/** Where Cortex finds the rest of the ring, and itself. */
 export interface CortexPlaces {
   readonly httpPort: number;
   readonly grpcPort: number;
@@ -24,7 +23,6 @@ interface Bucket {
   };
 }
 
-/** What is read of Mimir's configuration. */
 interface MimirConfig {
   readonly limits?: Readonly<Record<string, unknown>>;
   readonly blocks_storage: Bucket;

@@ -24,15 +24,12 @@ export interface Pod {
 export interface Generated {
   readonly stack: Stack;
   readonly chartSet: ChartSet;
-  /** Text of each program's configuration file. */
   readonly config: Readonly<Record<"collector" | "loki" | "mimir" | "tempo", string>>;
-  /** Text of Loki's and Tempo's per-tenant overrides. */
   readonly overrides: Readonly<Record<"loki" | "tempo", string>>;
   /** Content of the Secret with each store's keys of the object store; empty in the tutorial stack. */
   readonly storageSecrets: Readonly<
     Record<"loki" | "mimir" | "tempo", Readonly<Record<string, string>>>
   >;
-  /** Pods of the stores' releases. */
   readonly pods: readonly Pod[];
   readonly collectorPod: Pod;
   /** All that was rendered, for tests that look at something else. */
@@ -47,7 +44,6 @@ function dataOf(objects: readonly KubernetesObject[], name: string, key: string)
   return text;
 }
 
-/** Pods of Deployments and StatefulSets. */
 function podsOf(objects: readonly KubernetesObject[]): Pod[] {
   return objects
     .filter(

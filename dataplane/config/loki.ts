@@ -1,7 +1,6 @@
 /** Loki's generated configuration, changed to run here. */
 import { type Override, valueAt } from "./override";
 
-/** Where Loki finds the rest of the ring, and itself. */
 export interface LokiPlaces {
   readonly httpPort: number;
   readonly grpcPort: number;

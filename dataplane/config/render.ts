@@ -16,7 +16,6 @@ export interface Deployment {
   readonly resources: readonly Recorded[];
   /** Objects of the stores' releases: one of the umbrella chart, or one for each store. */
   readonly stores: readonly KubernetesObject[];
-  /** Objects of the collector release. */
   readonly collector: readonly KubernetesObject[];
 }
 

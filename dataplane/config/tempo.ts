@@ -2,7 +2,6 @@
 import type { Override } from "./override";
 import { valueAt } from "./override";
 
-/** Where Tempo finds the rest of the ring, and itself. */
 export interface TempoPlaces {
   readonly httpPort: number;
   readonly grpcPort: number;

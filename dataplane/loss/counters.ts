@@ -51,12 +51,10 @@ export function countedIn(metrics: readonly OwnMetric[]): Counted {
   return counted((event, signal) => sumOf(metrics, collectorCounter(event, signal)));
 }
 
-/** Sums of both. */
 export function added(one: Counted, other: Counted): Counted {
   return counted((event, signal) => one[event][signal] + other[event][signal]);
 }
 
-/** Nothing counted yet. */
 export const nothingCounted = counted(() => 0);
 
 /** What waits in all queues, in the unit of their sizers. */

@@ -16,7 +16,6 @@ import { NumberedSender, type SenderOptions } from "./numbered-sender";
 import { storedNumbers } from "./stored-numbers";
 import { startTaps, type Tap } from "./tap";
 
-/** What became of the items of one signal. */
 export interface Outcome {
   readonly sent: number;
   readonly acknowledged: number;
@@ -28,7 +27,6 @@ export interface Outcome {
   readonly duplicated: number;
 }
 
-/** What a lane is made of. */
 export interface LaneOptions {
   readonly stack: Stack;
   /** Beside the stack's own, by full key. */
@@ -94,12 +92,10 @@ export class Lane {
     await Promise.all(Object.values(this.links).map(async (link) => link.cut()));
   }
 
-  /** The stores are in reach again. */
   async pass(): Promise<void> {
     await Promise.all(Object.values(this.links).map(async (link) => link.pass()));
   }
 
-  /** Every store answers with a refusal from now on. */
   async refuse(http: HttpRefusal, grpc: GrpcRefusal): Promise<void> {
     await Promise.all([
       this.links.loki.refuseHttp(http),

@@ -42,7 +42,6 @@ function numbered(request: NumberedRequest, seq: number): KeyValue[] {
   return [{ key: seqAttribute, value: { intValue: String(seq) } }, ...paddingOf(request)];
 }
 
-/** Log records, each with its number. */
 export function numberedLogs(request: NumberedRequest): ExportLogs {
   const time = now();
   const logRecords = request.seqs.map((seq) => ({
@@ -59,7 +58,6 @@ export function numberedLogs(request: NumberedRequest): ExportLogs {
   return { resourceLogs: [{ resource: resourceOf(request), scopeLogs: [{ scope, logRecords }] }] };
 }
 
-/** Spans of one trace, each with its number. */
 export function numberedSpans(request: NumberedRequest, traceId: Buffer): ExportTraces {
   const time = now();
   const spans = request.seqs.map((seq) => ({

@@ -5,7 +5,6 @@ import { OtlpClient } from "../sinks/otlp-client";
 import { type Signal, signals } from "../sinks/otlp-client";
 import { numberedLogs, numberedPoints, numberedSpans } from "./numbered-items";
 
-/** How a sender behaves. */
 export interface SenderOptions {
   /** How long one request is tried, in milliseconds; default a minute. */
   readonly giveUpAfterMs?: number;

@@ -78,7 +78,6 @@ export function smallQueues(
   return [...queues, { set: remoteWrite, to, reason }];
 }
 
-/** The queues on another disk. */
 export function queuesOn(folder: string): Override[] {
   const reason = "a disk that a few requests fill";
   const storage = ["extensions", "file_storage/queue"] as const;

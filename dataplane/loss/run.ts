@@ -16,7 +16,6 @@ export interface LaneResult {
   readonly refusals: readonly string[];
 }
 
-/** What both made of it. */
 export type Result = Readonly<Record<Profile, LaneResult>>;
 
 /** Scenarios that run at once: most of their time they wait for a collector. */

@@ -66,7 +66,6 @@ async function amidTraffic(lane: Lane, what: () => Promise<void>): Promise<void>
   await sending;
 }
 
-/** Every fault, in the order of the table. */
 export const scenarios: readonly Scenario[] = [
   {
     id: "outage",

@@ -4,7 +4,6 @@ import { execa } from "execa";
 import { onInterruption } from "../../lib/process/interruption";
 import { scratchFolder } from "../scratch-folder";
 
-/** A disk of its own for one collector. */
 export interface SmallDisk {
   readonly folder: string;
   readonly remove: () => Promise<void>;

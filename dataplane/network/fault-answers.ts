@@ -5,7 +5,6 @@ import * as grpc from "@grpc/grpc-js";
 import * as protobuf from "protobufjs";
 import { listenOnLoopback, loopback } from "./listen";
 
-/** A refusal over HTTP. */
 export interface HttpRefusal {
   readonly status: number;
   /** Seconds; sent as Retry-After. Default: not sent. */
@@ -14,7 +13,6 @@ export interface HttpRefusal {
   readonly body?: string;
 }
 
-/** A refusal over gRPC. */
 export interface GrpcRefusal {
   /** Such as `RESOURCE_EXHAUSTED` or `UNAVAILABLE`. */
   readonly code: keyof typeof grpc.status;
@@ -24,10 +22,8 @@ export interface GrpcRefusal {
   readonly message?: string;
 }
 
-/** Something that refuses everything that it is asked. */
 export interface Refuser {
   readonly address: string;
-  /** Requests refused so far. */
   readonly refused: () => number;
   readonly close: () => Promise<void>;
 }

@@ -2,7 +2,6 @@
 import * as http from "node:http";
 import { listenOnLoopback } from "./listen";
 
-/** One volume claim as the kubelet measures it. */
 export interface VolumeFill {
   readonly namespace: string;
   readonly claim: string;
@@ -10,7 +9,6 @@ export interface VolumeFill {
   readonly availableBytes: number;
 }
 
-/** A running stand-in for the metrics of a node's kubelet. */
 export interface Kubelet {
   /** `127.0.0.1:port`, plain HTTP */
   readonly address: string;

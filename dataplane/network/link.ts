@@ -9,7 +9,6 @@ import {
 } from "./fault-answers";
 import { listenOnLoopback } from "./listen";
 
-/** What becomes of a connection. */
 type Mode = { readonly to: string } | "cut" | "hang";
 
 /**
@@ -54,7 +53,6 @@ export class Link {
     return this.#refuser?.refused() ?? 0;
   }
 
-  /** Lets everything through again. */
   async pass(): Promise<void> {
     await this.#become({ to: this.#target });
   }
@@ -79,7 +77,6 @@ export class Link {
     await this.#refuse(await startGrpcRefuser(refusal));
   }
 
-  /** Stops listening. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     // Not reset: Node 20 keeps the handle of a socket that is reset while it writes, and with it the

@@ -13,7 +13,6 @@ export function podAddress(): string {
   return ["127", ...[1, 0, 1].map((least) => String(randomInt(least, 255)))].join(".");
 }
 
-/** A port of the collector chart. */
 export interface Port {
   readonly protocol: "TCP" | "UDP";
   readonly port: number;

@@ -2,7 +2,6 @@
 import * as http from "node:http";
 import { listenOnLoopback } from "./listen";
 
-/** A running proxy. */
 export interface ReverseProxy {
   /** `127.0.0.1:port` */
   readonly address: string;

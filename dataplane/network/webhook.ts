@@ -16,11 +16,9 @@ export interface WebhookAlert {
   readonly fingerprint: string;
 }
 
-/** A running receiver of webhooks. */
 export interface Webhook {
   /** To be configured as the contact point's URL. */
   readonly url: string;
-  /** Alerts in order of arrival. */
   readonly alerts: Inbox<WebhookAlert>;
   /** Authorization headers that came with them. */
   readonly authorizations: readonly (string | undefined)[];

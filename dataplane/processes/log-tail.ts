@@ -5,7 +5,6 @@ const isError = /\blevel=(error|fatal)\b|\t(error|fatal)\t|^panic:|^failed /;
 /** What Loki and Cortex say of every query, and every second: it would push out what matters. */
 const isRoutine = /msg="(executing query|syncing rules)"|caller=metrics\.go|msg="not ready: /;
 
-/** The newest lines that a program wrote. */
 export class LogTail {
   #lines: string[] = [];
   readonly #limit: number;

@@ -8,11 +8,9 @@ import { onInterruption } from "../../lib/process/interruption";
 import { LogTail } from "./log-tail";
 import { type Usage, usageOf } from "./usage";
 
-/** How to run a program. */
 export interface ProgramSettings {
   /** As error messages call it, such as `Loki`. */
   readonly name: string;
-  /** Path of the executable. */
   readonly binary: string;
   readonly args: readonly string[];
   /** All that it gets but PATH, HOME and TMPDIR: nobody's cloud credentials must get in. */

@@ -1,7 +1,6 @@
 /** Processor time and memory of a process. */
 import * as fs from "node:fs";
 
-/** What a process uses, as Linux counts it. */
 export interface Usage {
   /** Resident memory now, in MiB. */
   readonly memoryMiB: number;

@@ -1,7 +1,6 @@
 /** Asks Alertmanager. */
 import { askJson, type HttpHop } from "./ask";
 
-/** An alert that Alertmanager has. */
 export interface ReceivedAlert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -9,7 +8,6 @@ export interface ReceivedAlert {
   readonly status: { readonly state: "active" | "suppressed" | "unprocessed" };
 }
 
-/** Asks Alertmanager. */
 export class AlertmanagerQueries {
   constructor(readonly hop: HttpHop) {}
 

@@ -1,7 +1,6 @@
 /** Asks a program by HTTP. */
 import { firstLine, type Hop, HopError } from "../processes/hop";
 
-/** A program that answers HTTP. */
 export interface HttpHop extends Hop {
   /** `http://127.0.0.1:port`, and the path that all its paths begin with. */
   readonly url: string;
@@ -26,7 +25,6 @@ export function httpHop(
   };
 }
 
-/** A request, as far as the stores' interfaces need it. */
 export interface Question {
   readonly method?: "DELETE" | "GET" | "POST" | "PUT";
   /** Query parameters; undefined ones are left out. */

@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { firstLine, type Hop, HopError } from "../processes/hop";
 
-/** How long to ask, and how often. */
 export interface Limits {
   /** Default 30000. */
   readonly timeoutMs?: number;

@@ -1,7 +1,6 @@
 /** Reads Prometheus' text format. */
 import { askText, type HttpHop } from "./ask";
 
-/** One value that a program tells of itself. */
 export interface OwnMetric {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -23,14 +22,12 @@ export function parseExposition(text: string): OwnMetric[] {
   });
 }
 
-/** Asks any of the programs for its own metrics. */
 export class OwnMetrics {
   constructor(
     readonly hop: HttpHop,
     private readonly path = "/metrics",
   ) {}
 
-  /** All that it tells. */
   async all(): Promise<OwnMetric[]> {
     return parseExposition(await askText(this.hop, this.path));
   }

@@ -2,7 +2,6 @@
 import { askJson, askText, type HttpHop, lastMinutes, type Range } from "./ask";
 import type { Sample } from "./metrics";
 
-/** One line that Loki has. */
 export interface LogEntry {
   readonly labels: Readonly<Record<string, string>>;
   readonly line: string;
@@ -36,7 +35,6 @@ function nanoseconds(milliseconds: number): string {
   return `${String(Math.floor(milliseconds))}000000`;
 }
 
-/** Asks Loki, in LogQL. */
 export class LogQueries {
   constructor(readonly hop: HttpHop) {}
 

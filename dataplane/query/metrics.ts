@@ -1,7 +1,6 @@
 /** Asks Cortex, or Mimir. */
 import { askJson, askText, type HttpHop, lastMinutes, type Range } from "./ask";
 
-/** One value of one series. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
@@ -9,13 +8,11 @@ export interface Sample {
   readonly timestamp: number;
 }
 
-/** One series over time. */
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
   readonly values: readonly { readonly value: number; readonly timestamp: number }[];
 }
 
-/** One exemplar, with the series that it belongs to. */
 export interface Exemplar {
   readonly series: Readonly<Record<string, string>>;
   /** Such as trace_id and span_id. */
@@ -59,7 +56,6 @@ export class MetricQueries {
     }));
   }
 
-  /** The values of an expression over time. */
   async range(query: string, range: Range = lastMinutes(15), stepSeconds = 15): Promise<Series[]> {
     const { data } = await askJson<{
       data: { result: readonly { metric: Labels; values: readonly Point[] }[] };
@@ -77,7 +73,6 @@ export class MetricQueries {
     }));
   }
 
-  /** Exemplars of the series in an expression. */
   async exemplars(query: string, range: Range = lastMinutes(60)): Promise<Exemplar[]> {
     const { data } = await askJson<{
       data: readonly {

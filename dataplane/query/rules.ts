@@ -2,10 +2,8 @@
 import { stringify } from "yaml";
 import { askJson, askText, type HttpHop } from "./ask";
 
-/** An alert rule as Prometheus, Mimir and Cortex read it. */
 export interface AlertRule {
   readonly alert: string;
-  /** PromQL. */
   readonly expr: string;
   /** How long it must hold, such as `2s`; default: not at all. */
   readonly for?: string;
@@ -13,7 +11,6 @@ export interface AlertRule {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** What became of a rule that the store evaluates. */
 export interface RuleState {
   readonly name: string;
   readonly state: "inactive" | "pending" | "firing";
@@ -23,7 +20,6 @@ export interface RuleState {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Rules that the metrics store evaluates itself. */
 export class Rules {
   constructor(readonly hop: HttpHop) {}
 
@@ -36,12 +32,10 @@ export class Rules {
     });
   }
 
-  /** Takes a group away. */
   async remove(group: string): Promise<void> {
     await askText(this.hop, `/api/v1/rules/tests/${group}`, { method: "DELETE" });
   }
 
-  /** Every alert rule that is being evaluated. */
   async states(): Promise<RuleState[]> {
     const { data } = await askJson<{
       data: { groups: readonly { rules: readonly Partial<RuleState>[] }[] };

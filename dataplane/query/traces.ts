@@ -1,7 +1,6 @@
 /** Asks Tempo. */
 import { askJson, askText, type HttpHop, lastMinutes, type Range } from "./ask";
 
-/** One trace in the answer to a search. */
 export interface FoundTrace {
   /** 32 hexadecimal digits: Tempo leaves leading zeros out, here they are back. */
   readonly traceId: string;
@@ -9,11 +8,9 @@ export interface FoundTrace {
   readonly rootTraceName: string;
   /** Spans that match, as many as `spansPerTrace`. */
   readonly spans: readonly FoundSpan[];
-  /** How many spans match. */
   readonly matched: number;
 }
 
-/** A span in the answer to a search. */
 export interface FoundSpan {
   /** 16 hexadecimal digits. */
   readonly spanId: string;
@@ -78,7 +75,6 @@ function hexadecimal(base64: string | undefined): string {
   return Buffer.from(base64 ?? "", "base64").toString("hex");
 }
 
-/** Asks Tempo, in TraceQL and by id. */
 export class TraceQueries {
   constructor(readonly hop: HttpHop) {}
 

@@ -5,7 +5,6 @@ import { type Endpoint, endpoints, type Numbered, type Story, tellStory } from "
 import { OtlpClient, type Outcome } from "./otlp-client";
 import type { KeyValue, LogRecord, Span } from "./wire";
 
-/** How the stand-in for the demo application behaves. */
 export interface FlaskAppOptions {
   /** `host:port` of an OTLP/gRPC receiver. */
   readonly address: string;
@@ -31,11 +30,9 @@ export interface Account {
   readonly made: number;
   /** Sequence numbers that the collector said it has. */
   readonly acknowledged: ReadonlySet<number>;
-  /** Given up, with the reasons. */
   readonly refused: readonly { readonly seq: number; readonly reason: string }[];
 }
 
-/** A running stand-in for the demo application. */
 export interface FlaskApp {
   readonly service: string;
   /** Attribute `test.run` of every log record and span. */
@@ -46,7 +43,6 @@ export interface FlaskApp {
   readonly counts: Readonly<Record<string, number>>;
   /** Data points of metrics that the collector said it has. */
   readonly acknowledgedPoints: () => number;
-  /** Exports that had to be tried again. */
   readonly retries: () => number;
   /** Handles one request now, and says what will be sent of it. */
   readonly handle: (endpoint: Endpoint) => Story;

@@ -74,7 +74,6 @@ function nanoseconds(milliseconds: number): string {
   return String(BigInt(Math.round(milliseconds * 1000)) * 1000n);
 }
 
-/** Collects the spans and records of one request. */
 class Teller {
   readonly logs: Numbered<LogRecord>[] = [];
   readonly spans: Numbered<Span>[] = [];

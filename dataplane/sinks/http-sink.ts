@@ -9,9 +9,7 @@ export interface Sink<T> {
   /** `host:port` on the loopback interface; a free port. */
   readonly address: string;
   readonly inbox: Inbox<T>;
-  /** Requests answered so far. */
   readonly requests: () => number;
-  /** Stops listening and drops open connections. */
   readonly close: () => Promise<void>;
 }
 

@@ -3,12 +3,10 @@ export class Inbox<T> {
   readonly #items: T[] = [];
   readonly #waiting = new Set<() => void>();
 
-  /** Everything that has arrived so far. */
   get items(): readonly T[] {
     return this.#items;
   }
 
-  /** Adds items and wakes who waits for them. */
   add(...items: readonly T[]): void {
     this.#items.push(...items);
     for (const wake of this.#waiting) wake();

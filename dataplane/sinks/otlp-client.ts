@@ -10,7 +10,6 @@ import {
   exportTraces,
 } from "./wire";
 
-/** The three kinds of telemetry, by OTLP's names. */
 export const signals = ["logs", "metrics", "traces"] as const;
 export type Signal = (typeof signals)[number];
 
@@ -39,7 +38,6 @@ const methods: Readonly<Record<Signal, string>> = {
 
 const codecs = { logs: exportLogs, metrics: exportMetrics, traces: exportTraces };
 
-/** What became of one export. */
 export interface Outcome {
   /** Whether the collector said that it has it. */
   readonly acknowledged: boolean;
@@ -68,7 +66,6 @@ export class OtlpClient {
     });
   }
 
-  /** Exports that were tried again, so far. */
   get retries(): number {
     return this.#retries;
   }

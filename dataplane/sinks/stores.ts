@@ -18,7 +18,6 @@ import {
 
 export type { Sink } from "./http-sink";
 
-/** One line as Loki would store it. */
 export interface LokiLine {
   readonly labels: Readonly<Record<string, string>>;
   readonly line: string;
@@ -32,7 +31,6 @@ export interface SeriesSample {
   readonly value: number;
 }
 
-/** One span as Tempo would store it. */
 export interface StoredSpan {
   readonly name: string;
   /** Hexadecimal. */
@@ -71,7 +69,6 @@ function otlpLines({ resourceLogs }: ExportLogs): LokiLine[] {
   );
 }
 
-/** A stand-in for Loki's push API, and for its OTLP API. */
 export async function startLokiSink(): Promise<Sink<LokiLine>> {
   return startHttpSink({
     "/loki/api/v1/push": (body) =>
@@ -85,7 +82,6 @@ export async function startLokiSink(): Promise<Sink<LokiLine>> {
   });
 }
 
-/** A stand-in for Mimir's remote-write API. */
 export async function startMimirSink(): Promise<Sink<SeriesSample>> {
   return startHttpSink({
     "/api/v1/push": (body) =>
@@ -109,7 +105,6 @@ function storedSpans(request: ExportTraces): StoredSpan[] {
   });
 }
 
-/** A stand-in for Tempo's OTLP/gRPC receiver. */
 export async function startTempoSink(): Promise<Sink<StoredSpan>> {
   const inbox = new Inbox<StoredSpan>();
   let requests = 0;

@@ -44,10 +44,8 @@ export interface Stores {
   readonly alertRoute: AlertRoute | undefined;
 }
 
-/** What starting needs to know. */
 export interface StoresArgs {
   readonly binaries: StoreBinaries;
-  /** Folder for the disks. */
   readonly folder: string;
   readonly generated: Generated;
   readonly alerting: boolean;

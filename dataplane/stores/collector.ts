@@ -7,7 +7,6 @@ import { podAddress } from "../network/loopback";
 import { Program } from "../processes/program";
 import type { Disk } from "./context";
 
-/** The collector, as its pod runs it. */
 export interface CollectorNode {
   readonly program: Program;
   /** Stands for the pod's own address: everything listens there, on the ports of the chart. */

@@ -14,7 +14,6 @@ export interface MetricStore {
   readonly configure: (generated: Generated) => void;
 }
 
-/** What Cortex is connected to. */
 export interface CortexNeighbours {
   /** `host:port` */
   readonly objectStore: string;

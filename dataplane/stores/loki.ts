@@ -6,7 +6,6 @@ import { overridden, type Override } from "../config/override";
 import { Program } from "../processes/program";
 import { at, type Disk } from "./context";
 
-/** A store, and how it was configured. */
 export interface Store {
   readonly program: Program;
   /** `127.0.0.1:port` of its HTTP interface. */

@@ -13,7 +13,6 @@ export interface TraceStore extends Store {
   readonly otlp: string;
 }
 
-/** What Tempo is connected to. */
 export interface TempoNeighbours {
   /** `host:port` */
   readonly objectStore: string;

@@ -20,7 +20,6 @@ function counted(event: CollectorEvent, by: "exporter" | "receiver"): string {
     .join(" or ");
 }
 
-/** Alerts about data on its way through the collector. */
 export function collectorRules({
   lgtmNamespace,
   collectorNamespace,

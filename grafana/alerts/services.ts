@@ -32,7 +32,6 @@ const received = signals
   })
   .join(" or ");
 
-/** Alerts about the applications that send their data here. */
 export function serviceRules({
   collectorNamespace,
   collectorName,

@@ -16,7 +16,6 @@ const podsMissing = (() => {
 const enlarge =
   'Enlarge it, if its storage class allows that: `kubectl patch pvc <claim> -n <namespace> -p \'{"spec":{"resources":{"requests":{"storage":"20Gi"}}}}\'`; then the size in the program, so that both agree.';
 
-/** Alerts about Loki, Mimir, Tempo, Grafana and MinIO themselves. */
 export function storeRules({ lgtmNamespace }: Locations): readonly AlertRule[] {
   return rulesOf("stores", [
     {

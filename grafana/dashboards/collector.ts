@@ -39,7 +39,6 @@ function events(text: Omit<PanelText, "unit">, event: CollectorEvent) {
   return metricsGraph({ ...text, unit: "cps" }, perSignal(event, by));
 }
 
-/** Whether data gets through the collector. */
 export function collectorDashboard(): Dashboard {
   return dashboardOf({
     uid: dashboardUids.collector,

@@ -17,7 +17,6 @@ import { type DatasourceRef, sources } from "../sources";
 /** By this tag the dashboards find each other. */
 const tag = "lgtm";
 
-/** Where the names of services come from. */
 export interface ServiceVariable {
   readonly source: DatasourceRef;
   /** As the datasource's variable editor writes it. */
@@ -64,7 +63,6 @@ function serviceVariable({ source, query }: ServiceVariable): QueryVariableBuild
   );
 }
 
-/** What a dashboard consists of. */
 export interface DashboardParts {
   readonly uid: string;
   readonly title: string;

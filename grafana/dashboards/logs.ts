@@ -64,7 +64,6 @@ function lines(text: PanelText, expr: string) {
     .withTarget(lokiQuery({ expr, legend: "" }));
 }
 
-/** What services log. */
 export function logsDashboard(chartSet: ChartSet): Dashboard {
   const { byLevel, failures, readable } = linesOf[chartSet];
   return dashboardOf({

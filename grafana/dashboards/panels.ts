@@ -16,7 +16,6 @@ export type Share = "full" | "half" | "third";
 
 const widths: Readonly<Record<Share, number>> = { full: GRID, half: GRID / 2, third: GRID / 3 };
 
-/** What every panel says of itself. */
 export interface PanelText {
   readonly title: string;
   /** What the panel shows and what to make of it. */
@@ -95,7 +94,6 @@ export function traceQuery(traceql: string): Builder<Dataquery> {
     .limit(20);
 }
 
-/** How a graph draws its series. */
 export interface GraphLook {
   /** Areas on top of each other, for parts of a whole; default false. */
   readonly stacked?: boolean;
@@ -128,7 +126,6 @@ function graph(source: DatasourceRef, text: PanelText, look: GraphLook): timeser
   return builder;
 }
 
-/** A graph of metrics over time. */
 export function metricsGraph(
   text: PanelText,
   queries: readonly Query[],
@@ -137,7 +134,6 @@ export function metricsGraph(
   return graph(sources.metrics, text, look).targets(queries.map(promQuery));
 }
 
-/** A graph of what is counted in logs over time. */
 export function logsGraph(
   text: PanelText,
   queries: readonly Query[],

@@ -4,7 +4,6 @@ import * as text from "@grafana/grafana-foundation-sdk/text";
 import { dashboardUids } from "../panel-titles";
 import { dashboardOf } from "./dashboard";
 
-/** One runbook. */
 export interface RunbookPage {
   readonly title: string;
   readonly description: string;
@@ -12,7 +11,6 @@ export interface RunbookPage {
   readonly text: string;
 }
 
-/** The runbooks of all alerts, one panel each. */
 export function runbooksDashboard(pages: readonly RunbookPage[]): Dashboard {
   return dashboardOf({
     uid: dashboardUids.runbooks,

@@ -38,7 +38,6 @@ const objectStoreErrors = [
   },
 ];
 
-/** Whether the stores themselves are well. */
 export function stackDashboard(): Dashboard {
   return dashboardOf({
     uid: dashboardUids.stack,

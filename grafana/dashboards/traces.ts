@@ -29,7 +29,6 @@ function edges(query: (selector: string) => string): string {
 
 const edge = "{{client}} to {{server}}";
 
-/** Where the time of requests goes. */
 export function tracesDashboard(): Dashboard {
   return dashboardOf({
     uid: dashboardUids.traces,

@@ -5,7 +5,6 @@ import type { Cluster } from "../kubernetes/cluster";
 import type { KubeObject } from "../kubernetes/objects";
 import { CliError } from "../terminal/errors";
 
-/** Where one Helm release is. */
 export interface ReleasePlace {
   readonly name: string;
   readonly namespace: string;

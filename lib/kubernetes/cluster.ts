@@ -28,14 +28,12 @@ const answerLimitMs = 15_000;
 /** How long a server that is too busy is waited for at most, whatever it asks for. */
 const longestWaitSeconds = 5;
 
-/** Ways to change an object. */
 const patchTypes = {
   merge: "application/merge-patch+json",
   /** Server-side apply, as the provider does it. */
   apply: "application/apply-patch+yaml",
 } as const;
 
-/** How an object is changed. */
 export interface PatchOptions {
   readonly type: keyof typeof patchTypes;
   /** Under whose name the server notes who owns the fields. */
@@ -46,7 +44,6 @@ export interface PatchOptions {
   readonly force?: boolean;
 }
 
-/** What is sent. */
 interface Sent {
   readonly method: "GET" | "PATCH" | "DELETE";
   readonly accept: string;
@@ -154,7 +151,6 @@ export class Cluster {
     return found;
   }
 
-  /** Ends the connections, so that the process can end. */
   close(): void {
     for (const agent of [...this.agents, this.options.agent])
       (agent as https.Agent | undefined)?.destroy();

@@ -3,7 +3,6 @@ import { ApiError } from "../terminal/errors";
 import type { Cluster } from "./cluster";
 import type { KubeObject } from "./objects";
 
-/** A kind that the API server serves. */
 export interface Resource {
   /** Plural, as in paths. */
   readonly name: string;

@@ -27,7 +27,6 @@ export interface UpdateRefusal {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What stands against a change. */
 interface Finding {
   readonly field: string;
   /** Default: the field cannot be changed in place. */

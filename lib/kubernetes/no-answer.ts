@@ -3,7 +3,6 @@ import { mask } from "../secrets/mask";
 import { CliError } from "../terminal/errors";
 import { exitCodes } from "../terminal/exit-codes";
 
-/** The cluster that was asked. */
 interface Asked {
   readonly context: string;
   readonly server: string;
@@ -44,7 +43,6 @@ const reasons: readonly (readonly [words: RegExp, reason: string, fix: string])[
   ],
 ];
 
-/** The connection failed. */
 export function unreachable({ context, server }: Asked, error: Error): CliError {
   const { code = "no answer" } = error as NodeJS.ErrnoException;
   const said = error.message === "" ? code : error.message;

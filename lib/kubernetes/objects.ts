@@ -1,6 +1,5 @@
 /** A Kubernetes object, as far as every kind is alike. */
 
-/** What every Kubernetes object has. */
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;

@@ -31,7 +31,6 @@ export interface ClusterAccess {
   readonly kubeconfig?: string | undefined;
 }
 
-/** What connecting needs beside that. */
 export interface Connecting extends Pick<Context, "signal"> {
   readonly progress: Pick<Progress, "begin" | "step">;
   /** From which relative paths in settings are meant. */
@@ -105,7 +104,6 @@ export async function connectTo(
   return { cluster, config };
 }
 
-/** Credentials and certificates of the current context. */
 async function optionsOf(
   config: KubeConfig,
   file: string | undefined,

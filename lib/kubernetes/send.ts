@@ -5,17 +5,14 @@ import * as https from "node:https";
 /** Query parameters; undefined ones are left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
-/** What was answered, whatever the status. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
 }
 
-/** What is sent with a request. */
 export interface HttpBody {
   readonly text: string;
-  /** Its content type. */
   readonly type: string;
 }
 

@@ -26,7 +26,6 @@ export interface Setting {
   readonly secret: boolean;
 }
 
-/** A stack that a Pulumi knows, with its settings. */
 export interface KnownStack {
   readonly name: string;
   readonly access: PulumiAccess;
@@ -63,7 +62,6 @@ function findPulumi(): string {
   return onPath ?? (fs.existsSync(installed) ? installed : "pulumi");
 }
 
-/** What a run of the CLI left behind. */
 export interface CliResult {
   readonly exitCode?: number | undefined;
   readonly code?: string | undefined;
@@ -71,7 +69,6 @@ export interface CliResult {
   readonly stdout?: string | undefined;
 }
 
-/** How a pulumi command is run. */
 export interface RunOptions {
   /** What it reads from standard input; nothing by default. */
   readonly input?: string;

@@ -10,7 +10,6 @@ export function secret(value: unknown): Record<string, unknown> {
   return { [signature]: secretSignature, value };
 }
 
-/** Whether a value is marked as secret. */
 export function isSecret(value: unknown): value is Readonly<Record<string, unknown>> {
   return (
     typeof value === "object" &&

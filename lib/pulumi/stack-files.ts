@@ -8,7 +8,6 @@ import { projectRoot } from "../project-root";
 export const stacks = ["dev", "tutorial", "prod"] as const;
 export type Stack = (typeof stacks)[number];
 
-/** Names of the stacks that a project has a file for. */
 export function stacksIn(folder: string = projectRoot): string[] {
   return fs
     .readdirSync(folder)
@@ -51,7 +50,6 @@ export function stackFile(stack: string): Readonly<Record<string, unknown>> {
   return file?.config ?? {};
 }
 
-/** Whether a value in a stack file is encrypted. */
 export function isEncrypted(value: unknown): value is { readonly secure: string } {
   return typeof value === "object" && value !== null && "secure" in value;
 }
@@ -73,7 +71,6 @@ export function mergedConfig(
   return Object.fromEntries(all.map(([key, value]) => [key, asText(value)]));
 }
 
-/** The configuration of a stack of this project. */
 export function stackConfig(stack: string): Readonly<Record<string, string>> {
   return mergedConfig(projectFile(), stackFile(stack));
 }

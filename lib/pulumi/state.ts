@@ -34,7 +34,6 @@ export interface Export {
   } | null;
 }
 
-/** What Pulumi remembers of a stack. */
 export class State {
   readonly resources: readonly StateResource[];
   readonly pending: readonly PendingOperation[];
@@ -44,7 +43,6 @@ export class State {
     this.pending = deployment?.pending_operations ?? [];
   }
 
-  /** Whether the stack has been deployed, at least in part. */
   get isDeployed(): boolean {
     return this.resources.some(({ type }) => type !== "pulumi:pulumi:Stack");
   }
@@ -76,7 +74,6 @@ export class State {
   }
 }
 
-/** The name that the program gave a resource. */
 export function nameOf({ urn }: Pick<StateResource, "urn">): string {
   return urn.split("::").at(-1) ?? urn;
 }

@@ -1,7 +1,6 @@
 /** Failures that are told as a sentence, and how every other one becomes one. */
 import { exitCodes, type ExitCode } from "./exit-codes";
 
-/** What else belongs to a failure. */
 export interface Failure {
   /** What to do: a command or a sentence. */
   readonly fix?: string;
@@ -68,7 +67,6 @@ export class Stopped extends CliError {
 export class ApiError extends Error {
   override readonly name = "ApiError";
   constructor(
-    /** HTTP status. */
     readonly code: number,
     readonly path: string,
     message: string,

@@ -22,7 +22,6 @@ export interface CommandText {
   readonly examples: readonly (readonly [command: string, what: string])[];
 }
 
-/** Exit codes that every command can have. */
 const commonCodes: readonly ExitCode[] = [
   ...[exitCodes.ok, exitCodes.failed, exitCodes.usage, exitCodes.noStack],
   ...[exitCodes.timeout, exitCodes.interrupted],

@@ -7,7 +7,6 @@ import { printable } from "./printable";
 import { Progress } from "./progress";
 import { errorColor, indent } from "./screen";
 
-/** The flags that every command has. */
 export interface Flags {
   /** Default: the sandbox's stack when one runs, else the stack that Pulumi has selected. */
   readonly stack?: string;
@@ -22,7 +21,6 @@ export interface Flags {
   readonly deleteOthers?: boolean;
 }
 
-/** What a command has to work with. */
 export interface Context {
   readonly flags: Flags;
   readonly progress: Progress;
@@ -34,7 +32,6 @@ export interface Context {
   say(text: string): void;
 }
 
-/** What a command found. */
 export interface Outcome {
   readonly exitCode: ExitCode;
   /** For people. */

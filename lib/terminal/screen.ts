@@ -62,13 +62,11 @@ export function duration(seconds: number): string {
   return `${String(Math.round(seconds / 86_400))} days`;
 }
 
-/** How long ago that was. */
 export function ago(time: string | undefined, now: Date): string {
   if (time === undefined) return "at an unknown time";
   return `${duration((now.getTime() - Date.parse(time)) / 1000)} ago`;
 }
 
-/** Every line moved to the right. */
 export function indent(text: string, by = 2): string {
   return text.replace(/^(?=.)/gm, " ".repeat(by));
 }

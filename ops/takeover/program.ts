@@ -7,7 +7,6 @@ import type { Stack } from "../stack";
 import type { Running } from "./stack-state";
 import type { RawResource } from "./snapshot";
 
-/** One step that the engine would take. */
 export interface Planned {
   /** `create`, `update`, `same`, `replace`, `delete`, `read` */
   readonly op: string;

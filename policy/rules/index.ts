@@ -8,7 +8,6 @@ import { protectedData } from "./protection";
 import { jobRequestsAndLimits, requestsAndLimits } from "./resources";
 import { clearSecrets } from "./secrets";
 
-/** Every rule, in the order of reports. */
 export const rules: readonly Rule[] = [
   publicServices,
   anonymousGrafana,

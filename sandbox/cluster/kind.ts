@@ -7,7 +7,6 @@ import { readState, writePrivateFile } from "../state";
 import type { SandboxPaths } from "../state";
 import { cleanUpInterrupted, startAfresh } from "./interrupted";
 
-/** A real cluster in Docker containers. */
 export interface KindCluster {
   readonly context: string;
   /** Whether we made it; only then may `down` delete it. */

@@ -94,7 +94,6 @@ export function isControlPlaneUp(
   return whole && fs.existsSync(paths.kubeconfig);
 }
 
-/** The last lines that a process wrote, for an error message. */
 export function lastLines(record: ProcessRecord, count = 8): string {
   const text = fs.existsSync(record.log) ? fs.readFileSync(record.log, "utf8") : "";
   return text.trimEnd().split("\n").slice(-count).join("\n");

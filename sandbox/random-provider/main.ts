@@ -4,7 +4,7 @@
  */
 import { main } from "@pulumi/pulumi/provider";
 import { endWithParent } from "../../lib/process/end-with-parent";
-import { RandomProvider } from "./random-uuid";
+import { RandomProvider } from "./random-provider";
 
 endWithParent();
 void main(new RandomProvider(), process.argv.slice(2));

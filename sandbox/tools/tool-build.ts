@@ -63,7 +63,6 @@ export function cacheKey(tool: BuiltTool, modulesDir: string = MODULES_DIR): str
   return `${tool.name}-${tool.version}-${hash.digest("hex").slice(0, 12)}`;
 }
 
-/** Where a finished build of the tool is, or will be. */
 export function builtPath(name: BuiltToolName, cacheDir: string): string {
   return path.join(cacheDir, cacheKey(tool(name)), name);
 }

@@ -139,7 +139,6 @@ export const KWOK_STAGES: ModuleFiles = {
   ],
 };
 
-/** The table's row for a tool. */
 export function tool(name: BuiltToolName): BuiltTool;
 export function tool(name: ToolName): Tool;
 export function tool(name: ToolName): Tool {

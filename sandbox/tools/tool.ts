@@ -25,7 +25,6 @@ export type ToolName = BuiltToolName | FoundToolName;
 
 /** One executable, and which installed copy will do. */
 interface Executable {
-  /** File name. */
   readonly name: ToolName;
   /** Another file name of an installed copy, looked for where none of the first has a version that fits. */
   readonly alias?: string;

@@ -185,7 +185,20 @@ function facts(resources: readonly Recorded[]): Map<string, string> {
   return new Map(found);
 }
 
+/** Most changes start from the same settings, and a run is the dearest part of a test here. */
+const known = new Map<string, Promise<Map<string, string>>>();
+
 async function factsOf(
+  settings: Readonly<Record<string, string>>,
+  secrets: RunOptions["secrets"] = {},
+): Promise<Map<string, string>> {
+  const key = JSON.stringify([settings, secrets]);
+  const found = known.get(key) ?? factsOfRun(settings, secrets);
+  known.set(key, found);
+  return found;
+}
+
+async function factsOfRun(
   settings: Readonly<Record<string, string>>,
   secrets: RunOptions["secrets"] = {},
 ): Promise<Map<string, string>> {

@@ -2,7 +2,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { unknownMarker } from "../special-values";
 
-/** What the imitated cluster answers. */
 export interface Cloud {
   /** A preview: nothing is created and everything a cluster would decide is unknown. Default: false. */
   readonly preview?: boolean;

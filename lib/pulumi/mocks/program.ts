@@ -84,7 +84,6 @@ export interface RunOptions extends Cloud {
 /** Names of the program's stack outputs, a contract with its users. */
 export type StackOutputs = Readonly<Record<string, pulumi.Input<string>>>;
 
-/** A run of the program that got through. */
 export interface Run extends Recording {
   readonly outputs: Readonly<Record<string, pulumi.Output<string>>>;
 }

@@ -5,7 +5,6 @@ import { isSecret, unknownMarker } from "../special-values";
 /** Stands for a value that is not known yet, in recorded inputs. */
 export const unknown = "<unknown>";
 
-/** One registration as the program asked for it. */
 export interface Recorded {
   /** Type without its package, and name: `Release lgtm`. */
   readonly label: string;
@@ -39,7 +38,6 @@ export interface Recorded {
   readonly clear: string;
 }
 
-/** Everything that a program asked the engine for. */
 export interface Recording {
   readonly resources: readonly Recorded[];
   /** Outputs of components by label, as registered; secrets are `{ secret: value }`. */

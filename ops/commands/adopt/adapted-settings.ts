@@ -64,7 +64,6 @@ export function adaptedSettings(
   ];
 }
 
-/** Whether the program takes this password. */
 export function usable(password: string | undefined): boolean {
   return password !== undefined && passwordFormat.test(password);
 }

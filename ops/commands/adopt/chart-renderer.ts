@@ -16,7 +16,6 @@ import { type Stack } from "../../stack";
 import type { Running } from "../../takeover/stack-state";
 import type { RawResource } from "../../takeover/snapshot";
 
-/** The inputs of a release that say what Helm renders. */
 interface ReleaseInputs {
   readonly chart: string;
   readonly version?: string;

@@ -2,13 +2,11 @@
 import { refusalOf } from "../../../lib/kubernetes/immutable-fields";
 import { isRecord, type KubeObject, refOf } from "../../../lib/kubernetes/objects";
 
-/** What becomes of one object. */
 export interface ObjectChange {
   readonly object: KubeObject;
   readonly change: "added" | "removed" | "changed";
   /** Fields that differ, such as `spec.template.spec.affinity`; at most as deep as is told apart. */
   readonly fields: readonly string[];
-  /** Whether its pods are replaced. */
   readonly restarts: boolean;
   /** Pods before and after, when their number changes. */
   readonly replicas: readonly [number, number] | undefined;

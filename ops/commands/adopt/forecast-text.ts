@@ -63,7 +63,6 @@ export function refusalsOf({ releases, own, patches }: Forecast): Refusal[] {
   return [...inside, ...outside, ...patched];
 }
 
-/** The forecast for people. */
 export function showForecast(
   all: Forecast,
   settings: readonly Adapted[],

@@ -30,7 +30,6 @@ export interface Forecast {
   readonly created: readonly RawResource[];
   /** What is not carried over. */
   readonly losses: readonly string[];
-  /** Objects of the releases that the program patches. */
   readonly patches: readonly Patched[];
   /** Claims for volumes that the `up` would delete: then nothing is adopted. */
   readonly deleted: readonly string[];

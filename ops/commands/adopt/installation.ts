@@ -11,7 +11,6 @@ import { settingOf, type Stack } from "../../stack";
 import { type Administrator, findAdministrator } from "./administrator";
 import { refuseUndeployed } from "./preconditions";
 
-/** What somebody has installed by hand. */
 export interface Installation {
   readonly lgtm: HelmRelease;
   /** Undefined when the collector was not installed. */

@@ -62,7 +62,6 @@ async function wouldBecome(
   return { change, contested, refused: message };
 }
 
-/** What the server says to an object of the program's. */
 interface ApplyResult {
   readonly after?: KubeObject;
   /** 409: somebody else owns a field. 422: the object would not be valid. */

@@ -7,7 +7,6 @@ import { count, table } from "../../../lib/terminal/screen";
 import { settingOf, type Stack } from "../../stack";
 import type { NotedClaim } from "./notes";
 
-/** A volume that goes. */
 export interface Volume {
   readonly claim: string;
   readonly size: string;
@@ -16,7 +15,6 @@ export interface Volume {
   readonly reclaim: string;
 }
 
-/** A PersistentVolume. */
 export interface PersistentVolume {
   readonly metadata: Metadata;
   readonly spec?: {
@@ -27,7 +25,6 @@ export interface PersistentVolume {
   readonly status?: { readonly phase?: string };
 }
 
-/** Which claims go. */
 export interface GoingVolumes {
   /** Namespaces that go, with all claims in them. */
   readonly namespaces: readonly string[];
@@ -35,7 +32,6 @@ export interface GoingVolumes {
   readonly claims: readonly NotedClaim[];
 }
 
-/** The volumes that go. */
 export async function volumesOf(
   cluster: Cluster,
   { namespaces: whole, claims: single }: GoingVolumes,
@@ -70,7 +66,6 @@ export async function volumesOf(
   });
 }
 
-/** Which data will go, and which will not. */
 export function describeData(stack: Stack, volumes: readonly Volume[]): string {
   const kept = volumes.filter(({ reclaim }) => reclaim === "Retain");
   const sum = volumes.reduce((total, { size }) => total + (parseQuantity(size) ?? 0), 0);

@@ -89,7 +89,6 @@ function placeIn(place: string): ReleasePlace {
   return { namespace, name };
 }
 
-/** Where the stack's own objects are. */
 function ownPlaces({ state }: Stack): { readonly namespace: string }[] {
   return state.objects
     .filter(({ type }) => !type.endsWith("Patch"))

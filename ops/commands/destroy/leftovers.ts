@@ -9,7 +9,6 @@ import { isAutomatic, isListed, isOwn } from "../../../lib/kubernetes/unmanaged"
 import type { PersistentVolume } from "./data";
 import type { Footprint, MadeNamespace } from "./footprint";
 
-/** Something of the stack's that is still there. */
 export interface Leftover {
   readonly object: string;
   readonly why: string;
@@ -43,7 +42,6 @@ export async function leftoversOf(
   }
 }
 
-/** One look at the cluster. */
 interface Look {
   readonly cluster: Cluster;
   readonly kinds: Kinds;
@@ -141,7 +139,6 @@ async function objectsIn<T>(
   return found.flat();
 }
 
-/** What is left of one kind. */
 async function listed<T>(
   at: Look,
   path: string,

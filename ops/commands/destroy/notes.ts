@@ -6,14 +6,12 @@ import { isRecord } from "../../../lib/kubernetes/objects";
 import type { State } from "../../../lib/pulumi/state";
 import type { Deployment, RawResource } from "../../takeover/snapshot";
 
-/** Exactly one volume claim. */
 export interface NotedClaim {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
 }
 
-/** What is noted. */
 export interface Notes {
   /** URNs of the namespaces that stay, because the destroy has said so. */
   readonly kept: readonly string[];

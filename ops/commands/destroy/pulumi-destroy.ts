@@ -11,7 +11,6 @@ import type { Context } from "../../../lib/terminal/run";
 import type { Hints } from "../../hints";
 import type { Stack } from "../../stack";
 
-/** What a run of the engine did. */
 export interface Destroyed {
   readonly resources: number;
   readonly seconds: number;

@@ -8,7 +8,6 @@ import { waysOn } from "../doctor/workloads";
 /** How long a namespace may take to end before it is asked what holds it. */
 const endLimitSeconds = 20;
 
-/** How often that is looked at. */
 const intervalMs = 5000;
 
 /** What keeps the namespaces from ending, as sentences; the engine itself only waits. */

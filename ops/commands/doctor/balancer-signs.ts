@@ -13,7 +13,6 @@ const controllers: readonly (readonly [name: RegExp, what: string])[] = [
   [/^porter-manager/, "OpenELB"],
 ];
 
-/** What a pod says about load balancers, if anything. */
 export function balancerSign({ metadata }: Pick<Pod, "metadata">): string | undefined {
   const { name, namespace = "" } = metadata;
   const found = controllers.find(([pattern]) => pattern.test(name))?.[1];

@@ -26,7 +26,6 @@ const crashReasons = ["CrashLoopBackOff", "RunContainerError", "PostStartHookErr
 /** How long ago an end of a container still counts when it runs again. */
 const recentSeconds = 3600;
 
-/** One container of a pod, with what surrounds it. */
 interface ContainerContext {
   readonly pod: Pod;
   readonly object: string;

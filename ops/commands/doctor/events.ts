@@ -34,7 +34,6 @@ export function wordsOf(events: readonly KubeEvent[], limit = 3): string[] {
   return [...new Set(said.reverse())].slice(0, limit).reverse();
 }
 
-/** The words of those events that have one of these reasons. */
 export function wordsWith(events: readonly KubeEvent[], reasons: readonly string[]): string[] {
   return wordsOf(events.filter(({ reason }) => reasons.includes(reason ?? "")));
 }

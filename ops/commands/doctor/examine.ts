@@ -25,7 +25,6 @@ import { checkNamespaces, checkScale, checkServices, checkWorkloads } from "./wo
 /** How many refusals are shown: credentials without any rights meet with one per kind. */
 const most = 6;
 
-/** Everything that doctor looks at, worst first. */
 export async function examine(stack: Stack, cluster: Cluster, now: Date): Promise<Finding[]> {
   const hints = hintsFor(stack, cluster);
   const { settings, findings: ofSettings } = checkSettings(stack, hints);

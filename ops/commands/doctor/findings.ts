@@ -42,7 +42,6 @@ export type Symptom =
   | "job-failed"
   | "no-address";
 
-/** One thing that doctor looked at. */
 export interface Finding {
   /** A `problem` keeps the stack from running, a `warning` may, `ok` was looked at and is well. */
   readonly level: "problem" | "warning" | "ok";

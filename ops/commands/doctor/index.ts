@@ -8,7 +8,6 @@ import { openCluster } from "../../cluster";
 import { openStack, type Stack } from "../../stack";
 import type { Finding } from "./findings";
 
-/** Says what keeps, or would keep, a stack from running. */
 export async function doctor(context: Context): Promise<Outcome> {
   const opening = openStack(context);
   // While Pulumi answers.

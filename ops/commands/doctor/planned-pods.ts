@@ -12,7 +12,6 @@ export interface PlannedClaim {
   readonly storageClass: string | undefined;
 }
 
-/** The pods of one workload, as they are to be. */
 export interface PlannedPods {
   readonly namespace: string;
   readonly kind: string;
@@ -53,7 +52,6 @@ interface ClaimObject {
 
 const workloadKinds = ["Deployment", "StatefulSet", "Job", "DaemonSet"];
 
-/** The pods that the objects of a manifest make. */
 export function planOfObjects(
   objects: readonly KubeObject[],
   defaultNamespace: string,

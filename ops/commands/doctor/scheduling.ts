@@ -12,7 +12,6 @@ export interface RunningPod {
   readonly workload: string | undefined;
 }
 
-/** A pod that needs a place. */
 export interface Demand {
   /** "my-lgtm-loki-ingester-1", or "a pod of deployment my-lgtm-grafana". */
   readonly pod: string;
@@ -22,7 +21,6 @@ export interface Demand {
 interface NodeRoom {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Taints that keep pods away. */
   readonly taints: NonNullable<NonNullable<KubeNode["spec"]>["taints"]>;
   cpu: number;
   memory: number;

@@ -48,7 +48,6 @@ export interface Snapshot {
   readonly releases: readonly Installed[];
 }
 
-/** A release of the stack, and what Helm knows of it. */
 export interface Installed {
   readonly place: ReleasePlace;
   readonly release: HelmRelease | undefined;

@@ -17,7 +17,6 @@ import { driftOf, type DeployedObject } from "./objects";
 import { patchesOf, wantedByPulumi } from "./pulumi-objects";
 import { releaseDrift } from "./releases";
 
-/** What was compared, and what of it differs. */
 export interface DriftReport {
   readonly objects: number;
   readonly releases: number;

@@ -7,7 +7,6 @@ import { compare, type Difference, type Step, unknown } from "./compare";
 import { type Drift, fieldOf, isSecretPath, showBoth } from "./findings";
 import { additions, lastForeign, ownerOf } from "./owners";
 
-/** An object as it was deployed. */
 export interface DeployedObject {
   readonly from: "pulumi" | "helm";
   readonly object: KubeObject;
@@ -15,7 +14,6 @@ export interface DeployedObject {
   readonly namespace: string;
 }
 
-/** An object as it is. */
 type Live = KubeObject;
 
 /** What of one object differs; `patch` is what the program itself changes in an object of Helm's. */
@@ -48,7 +46,6 @@ function gone(from: Drift["from"], object: string): Drift {
   return { from, change: "gone", object, ...nothing };
 }
 
-/** Differences between an object as deployed and as it is. */
 export function compareObject(
   from: Drift["from"],
   ref: string,

@@ -8,7 +8,6 @@ import {
 import { type Step, unknown } from "./compare";
 import { itemKey } from "./lists";
 
-/** Who last wrote a field. */
 export interface Owner {
   readonly manager: string;
   /** `Update`, or `Apply` for server-side apply. */

@@ -5,7 +5,6 @@ import { execa } from "execa";
 import { mask } from "../../../lib/secrets/mask";
 import { CliError } from "../../../lib/terminal/errors";
 
-/** The two trees that are compared. */
 export interface Trees {
   /** Folder with the base's files. */
   readonly base: string;
@@ -30,7 +29,6 @@ async function commitOf(folder: string, ref: string): Promise<string | undefined
   return git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`);
 }
 
-/** The commit to compare with, and what it is called. */
 async function chooseBase(
   folder: string,
   given: string | undefined,

@@ -8,7 +8,6 @@ import { charts, localChartPaths, repositoryKind } from "../../../config/charts"
 import { CliError } from "../../../lib/terminal/errors";
 import { answers, standInCharts } from "../../../sandbox/chart-source";
 
-/** A chart as a release of the program names it. */
 export interface WantedChart {
   readonly chart: string;
   readonly version: string;

@@ -60,7 +60,6 @@ export function dataEffects(before: DataFacts | undefined, after: DataFacts): Da
   return effects.sort((one, other) => order.indexOf(one.fate) - order.indexOf(other.fate));
 }
 
-/** The effects of one stack as a list. */
 export function showEffects(effects: readonly DataEffect[]): string {
   return effects.map(({ fate, text }) => `- ${fates[fate]} ${text}`).join("\n");
 }

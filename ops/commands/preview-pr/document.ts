@@ -6,7 +6,6 @@ import { arrow, isQuiet, stackSection, type StackReport } from "./report";
 import { isBlocked } from "./side";
 import { restarted, totalOf } from "./workloads";
 
-/** What is known of the comparison as a whole. */
 export interface Preview {
   readonly baseName: string;
   readonly headName: string;

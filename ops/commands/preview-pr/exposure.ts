@@ -1,7 +1,6 @@
 /** What is reachable from outside, before and after. */
 import { kindOf, labelOf, metadataOf, type Subject } from "../../../policy/subject";
 
-/** Something that is reachable from outside the cluster. */
 export interface Exposed {
   readonly label: string;
   /** `LoadBalancer, port 80, everybody` */
@@ -33,7 +32,6 @@ function ingress({ rules = [], tls = [] }: Spec): string {
   return `Ingress for ${hosts}, ${tls.length > 0 ? "with TLS" : "without TLS"}`;
 }
 
-/** Everything that the subjects open to the outside. */
 export function exposedBy(subjects: readonly Subject[]): Exposed[] {
   return subjects.flatMap((subject) => {
     if (!subject.type.startsWith("kubernetes:")) return [];

@@ -62,7 +62,6 @@ export class Masks {
 
 const markPattern = /\[secret ([0-9a-f]{12})\]/g;
 
-/** Marks in a text. */
 function marksIn(text: string): Set<string> {
   return new Set([...text.matchAll(markPattern)].map(([mark]) => mark));
 }

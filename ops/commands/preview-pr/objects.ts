@@ -42,7 +42,6 @@ function keyOf(subject: Subject): string {
   return `${subject.release ?? ""} ${kindOf(subject)} ${subject.name}`;
 }
 
-/** Compares what Helm renders inside the releases. */
 export async function objectChanges(
   before: readonly Subject[],
   after: readonly Subject[],

@@ -22,7 +22,6 @@ import type { StackReport } from "./report";
 import { stackSettings } from "./settings";
 import { absent, type Side, sideOf } from "./side";
 
-/** What is compared, and how. */
 export interface PreviewOptions {
   /** Folder of the working tree's project. */
   readonly project: string;

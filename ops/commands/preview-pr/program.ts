@@ -22,7 +22,6 @@ export interface Resource extends Pick<
   readonly inputs: Json;
 }
 
-/** What a stack's program asks for. */
 export interface Program {
   readonly stack: string;
   /** The project's name, which is the prefix of its settings. */

@@ -5,7 +5,6 @@ import type { Json } from "../../../policy/subject";
 import { type Charts, type FoundChart, runHelm } from "./charts";
 import type { Program, Resource } from "./program";
 
-/** What Helm makes of one release. */
 export interface Rendered {
   /** Name of the release in the program. */
   readonly release: string;
@@ -40,7 +39,6 @@ export class Renderer {
     private readonly charts: Charts,
   ) {}
 
-  /** Every release of a program, in its own order. */
   async releases(program: Program, root: string): Promise<Rendered[]> {
     return Promise.all(
       program.resources.filter(isRelease).map((resource) => this.release(resource, root)),

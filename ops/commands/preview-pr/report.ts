@@ -8,7 +8,6 @@ import type { ObjectChange } from "./objects";
 import type { Side } from "./side";
 import { type Amounts, restarted, totalOf, workloadsOf } from "./workloads";
 
-/** What a change does to one stack. */
 export interface StackReport {
   readonly stack: string;
   readonly before: Side;

@@ -12,7 +12,6 @@ import type { Masks } from "./masking";
 import { type Program, ProgramError, type Resource, runProgram } from "./program";
 import type { Rendered, Renderer } from "./render";
 
-/** One stack as one of the two trees has it. */
 export interface Side {
   /** Undefined when the tree has no such stack, or its program refused. */
   readonly program: Program | undefined;
@@ -89,7 +88,6 @@ function subjectsOf({ resources }: Program, rendered: readonly Rendered[]): Subj
   return [...own, ...inside];
 }
 
-/** How a side is made. */
 export interface SideOptions {
   readonly root: string;
   readonly stack: string;

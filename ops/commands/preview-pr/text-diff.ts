@@ -3,7 +3,6 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
 
-/** What became of one text. */
 export interface TextChange {
   readonly status: "added" | "removed" | "changed";
   /** Lines that start with `+`, `-`, a blank or `@@`. */

@@ -77,7 +77,6 @@ function claimsOf(subjects: readonly Subject[]): number {
   );
 }
 
-/** Everything together. */
 export function totalOf(subjects: readonly Subject[]): Amounts {
   const workloads = workloadsOf(subjects);
   return {

@@ -9,7 +9,6 @@ import { madeNamespaces, namedNamespaces, type Stack } from "../../stack";
 import { isStuck } from "../../takeover/helm-record";
 import { findLive, idOf, objectOf } from "../../takeover/live";
 
-/** An operation that had begun, and what becomes of it. */
 export interface Pending {
   readonly operation: PendingOperation;
   /** `keep`: it is in the cluster, so it is noted. `forget`: it is not, or can be made again. `look`: a refresh tells. */
@@ -22,7 +21,6 @@ export interface Pending {
   readonly others?: string;
 }
 
-/** A claim for a volume in one of the stack's namespaces. */
 export interface VolumeClaim {
   readonly name: string;
   readonly uid: string;
@@ -76,7 +74,6 @@ export async function examine(stack: Stack, cluster: Cluster): Promise<Damage> {
   };
 }
 
-/** Whether anything is wrong. */
 export function isSound({ pending, stuck, unknown, unfinished, going }: Damage): boolean {
   return [pending, stuck, unknown, unfinished, going].every(({ length }) => length === 0);
 }

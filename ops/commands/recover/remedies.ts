@@ -97,7 +97,6 @@ async function noteResources(
   await importState(stack, snapshot, deployment, context);
 }
 
-/** What the program asks for. */
 async function plannedFor(stack: Stack, context: Context): Promise<RawResource[]> {
   const steps = await plannedBy({ ...stack, access: asForecast(stack.access) }, context);
   return steps.flatMap((step) => resourceOf(step) ?? []);

@@ -17,7 +17,6 @@ export interface Step {
   readonly remedy: string | undefined;
 }
 
-/** Everything that was found. */
 export interface Findings {
   readonly holders: readonly Holder[];
   readonly orphans: readonly OrphanedProvider[];
@@ -168,7 +167,6 @@ function volumeSteps({ claims, lost }: Damage): Step[] {
   ];
 }
 
-/** Steps for people. */
 export function showSteps(steps: readonly Step[]): string {
   return steps
     .flatMap(({ found, remedy }) => [
@@ -178,7 +176,6 @@ export function showSteps(steps: readonly Step[]): string {
     .join("\n");
 }
 
-/** The plan for people. */
 export function showPlan(steps: readonly Step[], { claims }: Damage): string {
   const kept = claims.filter(({ going }) => !going);
   return [
@@ -190,7 +187,6 @@ export function showPlan(steps: readonly Step[], { claims }: Damage): string {
   ].join("\n");
 }
 
-/** What to do next. */
 export function nextSteps({ pulumi, npm }: Hints): string {
   return [
     `Nothing stands in the way any more. To finish what was begun: ${pulumi("up")}`,

@@ -11,7 +11,6 @@ export const canaryMetric = "lgtm_verify_runs";
 /** Attribute of the spans that names the run. */
 export const runAttribute = "lgtm.verify.run";
 
-/** What one run sends, and by what it finds it again. */
 export interface Canary {
   /** Part of the log line and an attribute of the spans; of no label. */
   readonly runId: string;
@@ -54,7 +53,6 @@ function newRunId(time: number): string {
   return `${stamp}-${randomBytes(3).toString("hex")}`;
 }
 
-/** The canary of a run that begins now. */
 export function newCanary(time = Date.now()): Canary {
   const runId = newRunId(time);
   const traceId = randomBytes(16).toString("hex");

@@ -13,13 +13,11 @@ import { ClusterTransport } from "./transport/cluster-transport";
 import type { HttpEndpoint } from "./transport/http-endpoint";
 import { podsBehind, servicePortOf } from "./transport/pods";
 
-/** Port of the collector's own metrics. */
 const METRICS_PORT = 8888;
 
 /** Most lines that are read of each collector's log. */
 const LINES = 2000;
 
-/** The deployed stack, reached through the cluster's API server. */
 export async function clusterSystem(
   target: Target,
   { cluster, config }: Connection,

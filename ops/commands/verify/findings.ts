@@ -14,7 +14,6 @@ export interface NoAnswer {
 /** It came, and is an error. */
 export interface ErrorAnswer {
   readonly state: "error";
-  /** HTTP status. */
   readonly status: number;
   readonly error: string;
 }
@@ -25,13 +24,10 @@ export interface NotTried {
   readonly because: string;
 }
 
-/** What became of a message to the collector. */
 export type Sent = { readonly state: "taken" } | NoAnswer | ErrorAnswer;
 
-/** Whether a store's query API answers. */
 export type Answering = { readonly state: "answers" } | NoAnswer | ErrorAnswer;
 
-/** Whether a store has what was sent. */
 export type Arrival =
   | { readonly state: "arrived" }
   | { readonly state: "missing"; readonly seconds: number; readonly error: string | undefined }

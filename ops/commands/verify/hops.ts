@@ -3,7 +3,6 @@ import type { LinkName } from "./findings";
 import type { Signal, StoreName } from "./signals";
 import { tutorialQueries } from "./tutorial";
 
-/** One step that data, or a question, takes. */
 export type HopId =
   | `${Signal}-taken`
   | `${StoreName}-answers`
@@ -38,14 +37,12 @@ export const hopIds = Object.keys(hopTitles) as readonly HopId[];
 /** How a hop ended: well, badly, not tried, or not to be had in this stack. */
 export type HopStatus = "ok" | "failed" | "skipped" | "absent";
 
-/** What is known of a hop that has ended. */
 export interface HopEnd {
   readonly status: HopStatus;
   /** In a few words: what was found, or why not. */
   readonly note?: string | undefined;
 }
 
-/** A hop that has ended. */
 export interface Hop extends HopEnd {
   readonly id: HopId;
   readonly title: string;
@@ -63,7 +60,6 @@ export class HopBoard {
     return hopIds.flatMap((id) => this.ended.get(id) ?? []);
   }
 
-  /** Calls back for each hop that ends from now on. */
   onEnd(listener: (hop: Hop) => void): void {
     this.listeners.add(listener);
   }

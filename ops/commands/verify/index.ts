@@ -7,8 +7,7 @@ import { openStack } from "../../stack";
 import { clusterSystem } from "./cluster-system";
 import { diagnose, type Surroundings } from "./diagnosis/diagnose";
 import { HopBoard } from "./hops";
-import { liveTable } from "./output/live";
-import { faultText, hopLine, hopTable, verdict } from "./output/report";
+import { faultText, hopLine, verdict } from "./output/report";
 import { runVerification } from "./run";
 import { limitsWithin, type System } from "./system";
 import { targetOf } from "./target";
@@ -36,7 +35,6 @@ export async function verify(context: Context): Promise<Outcome> {
   });
 }
 
-/** What is told beside what was found. */
 interface About {
   /** First line, for people. */
   readonly head: string;
@@ -57,29 +55,18 @@ export async function verifySystem(
   const board = new HopBoard();
   const begin = performance.now();
   progress.end();
-  const running = runVerification({
-    system,
-    board,
-    signal,
-    limits: limitsWithin(about.seconds),
+  context.say(about.head);
+  board.onEnd((hop) => {
+    context.say(hopLine(hop));
   });
-  const live = process.stderr.isTTY;
-  if (live) await liveTable(board, running);
-  else {
-    context.say(about.head);
-    board.onEnd((hop) => {
-      context.say(hopLine(hop));
-    });
-  }
-  const { canary, findings } = await running;
+  const limits = limitsWithin(about.seconds);
+  const { canary, findings } = await runVerification({ system, board, signal, limits });
   const seconds = (performance.now() - begin) / 1000;
   const faults = diagnose(findings, around);
   const { hops } = board;
-  const shown = live ? [about.head, hopTable(hops)] : [];
   return {
     exitCode: faults.length > 0 ? exitCodes.problem : exitCodes.ok,
     text: [
-      ...shown,
       ...(faults.length > 0 ? [faultText(faults)] : []),
       verdict(hops, faults, canary, seconds),
     ].join("\n\n"),

@@ -8,7 +8,6 @@ import { startsFrom } from "./links/follow";
 import { signalOf, signals, storeOf, type StoreName, stores } from "./signals";
 import { askStore, follow, lookFor, type Run, sendSignal, tutorialQuery } from "./steps";
 
-/** What a run found, and what it sent. */
 export interface RunResult {
   readonly canary: Canary;
   readonly findings: Findings;

@@ -9,9 +9,7 @@ import type { HttpEndpoint } from "./transport/http-endpoint";
 /** Answers by which OTLP says "come again". */
 const passing = [429, 502, 503, 504];
 
-/** The parts of the collector's answers. */
 interface Reply {
-  /** An error. */
   readonly message?: string;
   /** What was not taken, although the answer is a success. */
   readonly partialSuccess?: Readonly<Record<string, unknown>> & { readonly errorMessage?: string };

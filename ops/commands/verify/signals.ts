@@ -1,24 +1,20 @@
 /** The signals, the stores, and which belongs to which. */
 
-/** The three kinds of telemetry, by OTLP's names. */
 export const signals = ["logs", "metrics", "traces"] as const;
 export type Signal = (typeof signals)[number];
 
-/** The three stores. */
 export const stores = ["loki", "mimir", "tempo"] as const;
 export type StoreName = (typeof stores)[number];
 
 /** What is talked to: the collector, and the stores' query APIs. */
 export type Component = "collector" | StoreName;
 
-/** The store that each signal ends in. */
 export const storeOf: Readonly<Record<Signal, StoreName>> = {
   logs: "loki",
   metrics: "mimir",
   traces: "tempo",
 };
 
-/** The signal that each store holds. */
 export const signalOf: Readonly<Record<StoreName, Signal>> = {
   loki: "logs",
   mimir: "metrics",

@@ -12,7 +12,6 @@ import type { Limits, System } from "./system";
 import { Unreachable, type HttpEndpoint } from "./transport/http-endpoint";
 import { runTutorialQuery } from "./tutorial";
 
-/** What the steps of one run have in common. */
 export interface Run {
   readonly system: System;
   readonly board: HopBoard;
@@ -22,14 +21,12 @@ export interface Run {
   readonly signal: AbortSignal;
 }
 
-/** What looking for the canary in a store gave. */
 export interface Looked {
   readonly arrival: Arrival;
   /** What the store has of it. */
   readonly stored?: Stored[keyof Stored] | undefined;
 }
 
-/** Sends one signal of the canary. */
 export async function sendSignal(run: Run, name: Signal): Promise<Sent> {
   const { system, board, limits, canary, signal } = run;
   return board.run(
@@ -69,7 +66,6 @@ export async function askStore(run: Run, store: StoreName): Promise<Answering> {
   );
 }
 
-/** Looks for the canary in a store. */
 export async function lookFor(
   run: Run,
   store: StoreName,
@@ -136,7 +132,6 @@ export async function follow(
   );
 }
 
-/** Runs one of the tutorial's queries. */
 export async function tutorialQuery(
   run: Run,
   name: Signal,

@@ -19,7 +19,6 @@ export interface Range {
   readonly to: number;
 }
 
-/** One line that Loki has. */
 export interface StoredLine {
   readonly labels: Readonly<Record<string, string>>;
   readonly line: string;
@@ -43,7 +42,6 @@ export interface StoredSpan {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** One trace that Tempo has. */
 export interface StoredTrace {
   /** Hexadecimal, 32 digits. */
   readonly traceId: string;
@@ -71,7 +69,6 @@ export function around({ time }: Canary): Range {
   return { from: time - 600_000, to: time + 600_000 };
 }
 
-/** Lines that a LogQL query finds, newest first. */
 export async function lines(
   api: HttpEndpoint,
   query: string,
@@ -94,7 +91,6 @@ export async function lines(
   );
 }
 
-/** The canary's line. */
 export async function canaryLine(
   api: HttpEndpoint,
   canary: Canary,
@@ -224,14 +220,12 @@ export async function canaryTrace(
   return own.length < 2 ? undefined : found;
 }
 
-/** A trace in the answer to a search. */
 export interface FoundTrace {
   /** Hexadecimal, 32 digits: Tempo leaves leading zeros out, here they are back. */
   readonly traceId: string;
   readonly rootServiceName: string;
 }
 
-/** Traces that a TraceQL query finds. */
 export async function searchTraces(
   api: HttpEndpoint,
   query: string,

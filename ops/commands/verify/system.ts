@@ -3,7 +3,6 @@ import type { Datasource } from "./links/datasources";
 import type { Component } from "./signals";
 import type { HttpEndpoint } from "./transport/http-endpoint";
 
-/** What is verified, and how it is reached. */
 export interface System {
   /** URLs of the stack's outputs: the collector's OTLP/HTTP endpoint, and the stores' query APIs. */
   readonly endpoints: Readonly<Record<Component, string>>;
@@ -24,7 +23,6 @@ export interface System {
   };
 }
 
-/** How long to wait for what. */
 export interface Limits {
   /** For the collector to take data after it asked to come again, and for a store to answer at all. */
   readonly answerMs: number;

@@ -9,12 +9,10 @@ import type { Component } from "./signals";
 import type { System } from "./system";
 import { servicePortOf } from "./transport/pods";
 
-/** What a deployed stack says of itself. */
 export interface Target extends Pick<System, "endpoints" | "profile" | "demo"> {
   /** Namespace of the stores, and of Service names without one. */
   readonly home: string;
   readonly where: Whereabouts;
-  /** Name of the ConfigMap with Grafana's datasources. */
   readonly grafanaConfig: string;
 }
 

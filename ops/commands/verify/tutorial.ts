@@ -18,7 +18,6 @@ export const tutorialQueries: Readonly<Record<Signal, string>> = {
 /** How far back Explore looks, in milliseconds. */
 const HOUR_MS = 3_600_000;
 
-/** How many results a query gives. */
 async function results(signal: Signal, endpoint: HttpEndpoint, query: string): Promise<number> {
   const now = Date.now();
   const range = { from: now - HOUR_MS, to: now + 60_000 };

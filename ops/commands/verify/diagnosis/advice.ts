@@ -19,7 +19,6 @@ export interface Commands {
   readonly pulumi: (command: string) => string;
 }
 
-/** Labels of a store's pods. */
 function podsOf(store: StoreName): string {
   return `app.kubernetes.io/name=${store}`;
 }
@@ -158,7 +157,6 @@ export function linkAdvice(
   };
 }
 
-/** Why one of the tutorial's queries finds nothing of the demo. */
 export function tutorialAdvice(
   signal: Signal,
   hasTraffic: boolean,
@@ -176,7 +174,6 @@ export function tutorialAdvice(
   };
 }
 
-/** What to do about a line that the collector repeats. */
 export function logAdvice(
   { component, text }: Repeated,
   where: Whereabouts,

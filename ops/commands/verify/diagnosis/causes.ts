@@ -9,7 +9,6 @@ export interface Names {
 /** An error that is known, and what it most likely comes from. */
 export type KnownCause = readonly [error: RegExp, cause: (names: Names) => string];
 
-/** The first that fits. */
 export function firstCause(
   causes: readonly KnownCause[],
   error: string,
@@ -17,7 +16,6 @@ export function firstCause(
   return causes.find(([pattern]) => pattern.test(error))?.[1];
 }
 
-/** Why the collector refuses. */
 export const refusalCauses: readonly KnownCause[] = [
   [
     /memory/i,
@@ -89,7 +87,6 @@ export const deliveryCauses: readonly KnownCause[] = [
   [/\b400\b|InvalidArgument|Permanent/i, ({ store }) => `${store} refuses the content.`],
 ];
 
-/** Why a query gets an error. */
 export const queryCauses: readonly KnownCause[] = [
   [
     /no org id|^40[13]/i,

@@ -31,14 +31,12 @@ export type FaultName =
 /** One thing that is wrong: where, the last error, the likely cause and what to do next. */
 export interface Fault extends Advice {
   readonly fault: FaultName;
-  /** The hop that shows it. */
   readonly hop: HopId;
   readonly title: string;
   /** In the words of whoever said it. */
   readonly error: string;
 }
 
-/** What the diagnosis is made from, beside what was found. */
 export interface Surroundings {
   readonly where: Whereabouts;
   readonly commands: Commands;

@@ -1,7 +1,6 @@
 /** Reads the collector's log. */
 import type { StoreName } from "../signals";
 
-/** One line that the collector logged. */
 export interface LogEntry {
   /** Milliseconds since 1970. */
   readonly time: number;
@@ -21,7 +20,6 @@ export interface ExportTrouble {
   /** The newest error, in the collector's words. */
   readonly error: string;
   readonly count: number;
-  /** Whether data was given up. */
   readonly dropped: boolean;
 }
 

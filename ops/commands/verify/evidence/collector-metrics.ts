@@ -37,7 +37,6 @@ function samplesOf(text: string): Sample[] {
   });
 }
 
-/** What the collectors have delivered, all of them together. */
 export function deliveries(expositions: readonly string[]): Record<StoreName, Delivery> {
   const samples = expositions.flatMap(samplesOf);
   const sum = (matches: (sample: Sample) => boolean): number =>

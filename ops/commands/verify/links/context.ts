@@ -24,7 +24,6 @@ export interface Stored {
   readonly series: Readonly<Record<string, string>>;
 }
 
-/** What following a link needs. */
 export class LinkContext {
   constructor(
     readonly system: System,

@@ -45,7 +45,6 @@ interface FromSpan {
   readonly spanEndTimeShift?: string;
 }
 
-/** The link from a span to its logs. */
 export interface TraceToLogs extends FromSpan {
   readonly filterByTraceID?: boolean;
   readonly filterBySpanID?: boolean;
@@ -53,7 +52,6 @@ export interface TraceToLogs extends FromSpan {
   readonly query?: string;
 }
 
-/** The links from a span to metrics. */
 export interface TraceToMetrics extends FromSpan {
   readonly queries?: readonly { readonly name?: string; readonly query?: string }[];
 }

@@ -2,9 +2,7 @@
 import type { Range, StoredLine, StoredSpan } from "../stores";
 import type { Datasource, Tag, TraceToLogs } from "./datasources";
 
-/** A query that a link leads to. */
 export interface LinkQuery {
-  /** Uid of the datasource that is asked. */
   readonly datasourceUid: string;
   readonly query: string;
   readonly range: Range;

@@ -10,7 +10,6 @@ import { BrokenLink, type LinkQuery, type SpanOfTrace, traceToMetrics } from "./
 /** How old the newest of Tempo's own metrics may be, in seconds: four times their interval. */
 const FRESH_SECONDS = 60;
 
-/** Queries for one span. */
 interface Candidate {
   readonly whose: string;
   readonly queries: readonly LinkQuery[];

@@ -7,7 +7,6 @@ import { BrokenLink, exemplarToTrace, type LinkQuery, logsToTrace } from "./temp
 
 type TraceLink = Pick<LinkQuery, "datasourceUid" | "query">;
 
-/** Follows the link of a log line. */
 export async function followFromLogs(
   context: LinkContext,
   { line }: Pick<Stored, "line">,
@@ -22,7 +21,6 @@ export async function followFromLogs(
   return toTrace(context, links, limitMs);
 }
 
-/** Follows the link of an exemplar. */
 export async function followFromExemplar(
   context: LinkContext,
   { series }: Pick<Stored, "series">,

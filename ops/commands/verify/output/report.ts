@@ -1,5 +1,5 @@
 /** The result, for people and as JSON. */
-import { color, count, indent, table } from "../../../../lib/terminal/screen";
+import { color, count, indent } from "../../../../lib/terminal/screen";
 import type { Canary } from "../canary";
 import type { Fault } from "../diagnosis/diagnose";
 import { type Hop, type HopStatus, hopTitles } from "../hops";
@@ -18,11 +18,11 @@ const paints: Readonly<Record<HopStatus, (text: string) => string>> = {
   absent: color.dim,
 };
 
-/** How wide notes may be in a table. */
+/** How wide notes may be. */
 const NOTE = 70;
 
 /** "0.4 s"; empty for what was not tried. */
-export function delay({ seconds }: Pick<Hop, "seconds">): string {
+function delay({ seconds }: Pick<Hop, "seconds">): string {
   return seconds === undefined ? "" : `${seconds.toFixed(1)} s`;
 }
 
@@ -32,23 +32,12 @@ function noteOf({ status, note = "" }: Hop): string {
   return status === "ok" ? color.dim(short) : short;
 }
 
-function row(hop: Hop): string[] {
-  const { status, title } = hop;
-  return [`${paints[status](signs[status])} ${title}`, delay(hop), noteOf(hop)];
-}
-
 const widest = Math.max(...Object.values(hopTitles).map(({ length }) => length));
 
-/** A line for where nothing can be drawn anew. */
 export function hopLine(hop: Hop): string {
   const { status, title } = hop;
   const first = `${paints[status](signs[status])} ${title.padEnd(widest)}`;
   return `${first} ${delay(hop).padStart(7)}  ${noteOf(hop)}`.trimEnd();
-}
-
-/** Every hop with its delay. */
-export function hopTable(hops: readonly Hop[]): string {
-  return table(["Hop", "Delay", ""], hops.map(row));
 }
 
 /** What is wrong, one after the other, the first the one to look at first. */

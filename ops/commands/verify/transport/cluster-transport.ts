@@ -19,14 +19,12 @@ import {
 import { type Forwarded, type Forwarder, forwardPort } from "./port-forward";
 import { type ApiServer, serviceProxy } from "./service-proxy";
 
-/** What reaching into a cluster takes. */
 export interface ClusterAccess {
   readonly cluster: Cluster;
   readonly forwarder: Forwarder;
   readonly apiServer: ApiServer;
   /** Namespace of Service names without one. */
   readonly home: string;
-  /** Ends every request. */
   readonly signal: AbortSignal;
   /** Is told how to end what was opened. */
   readonly onEnd: (close: () => void) => void;

@@ -37,7 +37,6 @@ export interface Question {
   readonly limitMs?: number;
 }
 
-/** A way to one program's HTTP interface. */
 export interface HttpEndpoint {
   /** Such as `port-forward to pod lgtm/my-lgtm-loki-gateway-abc`. */
   readonly description: string;
@@ -51,7 +50,6 @@ export interface Transport {
   to(url: string): Promise<HttpEndpoint>;
 }
 
-/** A way over plain HTTP or HTTPS. */
 export class PlainHttpEndpoint implements HttpEndpoint {
   /**
    * @param base what paths are appended to

@@ -4,7 +4,6 @@ import type { Pod, Service } from "../../../../lib/kubernetes/types";
 import { count } from "../../../../lib/terminal/screen";
 import { Unreachable } from "./http-endpoint";
 
-/** A port of a Service. */
 export interface ServicePort {
   readonly name: string;
   readonly namespace: string;

@@ -2,14 +2,12 @@
 import * as net from "node:net";
 import { type Readable, Writable } from "node:stream";
 
-/** One port of one pod. */
 export interface PodPort {
   readonly namespace: string;
   readonly pod: string;
   readonly port: number;
 }
 
-/** A port of this machine that leads to a pod's. */
 export interface Forwarded {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;

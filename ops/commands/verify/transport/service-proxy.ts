@@ -4,11 +4,9 @@ import type { HttpAnswer } from "../../../../lib/kubernetes/send";
 import { PlainHttpEndpoint, Unreachable, type HttpEndpoint, type Question } from "./http-endpoint";
 import type { ServicePort } from "./pods";
 
-/** How the API server is reached. */
 export interface ApiServer {
   /** Such as `https://127.0.0.1:6443`. */
   readonly url: string;
-  /** Credentials and certificates. */
   readonly options: https.RequestOptions;
 }
 

@@ -1,7 +1,7 @@
-/** Tests of sandbox/random-provider/random-password.ts. */
+/** Tests of sandbox/random-provider/random-provider.ts. */
 import assert from "node:assert/strict";
 import { isSecret, secret, signature } from "../../../lib/pulumi/special-values";
-import { RandomPasswordProvider } from "../../../sandbox/random-provider/random-password";
+import { RandomProvider } from "../../../sandbox/random-provider/random-provider";
 
 const urn = "urn:pulumi:dev::lgtm::random:index/randomPassword:RandomPassword::admin";
 
@@ -10,8 +10,8 @@ interface Secret {
   readonly value: string;
 }
 
-describe("stand-in for RandomPassword", () => {
-  const provider = new RandomPasswordProvider();
+describe("stand-in for the Random provider", () => {
+  const provider = new RandomProvider();
   const createAll = async (inputs: object) =>
     (await provider.create(urn, { ...inputs })).outs as Record<string, unknown> & {
       result: Secret;
@@ -23,18 +23,6 @@ describe("stand-in for RandomPassword", () => {
     assert.ok(isSecret(result));
     assert.match(result.value, /^[A-Za-z0-9]{40}$/);
     assert.notEqual((await create({ length: 40 })).value, (await create({ length: 40 })).value);
-  });
-
-  it("honours the minimum of each kind and overrideSpecial", async () => {
-    for (let round = 0; round < 50; round++) {
-      const rules = { length: 8, minUpper: 2, minNumeric: 3, minSpecial: 2, overrideSpecial: "_" };
-      const { value } = await create(rules);
-      assert.equal(value.length, 8);
-      assert.ok(value.replace(/[^A-Z]/g, "").length >= 2, value);
-      assert.ok(value.replace(/\D/g, "").length >= 3, value);
-      assert.ok(value.replace(/[^_]/g, "").length >= 2, value);
-      assert.match(value, /^\w+$/);
-    }
   });
 
   it("reads a length that is a secret itself", async () => {
@@ -61,10 +49,10 @@ describe("stand-in for RandomPassword", () => {
   });
 
   for (const [inputs, reason] of [
-    [{}, /whole number/],
-    [{ length: 0 }, /whole number/],
-    [{ length: 3, minLower: 4 }, /less than the 4 characters/],
-    [{ length: 8, lower: false, upper: false, numeric: false, special: false }, /no character/],
+    [{ special: false }, /whole number/],
+    [{ length: 0, special: false }, /whole number/],
+    [{ length: 8 }, /letters and digits only/],
+    [{ length: 8, special: false, minUpper: 2 }, /letters and digits only/],
   ] as const) {
     it(`refuses ${JSON.stringify(inputs)}`, async () => {
       const { failures = [] } = await provider.check(urn, {}, inputs);
@@ -75,6 +63,23 @@ describe("stand-in for RandomPassword", () => {
   it("refuses every other resource of the Random provider", async () => {
     const other = urn.replaceAll("Password", "Pet");
     const { failures = [] } = await provider.check(other, {}, { length: 2 });
-    assert.match(failures[0]?.reason ?? "", /RandomPassword only/);
+    assert.match(failures[0]?.reason ?? "", /RandomPassword and RandomUuid only/);
+  });
+
+  it("takes what the program asks for", async () => {
+    const inputs = { length: 24, special: false, keepers: { rotation: "2" } };
+    assert.deepEqual((await provider.check(urn, {}, inputs)).failures, []);
+  });
+
+  it("draws a UUID, and another one when its keepers change", async () => {
+    const uuid = urn.replace("randomPassword:RandomPassword", "randomUuid:RandomUuid");
+    const made = await provider.create(uuid, {});
+    const { id } = made;
+    assert.match(id, /^[0-9a-f-]{36}$/);
+    assert.deepEqual(made.outs, { result: id });
+    const drawn = { result: id };
+    assert.equal((await provider.diff(id, uuid, drawn, {})).changes, false);
+    assert.deepEqual((await provider.diff(id, uuid, drawn, { keepers: {} })).replaces, ["keepers"]);
+    assert.deepEqual((await provider.read(id, uuid, drawn)).props, drawn);
   });
 });
