@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { loginFor, loginsOf } from "../../../lib/registry/credentials";
 import { canonicalImage, parseImage } from "../../../lib/registry/image-reference";
 import { type Answer, askRegistries, type AskOptions } from "../../../lib/registry/registry";
-import { type FakeRegistry, fakeRegistry, tokenRegistry } from "./fake-registry";
+import { type FakeRegistry, fakeRegistry, tokenRegistry } from "../../support/fake-registry";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const login = "puller:planted-password-4711";
@@ -83,7 +83,6 @@ describe("lib/registry", () => {
     [404, "missing"],
     [401, "denied"],
     [403, "denied"],
-    [429, "unknown"],
     [500, "unknown"],
   ];
   for (const [status, kind] of statuses) {
@@ -94,6 +93,16 @@ describe("lib/registry", () => {
       assert.match("reason" in answer ? answer.reason : "", new RegExp(String(status)));
     });
   }
+
+  it("does not know, when it has asked too often", async () => {
+    const registry = await start(() => ({ status: 429, headers: { "retry-after": "600" } }));
+    assert.deepEqual(await ask(`${registry.host}/a:1`), {
+      kind: "unknown",
+      reason: "its registry has been asked too often (429)",
+    });
+    // Nobody is asked again and again.
+    assert.equal(registry.asked.length, 1);
+  });
 
   it("does not know what a registry says that is slow, or not there", async () => {
     const slow = await start(() => undefined);
