@@ -46,6 +46,9 @@ const memcachedImages: Readonly<Record<Versions<"tempo">, string>> = {
   "2.26.2": "docker.io/memcached:1.6.43-alpine",
 };
 
+/** Images that nobody has been able to pull since September 2026, without their tags; docs/charts.md. */
+export const goneImages: readonly string[] = ["quay.io/minio/minio", "quay.io/minio/mc"];
+
 /** An image, and the part of the stack that needs it. */
 export interface PartImage {
   /** "Mimir's nginx" */

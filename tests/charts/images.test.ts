@@ -122,7 +122,8 @@ describe("the images of the whole program", function () {
 
       it(`are those that config/images.ts knows: ${name}`, async function () {
         const pods = await podsOf(stack, settings, real);
-        if (pods === undefined) return skipEverywhere(this, "not all of the real charts are at hand");
+        if (pods === undefined)
+          return skipEverywhere(this, "not all of the real charts are at hand");
         const known = defaultSettings({ ...ownOf(stack), ...settings });
         assert.deepEqual(
           compared(imagesIn(pods)),
@@ -133,7 +134,8 @@ describe("the images of the whole program", function () {
       it(`come from the mirror, all of them, with the pull secrets: ${name}`, async function () {
         const before = await podsOf(stack, settings, real);
         const pods = await podsOf(stack, { ...settings, ...elsewhere }, real);
-        if (before === undefined || pods === undefined) return skipEverywhere(this, "not all of the real charts are at hand");
+        if (before === undefined || pods === undefined)
+          return skipEverywhere(this, "not all of the real charts are at hand");
         assert.deepEqual(
           unique(imagesIn(pods)),
           unique(imagesIn(before).map((image) => mirrored(image, mirror))),

@@ -14,6 +14,7 @@ export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: object;
+  readonly text?: string;
 }
 
 /** A stand-in of a registry. */
@@ -39,7 +40,7 @@ export async function fakeRegistry(
     const answer = reply(one, host);
     if (answer === undefined) return;
     response.writeHead(answer.status, answer.headers);
-    response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
+    response.end(answer.body === undefined ? answer.text : JSON.stringify(answer.body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const host = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
