@@ -164,6 +164,7 @@ export const settingsSchema = z.strictObject({
   adoptedAsFound: boolean,
   size: z.enum(sizeNames, "must be laptop, standard or ha"),
   ...storageSettings,
+  bundledStoreInProduction: boolean,
   logsRetentionDays: integer(1, 3650),
   metricsRetentionDays: integer(1, 3650),
   tracesRetentionDays: integer(1, 3650),

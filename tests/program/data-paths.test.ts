@@ -79,6 +79,7 @@ const changes: Readonly<Record<SettingKey, Change>> = {
   namespacesToDelete: { to: '["old"]' },
   stackId: { to: "99999999-9999-4999-8999-999999999999" },
   adoptedAsFound: { to: "true", beside: { profile: "tutorial" } },
+  bundledStoreInProduction: { to: "false" },
   storageLogsBucket: withS3("logs-2"),
   storageMetricsBucket: withS3("metrics-2"),
   storageTracesBucket: withS3("traces-2"),

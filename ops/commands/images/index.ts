@@ -16,7 +16,7 @@ const keys = Object.keys(settingsSchema.shape) as SettingKey[];
 type Texts = Readonly<Record<string, string>>;
 
 /** The settings of a stack's file, or the defaults, with others. */
-function settingsFrom(config: Texts, other: Texts = {}): Settings | undefined {
+export function settingsFrom(config: Texts, other: Texts = {}): Settings | undefined {
   const raw = Object.fromEntries(keys.map((key) => [key, other[key] ?? config[`lgtm:${key}`]]));
   return settingsSchema.safeParse(raw).data;
 }
@@ -26,7 +26,7 @@ function everyVariant(config: Texts): (readonly [string, Settings | undefined])[
   const versioned = (["umbrella", "maintained"] as const).flatMap((chartSet) =>
     chartsOfSet[chartSet].flatMap((part) =>
       knownVersions(part).map((version): [string, Texts] => [
-        `${charts[part].name} ${version}`,
+        `${charts[part].name} ${String(version)}`,
         { chartSet, [`${part}ChartVersion`]: version },
       ]),
     ),

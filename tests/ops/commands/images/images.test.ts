@@ -13,7 +13,13 @@ const signal = new AbortController().signal;
 const progress = { begin: () => undefined } as object as Progress;
 
 function contextOf(stack?: string): Context {
-  const flags = { json: false, yes: false, timeout: 60, sandbox: true, ...(stack && { stack }) };
+  const flags = {
+    json: false,
+    yes: false,
+    timeout: 60,
+    sandbox: true,
+    ...(stack !== undefined && { stack }),
+  };
   return { flags, progress, signal, onEnd: () => undefined, say: () => undefined };
 }
 
@@ -27,7 +33,7 @@ describe("npm run images", () => {
   /** In place of the registries and repositories of this world. */
   const answer = (by: (url: URL) => Response | Error): void => {
     globalThis.fetch = async (input) => {
-      const url = new URL(String(input));
+      const url = new URL(input instanceof Request ? input.url : input);
       asked.push(`${url.host}${url.pathname}`);
       const response = by(url);
       if (response instanceof Error) throw response;
