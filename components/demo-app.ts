@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { demoRequests } from "../config/capacity";
+import { pullSecretRefs } from "../config/image-source";
 import { demoNames, ports } from "../config/services";
 import { exposedService } from "./exposed-service";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
@@ -13,6 +14,8 @@ import { trafficScript } from "./values/traffic";
 export interface DemoAppArgs extends NamespaceArgs {
   /** Image of the application, listening on port 5000. */
   readonly image: string;
+  /** Secrets with logins to registries, in the same namespace; default: none. */
+  readonly imagePullSecrets?: readonly string[];
   /** Plain, because it decides whether an address is read. */
   readonly serviceType: ServiceType;
   /** Networks that may reach a LoadBalancer, in CIDR notation; empty allows all. */
@@ -61,6 +64,14 @@ export class DemoApp extends pulumi.ComponentResource {
   }
 }
 
+/** What both pods have: nothing of theirs asks the API server. */
+function podOf({ imagePullSecrets: names = [] }: Pick<DemoAppArgs, "imagePullSecrets">) {
+  return {
+    automountServiceAccountToken: false,
+    ...(names.length > 0 && { imagePullSecrets: pullSecretRefs(names) }),
+  };
+}
+
 function createApp(
   name: string,
   args: DemoAppArgs,
@@ -79,7 +90,7 @@ function createApp(
         template: {
           metadata: { labels },
           spec: {
-            automountServiceAccountToken: false,
+            ...podOf(args),
             containers: [
               {
                 name: appName,
@@ -126,7 +137,7 @@ function createTraffic(
         template: {
           metadata: { labels },
           spec: {
-            automountServiceAccountToken: false,
+            ...podOf(args),
             securityContext: { runAsNonRoot: true, runAsUser: 65534 },
             containers: [
               {

@@ -25,7 +25,8 @@ export interface LgtmStackArgs
     NamespaceArgs,
     Pick<
       LgtmValuesArgs<never>,
-      "profile" | "releaseName" | "retentionDays" | "size" | "storage" | "storageClass"
+      | ("imageSource" | "minioRegistry" | "profile" | "releaseName" | "retentionDays")
+      | ("size" | "storage" | "storageClass")
     > {
   /** The stores' charts: one each, or the deprecated one that holds them all. */
   readonly charts: MaintainedCharts | UmbrellaChart;
@@ -151,6 +152,8 @@ function fromUmbrella(
       timeoutSeconds: args.timeoutSeconds,
       profile,
       size: args.size,
+      imageSource: args.imageSource,
+      minioRegistry: args.minioRegistry,
       grafanaAdminSecret: createAdminSecret(name, admin, namespace, parent),
       grafanaFiles: standard
         ? createGrafanaFiles(name, { ...args.alerting, chartSet: charts.set }, namespace, parent)
@@ -181,8 +184,12 @@ function fromOwnCharts(
   parent: LgtmStack,
 ): Backends {
   const { releaseName, size, storageClass, timeoutSeconds, protectData, grafana } = args;
+  const { imageSource } = args;
   const keys = storeKeys(name, args, namespace, parent);
-  const part = { releaseName, size, storageClass, timeoutSeconds, protectData, namespace };
+  const part = {
+    ...{ releaseName, size, storageClass, timeoutSeconds, protectData, namespace },
+    imageSource,
+  };
   const store = (
     of: keyof StoreKeys,
     signal: keyof LgtmStackArgs["retentionDays"],
@@ -254,6 +261,7 @@ function storeKeys(
         namespace,
         buckets: storage.buckets,
         size: args.size,
+        imageSource: args.imageSource,
         storageClass: args.storageClass,
         rotation: args.storageRotation,
       },

@@ -30,6 +30,7 @@ export class OtelCollector extends pulumi.ComponentResource {
       profile: args.profile,
       logsExporter: args.logsExporter,
       image: args.image,
+      imagePullSecrets: args.imagePullSecrets,
       replicas: args.replicas,
       memoryLimitMiB: args.memoryLimitMiB,
       queueVolume: args.queueVolume,

@@ -11,6 +11,7 @@ import {
   repositorySettings,
   type StoreChartVersion,
 } from "./charts";
+import { mirrored } from "./image-source";
 import type { Settings } from "./schema";
 import type { SecretKey } from "./secrets";
 import { collectorFullName } from "./services";
@@ -139,6 +140,7 @@ export function partsOf(
   const timeoutSeconds = settings.helmTimeoutSeconds;
   const shape = shapeOf(settings);
   const collector = collectorOf(settings);
+  const { imageRegistry: registry, imagePullSecrets: pullSecrets } = settings;
   return {
     lgtm: {
       namespace: settings.lgtmNamespace,
@@ -156,6 +158,8 @@ export function partsOf(
         passwordRotation: settings.rotation.grafana,
       },
       size: shape,
+      imageSource: { registry, pullSecrets },
+      minioRegistry: settings.minioRegistry || registry,
       storage: objectStorage(settings),
       storageSecret: secret("storageSecret"),
       storageRotation: settings.rotation.storage,
@@ -188,7 +192,11 @@ export function partsOf(
       releaseName: settings.otelCollectorReleaseName,
       chart: sourceOf(settings, "otelCollector", collector.chartVersion),
       timeoutSeconds,
-      image: { repository: settings.otelCollectorImage, tag: collector.imageTag },
+      image: {
+        repository: mirrored(settings.otelCollectorImage, registry),
+        tag: collector.imageTag,
+      },
+      imagePullSecrets: pullSecrets,
       logsExporter: collector.logsExporter,
       profile: settings.profile,
       replicas: shape.collector.replicas,
@@ -202,12 +210,13 @@ export function partsOf(
       ? {
           namespace: settings.demoNamespace,
           namespaceExists: settings.existingNamespaces.includes(settings.demoNamespace),
-          image: settings.demoImage,
+          image: mirrored(settings.demoImage, registry),
+          imagePullSecrets: pullSecrets,
           serviceType: settings.demoServiceType,
           loadBalancerSourceRanges: settings.demoLoadBalancerSourceRanges,
           traffic: {
             requestsPerMinute: settings.demoTrafficRequestsPerMinute,
-            image: settings.demoTrafficImage,
+            image: mirrored(settings.demoTrafficImage, registry),
           },
         }
       : undefined,

@@ -103,6 +103,27 @@ const image = z
     "must not be latest, which changes without notice",
   );
 
+const mirror = emptyOr(
+  /^[a-z0-9][a-z0-9.-]*(?::\d+)?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/,
+  "must be a registry as images name it, host[:port][/path] without https:// and without a slash at the end",
+).refine(
+  (value) => value === "" || /^localhost(?=[:/]|$)|^[^/]*[.:]/.test(value),
+  "must begin with a host that has a dot or a port in it: without, an image would be taken for one of Docker Hub",
+);
+
+const secretNames = jsonText(
+  z.array(
+    z
+      .string()
+      .regex(
+        /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/,
+        "must have names of Secrets, such as mirror-login",
+      ),
+    "must be a list",
+  ),
+  "must be a list",
+);
+
 // The subcharts drop their own suffix when the release name already contains it, and every
 // Service name of this program would be wrong.
 const subchartName = /grafana|loki|mimir|tempo|minio/;
@@ -133,6 +154,9 @@ export const settingsSchema = z.strictObject({
   tempoChartVersion: chartVersion("tempo"),
   mimirChartVersion: chartVersion("mimir"),
   grafanaChartVersion: chartVersion("grafana"),
+  imageRegistry: mirror,
+  imagePullSecrets: secretNames,
+  minioRegistry: mirror,
   helmTimeoutSeconds: integer(60, 7200),
   protectData: boolean,
   rotation,
@@ -140,6 +164,7 @@ export const settingsSchema = z.strictObject({
   adoptedAsFound: boolean,
   size: z.enum(sizeNames, "must be laptop, standard or ha"),
   ...storageSettings,
+  bundledStoreInProduction: boolean,
   logsRetentionDays: integer(1, 3650),
   metricsRetentionDays: integer(1, 3650),
   tracesRetentionDays: integer(1, 3650),

@@ -109,6 +109,22 @@ export const commands: readonly Entry[] = [
     load: () => (require("./commands/verify") as typeof import("./commands/verify")).verify,
   },
   {
+    name: "images",
+    description:
+      "Asks the registries and chart repositories, without a login, for every image and chart that this program can deploy, and names those that cannot be had. Needs no cluster. Changes nothing.",
+    timeout: 300,
+    asks: false,
+    withoutStack: "every one with a Pulumi.<stack>.yaml, and every chart, version and size",
+    runsPulumi: false,
+    codes: [exitCodes.problem],
+    examples: [
+      ["npm run images", "everything, as a workflow does every night"],
+      ["npm run images -- --stack prod", "what one stack needs"],
+      ["npm run images -- --json", "for a program"],
+    ],
+    load: () => (require("./commands/images") as typeof import("./commands/images")).images,
+  },
+  {
     name: "preview:pr",
     description:
       "Says in Markdown what a change would do to every stack: to data first, then resources, objects inside the Helm releases, pods and requests, what is reachable from outside, policy. Needs neither cluster nor secrets. Changes nothing.",

@@ -52,6 +52,8 @@ export function copyProject(
   for (const key of encrypted) Reflect.deleteProperty(wanted, key);
   wanted["kubernetes:kubeconfig"] = settings.kubeconfig;
   wanted["kubernetes:context"] = settings.context;
+  // No data is at stake here.
+  wanted["lgtm:bundledStoreInProduction"] ??= "true";
   for (const [key, repository] of Object.entries(settings.chartRepositories))
     wanted[`lgtm:${key}`] = repository;
 

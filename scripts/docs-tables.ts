@@ -3,9 +3,11 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as prettier from "prettier";
 import { totals } from "../config/capacity";
-import type { ChartSet } from "../config/charts";
-import { sizes } from "../config/sizes";
-import { projectFile, stackFile, stacks } from "../lib/pulumi/stack-files";
+import { type ChartSet, knownVersions } from "../config/charts";
+import { imagesOf } from "../config/images";
+import { sizeNames, sizes } from "../config/sizes";
+import { mergedConfig, projectFile, stackFile, stacks } from "../lib/pulumi/stack-files";
+import { settingsFrom } from "../ops/commands/images";
 import { catalogue, isKorean, koreanCopies } from "./docs-korean";
 
 export const root = path.join(__dirname, "..");
@@ -43,9 +45,10 @@ const groups: readonly (readonly [title: string, pattern: RegExp])[] = [
   ["Demo application", /^demo/],
   ["Grafana", /^grafana/],
   ["Sizes", /^size$|Replicas$|ReplicationFactor$/],
-  ["Object storage", /^storage/],
+  ["Object storage", /^storage|^bundledStore/],
   ["Retention", /RetentionDays$/],
   ["Alerts", /^alert/],
+  ["Images", /^image|^minioRegistry/],
   ["LGTM release", /^/],
 ];
 
@@ -147,6 +150,32 @@ function sizesTable(chartSet: ChartSet): string {
   );
 }
 
+/** Every image that a stack may need, and with which charts. */
+function imagesTable(): string {
+  const defaults = mergedConfig(projectFile(), {});
+  const columns: readonly (readonly [string, readonly Readonly<Record<string, string>>[]])[] = [
+    ["maintained", knownVersions("mimir").map((version) => ({ mimirChartVersion: version }))],
+    ...knownVersions("lgtm").map(
+      (version) => [`umbrella ${version}`, [{ lgtmChartVersion: version }]] as const,
+    ),
+  ];
+  const needed = columns.map(([title, variants]) => {
+    const chartSet = title.replace(/ .*/, "");
+    const images = variants.flatMap((other) =>
+      sizeNames.flatMap((size) => {
+        const settings = settingsFrom(defaults, { ...other, chartSet, size });
+        return settings === undefined ? [] : imagesOf(settings).map(({ image }) => image);
+      }),
+    );
+    return new Set(images);
+  });
+  const all = [...new Set(needed.flatMap((images) => [...images]))].sort();
+  return table(
+    ["Image", ...columns.map(([title]) => code(title))],
+    all.map((image) => [code(image), ...needed.map((images) => (images.has(image) ? "✓" : ""))]),
+  );
+}
+
 /** What may stand between the markers `<!-- generated:NAME -->` and `<!-- /generated:NAME -->`. */
 const blocks: Readonly<Record<string, () => string>> = {
   settings: settingsTable,
@@ -154,6 +183,7 @@ const blocks: Readonly<Record<string, () => string>> = {
   sizes: () => sizesTable("umbrella"),
   sizesMaintained: () => sizesTable("maintained"),
   stacks: stacksTable,
+  images: imagesTable,
 };
 
 /** As `npm run format` would leave it. */

@@ -29,6 +29,7 @@ export class Grafana extends pulumi.ComponentResource {
 
     const values = grafanaValues<pulumi.Input<string>>({
       imageTag: args.chart.version.imageTag,
+      imageSource: args.imageSource,
       size: args.size,
       storageClass: args.storageClass,
       datasourceUrls: args.datasourceUrls,

@@ -29,6 +29,7 @@ export class Mimir extends pulumi.ComponentResource {
       releaseName: args.releaseName,
       namespace: args.namespaceName,
       imageTag: args.chart.version.imageTag,
+      imageSource: args.imageSource,
       size: args.size,
       storage: args.storage,
       storageCredentials: args.credentials,

@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { FLUSH_MEMORY_LIMIT_MIB, flushRequests, podsOfComponent } from "../../config/capacity";
 import { images } from "../../config/charts";
+import { mirrored, pullSecretRefs } from "../../config/image-source";
 import { lgtmServiceName, lgtmServices, ports } from "../../config/services";
 import { bundledRegion, type Buckets } from "../../config/storage";
 import { randomText } from "../random-text";
@@ -28,7 +29,7 @@ export type StoreKeys = Readonly<Record<StoreName, pulumi.Output<string> | undef
 /** Arguments of {@link ObjectStore}. */
 export interface ObjectStoreArgs extends Pick<
   PartArgs,
-  "namespace" | "releaseName" | "size" | "storageClass"
+  "imageSource" | "namespace" | "releaseName" | "size" | "storageClass"
 > {
   readonly buckets: Buckets;
   /** Another number generates all keys anew. */
@@ -133,8 +134,10 @@ function createPods(
     capabilities: { drop: ["ALL"] },
     readOnlyRootFilesystem: true,
   };
+  const { registry, pullSecrets } = args.imageSource;
+  const image = mirrored(images.objectStore, registry);
   const container = {
-    image: images.objectStore,
+    image,
     env: [
       { name: "VGW_IAM_DIR", value: accountsFolder },
       { name: "VGW_HEALTH", value: healthPath },
@@ -166,6 +169,7 @@ function createPods(
           metadata: { labels },
           spec: {
             automountServiceAccountToken: false,
+            ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecretRefs(pullSecrets) }),
             terminationGracePeriodSeconds: 30,
             securityContext: {
               runAsNonRoot: true,
@@ -201,7 +205,7 @@ function createPods(
               },
               {
                 name: "flush",
-                image: images.objectStore,
+                image,
                 command: ["sh", "-c", flushScript],
                 volumeMounts: [{ name: "data", mountPath: dataFolder, readOnly: true }],
                 resources: {

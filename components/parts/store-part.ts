@@ -8,7 +8,7 @@ import type { StoreValuesArgs } from "../values/store-args";
 /** Arguments of the component of every part with a chart of its own. */
 export interface PartArgs extends Pick<
   StoreValuesArgs<never>,
-  "releaseName" | "size" | "storageClass"
+  "imageSource" | "releaseName" | "size" | "storageClass"
 > {
   readonly chart: StoreChart;
   /** Known once it is there. */

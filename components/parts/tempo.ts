@@ -22,6 +22,7 @@ export class Tempo extends pulumi.ComponentResource {
       releaseName,
       namespace: args.namespaceName,
       imageTag: args.chart.version.imageTag,
+      imageSource: args.imageSource,
       size: args.size,
       storage: args.storage,
       storageCredentials: args.credentials,

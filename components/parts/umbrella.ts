@@ -36,6 +36,8 @@ export function umbrella(
     profile: args.profile,
     chartVersion: version,
     size: args.size,
+    imageSource: args.imageSource,
+    minioRegistry: args.minioRegistry,
     grafanaAdminSecret: args.grafanaAdminSecret,
     grafanaFiles: args.grafanaFiles,
     storage: args.storage,

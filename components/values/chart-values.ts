@@ -15,6 +15,11 @@ interface Probe {
   readonly httpGet?: { readonly path: string };
 }
 
+/** A Secret in the pods' namespace, as Kubernetes refers to it. */
+export interface SecretRef {
+  readonly name: string;
+}
+
 interface Enabled {
   readonly enabled: boolean;
 }
@@ -29,6 +34,10 @@ interface Pods {
 
 /** Values of grafana. */
 export interface GrafanaValues<T> {
+  readonly global?: {
+    readonly imageRegistry?: string;
+    readonly imagePullSecrets?: readonly string[];
+  };
   readonly image?: { readonly tag: string };
   readonly resources?: Resources;
   readonly admin?: Readonly<Record<"existingSecret" | "userKey" | "passwordKey", T | string>>;
@@ -90,6 +99,8 @@ export interface LokiValues<T>
     Some<"indexGateway" | "queryScheduler" | "ruler", Enabled>,
     Some<"chunksCache" | "lokiCanary" | "memcached" | "resultsCache" | "test", Enabled>,
     Some<"backend" | "read" | "write", { readonly replicas: number }> {
+  readonly global?: { readonly imageRegistry: string };
+  readonly imagePullSecrets?: readonly SecretRef[];
   readonly deploymentMode: "Distributed" | "Monolithic";
   readonly defaults?: CredentialMounts<T> & { readonly automountServiceAccountToken: boolean };
   readonly serviceAccount?: {
@@ -143,17 +154,27 @@ export interface MimirValues<T>
     Some<"query_frontend" | "query_scheduler", MimirPods<T>>,
     Some<"ingester" | "store_gateway", ZonedMimirPods<T>>,
     Some<"kafka" | "minio" | "overrides_exporter" | "rollout_operator", Enabled> {
-  readonly image?: { readonly tag: string };
+  readonly image?: {
+    readonly tag: string;
+    readonly repository?: string;
+    readonly pullSecrets?: readonly string[];
+  };
   readonly global?: { readonly podLabels: Texts };
   readonly serviceAccount?: { readonly annotations: Texts };
   readonly mimir: { readonly structuredConfig: Unchecked };
   /** Chart 5. */
-  readonly nginx?: Pods & { readonly nginxConfig: { readonly httpSnippet: string } };
+  readonly nginx?: Pods & {
+    readonly image?: { readonly registry: string };
+    readonly nginxConfig: { readonly httpSnippet: string };
+  };
   /** Chart 6. */
   readonly gateway?: Pods &
     Enabled & {
       readonly service: { readonly nameOverride: string; readonly legacyPort: number };
-      readonly nginx: { readonly config: { readonly clientMaxBodySize: string } };
+      readonly nginx: {
+        readonly image?: { readonly registry: string };
+        readonly config: { readonly clientMaxBodySize: string };
+      };
     };
 }
 
@@ -164,6 +185,9 @@ interface TempoPods extends Pods {
 
 /** Values of tempo-distributed. */
 export interface TempoValues<T> extends Some<"distributor" | "querier", TempoPods> {
+  readonly global?: {
+    readonly image: { readonly registry?: string; readonly pullSecrets?: readonly string[] };
+  };
   readonly defaults?: CredentialMounts<T> & { readonly extraArgs: readonly string[] };
   readonly serviceAccount?: { readonly annotations: Texts };
   readonly reportingEnabled?: boolean;
@@ -205,6 +229,7 @@ export interface OtelCollectorValues extends Some<
 > {
   readonly mode: "deployment" | "statefulset";
   readonly image: { readonly repository: string; readonly tag: string };
+  readonly imagePullSecrets?: readonly SecretRef[];
   readonly replicaCount?: number;
   readonly resources?: Resources;
   readonly podSecurityContext?: Unchecked;

@@ -1,5 +1,6 @@
 /** Values of the chart grafana. */
 import type { ChartSet } from "../../config/charts";
+import { mirrored, repositories } from "../../config/image-source";
 import { provisionedDatasources, type Urls } from "../../grafana/datasources";
 import type { GrafanaValues } from "./chart-values";
 import { claim, keptByHelm, resources } from "./pods";
@@ -8,7 +9,7 @@ import { adminSecretKeys, type GrafanaFiles, type StoreValuesArgs } from "./stor
 /** Arguments of {@link grafanaValues}. */
 export interface GrafanaValuesArgs<T> extends Pick<
   StoreValuesArgs<T>,
-  "imageTag" | "size" | "storageClass"
+  "imageSource" | "imageTag" | "size" | "storageClass"
 > {
   /** The stores' query APIs, as seen from the same namespace. */
   readonly datasourceUrls: Urls<T | string>;
@@ -83,7 +84,12 @@ const dataFolder = "/var/lib/grafana";
  * again: with a volume, another password would change nothing. This sets it in the database, before Grafana
  * starts. It must not keep Grafana from starting.
  */
-function passwordReset<T>({ imageTag, grafanaAdminSecret, size }: GrafanaValuesArgs<T>) {
+function passwordReset<T>({
+  imageSource,
+  imageTag,
+  grafanaAdminSecret,
+  size,
+}: GrafanaValuesArgs<T>) {
   const script = [
     `[ -f ${dataFolder}/grafana.db ] || exit 0`,
     'printf %s "$PASSWORD" | grafana cli --homepath /usr/share/grafana admin reset-admin-password --password-from-stdin ||',
@@ -91,7 +97,7 @@ function passwordReset<T>({ imageTag, grafanaAdminSecret, size }: GrafanaValuesA
   ];
   return {
     name: "admin-password",
-    image: `docker.io/grafana/grafana:${imageTag}`,
+    image: mirrored(`${repositories.grafana}:${imageTag}`, imageSource.registry),
     command: ["sh", "-c", script.join("\n")],
     env: [
       {
@@ -112,7 +118,13 @@ function passwordReset<T>({ imageTag, grafanaAdminSecret, size }: GrafanaValuesA
 /** Values of Grafana's own chart. */
 export function grafanaValues<T>(args: GrafanaValuesArgs<T>) {
   const volume = claim(args, "grafana", "grafana");
+  const { registry, pullSecrets } = args.imageSource;
+  const fromElsewhere = {
+    ...(registry !== "" && { imageRegistry: registry }),
+    ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets }),
+  };
   return {
+    ...(Object.keys(fromElsewhere).length > 0 && { global: fromElsewhere }),
     image: { tag: args.imageTag },
     ...adminFromSecret(args.grafanaAdminSecret),
     resources: resources(args.size, "grafana", "grafana"),

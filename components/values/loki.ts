@@ -1,5 +1,6 @@
 /** Values of the chart loki. */
 import { podsOfComponent, replicasOf } from "../../config/capacity";
+import { pullSecretRefs } from "../../config/image-source";
 import { storeReleaseName } from "../../config/services";
 import { endpointOf } from "../url";
 import type { LokiValues } from "./chart-values";
@@ -189,7 +190,10 @@ export function lokiValues<T>(args: StoreValuesArgs<T>) {
   const off = { enabled: false };
   // By default the name of the chart, which two releases in one namespace share.
   const configMap = storeReleaseName(args.releaseName, "loki");
+  const { registry, pullSecrets } = args.imageSource;
   return {
+    ...(registry !== "" && { global: { imageRegistry: registry } }),
+    ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecretRefs(pullSecrets) }),
     ...workloads(args),
     loki: {
       configObjectName: configMap,

@@ -1,5 +1,6 @@
 /** Values of the chart mimir-distributed. */
 import { hasComponent, replicasOf } from "../../config/capacity";
+import { mirrored, repositories } from "../../config/image-source";
 import { lgtmServiceName, storeReleaseName } from "../../config/services";
 import type { Size } from "../../config/sizes";
 import type { MimirValues } from "./chart-values";
@@ -98,16 +99,24 @@ function rings(size: Size) {
 }
 
 /** nginx before all of Mimir's APIs, which has one name in all versions: the tutorial's. */
-function gateway<T>({ chartMajor, releaseName, size }: MimirValuesArgs<T>) {
+function gateway<T>({ chartMajor, releaseName, size, imageSource }: MimirValuesArgs<T>) {
   const pod = {
     replicas: replicasOf(size, "mimir", "nginx"),
     resources: resources(size, "mimir", "nginx"),
     readinessProbe: soonReady,
   };
+  const { registry } = imageSource;
+  const image = registry === "" ? {} : { image: { registry } };
   const bodySize = `${String(LARGEST_REQUEST_MIB)}m`;
   if (chartMajor === 5) {
     // nginx's own limit is 1 MiB.
-    return { nginx: { ...pod, nginxConfig: { httpSnippet: `client_max_body_size ${bodySize};` } } };
+    return {
+      nginx: {
+        ...pod,
+        ...image,
+        nginxConfig: { httpSnippet: `client_max_body_size ${bodySize};` },
+      },
+    };
   }
   return {
     gateway: {
@@ -115,7 +124,7 @@ function gateway<T>({ chartMajor, releaseName, size }: MimirValuesArgs<T>) {
       enabled: true,
       service: { nameOverride: lgtmServiceName(releaseName, "mimirNginx"), legacyPort: 0 },
       // The chart's limit is 540 MiB, which nginx would keep in its /tmp.
-      nginx: { config: { clientMaxBodySize: bodySize } },
+      nginx: { ...image, config: { clientMaxBodySize: bodySize } },
     },
     kafka: { enabled: false },
   };
@@ -124,6 +133,7 @@ function gateway<T>({ chartMajor, releaseName, size }: MimirValuesArgs<T>) {
 /** Values of Mimir's own chart. */
 export function mimirValues<T>(args: MimirValuesArgs<T>) {
   const { size, storage, releaseName, chartMajor } = args;
+  const { registry, pullSecrets } = args.imageSource;
   const bundled = objectStoreOf(args);
   // Not as `global`, which would give the keys to nginx, too. Whoever changes them gives the Secret
   // another name, which replaces the pods.
@@ -147,7 +157,12 @@ export function mimirValues<T>(args: MimirValuesArgs<T>) {
   // Zones are three StatefulSets each, and an operator with webhooks that updates them in turn.
   const oneZone = { zoneAwareReplication: off };
   return {
-    image: { tag: args.imageTag },
+    // Of Mimir itself, and of nginx only the pull secrets.
+    image: {
+      tag: args.imageTag,
+      ...(registry !== "" && { repository: mirrored(repositories.mimir, registry) }),
+      ...(pullSecrets.length > 0 && { pullSecrets }),
+    },
     global: { podLabels: identityLabels(args) },
     serviceAccount: { annotations: storage.serviceAccountAnnotations },
     alertmanager: has("alertmanager") ? { enabled: true, ...keeping("alertmanager") } : off,

@@ -1,5 +1,6 @@
 /** Values of the collector's chart. */
 import { collectorRequests } from "../../config/capacity";
+import { pullSecretRefs } from "../../config/image-source";
 import type { OtelCollectorValues } from "./chart-values";
 import { quantities } from "./pods";
 import { scrapeConfigs, type ScrapeArgs } from "./scraping";
@@ -9,6 +10,8 @@ import { tutorialCollectorValues } from "./tutorial-collector";
 /** What the collector chart's values depend on. */
 export interface OtelCollectorValuesArgs<T> extends Destinations<T>, ScrapeArgs<T> {
   readonly image: { readonly repository: string; readonly tag: string };
+  /** Secrets with logins to registries, in the pods' namespace; default: none. */
+  readonly imagePullSecrets?: readonly string[] | undefined;
   /** `tutorial` is the tutorial's configuration to the letter; `standard` loses nothing. */
   readonly profile: "standard" | "tutorial";
   /**
@@ -299,5 +302,10 @@ function standardValues<T>(args: OtelCollectorValuesArgs<T>) {
 
 /** Helm values of the collector chart: three OTLP pipelines, one per signal. */
 export function otelCollectorValues<T>(args: OtelCollectorValuesArgs<T>) {
-  return args.profile === "tutorial" ? tutorialCollectorValues(args) : standardValues(args);
+  const values = args.profile === "tutorial" ? tutorialCollectorValues(args) : standardValues(args);
+  const { imagePullSecrets: names = [] } = args;
+  return {
+    ...values,
+    ...(names.length > 0 && { imagePullSecrets: pullSecretRefs(names) }),
+  } satisfies OtelCollectorValues;
 }

@@ -1,4 +1,5 @@
 /** What the values of the stores' charts depend on. */
+import type { ImageSource } from "../../config/image-source";
 import type { Size } from "../../config/sizes";
 import type { ObjectStorage } from "../../config/storage";
 
@@ -10,6 +11,7 @@ export interface StoreValuesArgs<T> {
   readonly namespace: string;
   /** Tag of the store's own image, such as `3.7.8`, or `3.7.8@sha256:…`. */
   readonly imageTag: string;
+  readonly imageSource: ImageSource;
   /** Replicas, requests and limits; a component for which it has no requests is left out. */
   readonly size: Size;
   readonly storage: ObjectStorage;

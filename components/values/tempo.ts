@@ -95,7 +95,13 @@ export function tempoValues<T>(args: StoreValuesArgs<T>) {
     resources: resources(size, "tempo", component),
     affinity: otherNodesText(spread, "tempo", label),
   });
+  const { registry, pullSecrets } = args.imageSource;
+  const fromElsewhere = {
+    ...(registry !== "" && { registry }),
+    ...(pullSecrets.length > 0 && { pullSecrets }),
+  };
   return {
+    ...(Object.keys(fromElsewhere).length > 0 && { global: { image: fromElsewhere } }),
     tempo: {
       image: { tag: args.imageTag },
       podLabels: identityLabels(args),

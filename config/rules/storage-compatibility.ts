@@ -92,5 +92,16 @@ const identityOrKeys: Rule = (settings) => {
   ];
 };
 
+/** Three copies in three stores' pods, and below them one pod with one volume. */
+const copiesNeedAStore: Rule = ({ size, storage, profile, bundledStoreInProduction }) =>
+  conflictIf(
+    size === "ha" && storage === "bundled" && profile !== "tutorial" && !bundledStoreInProduction,
+    "storage",
+    "lgtm:size = ha keeps three copies of what comes in, and the bundled object store, which all of it ends in, is one pod with one volume",
+    `lgtm:storage s3, gcs or azure with its buckets (docs/configuration.md); or, if one volume is meant, ${set("bundledStoreInProduction", true)}`,
+  );
+
 export const storageConflicts: Rule = (settings) =>
-  [nothingIgnored, bucketsGiven, s3HasAPlace, identityOrKeys].flatMap((rule) => rule(settings));
+  [nothingIgnored, bucketsGiven, s3HasAPlace, identityOrKeys, copiesNeedAStore].flatMap((rule) =>
+    rule(settings),
+  );

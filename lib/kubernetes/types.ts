@@ -34,6 +34,7 @@ export interface PodSpec {
   readonly nodeName?: string;
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[] | null;
+  readonly imagePullSecrets?: readonly { readonly name: string }[] | null;
   readonly nodeSelector?: Readonly<Record<string, string>> | null;
   readonly tolerations?: readonly Toleration[] | null;
   readonly volumes?:
@@ -96,6 +97,8 @@ export interface KubeNode {
   readonly status?: {
     readonly allocatable?: Resources;
     readonly conditions?: readonly Condition[];
+    /** The largest of those that it has; kubelets name 50 unless told otherwise. */
+    readonly images?: readonly { readonly names?: readonly string[] | null }[] | null;
   };
 }
 

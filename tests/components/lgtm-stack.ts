@@ -26,6 +26,8 @@ export const defaults: LgtmStackArgs = {
     passwordRotation: undefined,
   },
   size: sizes.umbrella.laptop,
+  imageSource: { registry: "", pullSecrets: [] },
+  minioRegistry: "",
   storage: {
     kind: "bundled",
     buckets: bundledBuckets,

@@ -54,6 +54,14 @@ export const refusedCombinations: readonly Refused[] = [
     fix: "pulumi config set lgtm:profile standard, or pulumi config set lgtm:chartSet umbrella",
   },
   {
+    what: "three copies above one volume",
+    stack: "prod",
+    set: { bundledStoreInProduction: "false" },
+    key: "storage",
+    reason: "the bundled object store, which all of it ends in, is one pod with one volume",
+    fix: "or, if one volume is meant, pulumi config set lgtm:bundledStoreInProduction true",
+  },
+  {
     what: "one Tempo ingester of the umbrella chart",
     set: { ...umbrella, tempoIngesterReplicas: "1", tempoReplicationFactor: "1" },
     key: "tempoIngesterReplicas",

@@ -44,6 +44,7 @@ describe("the sandbox's copy of the project", () => {
       "kubernetes:kubeconfig": "/somewhere/kubeconfig",
       "kubernetes:context": "lgtm-sandbox",
       "lgtm:lgtmChartRepository": "/charts/a",
+      "lgtm:bundledStoreInProduction": "true",
       "lgtm:communityChartRepository": "/charts/b",
       "lgtm:otelCollectorChartRepository": "/charts/b",
     });

@@ -1,5 +1,5 @@
 /** What of the umbrella chart's values the program sets, with the structure that its schema gives it. */
-import type { GrafanaValues, Some, Texts, Unchecked } from "../chart-values";
+import type { GrafanaValues, SecretRef, Some, Texts, Unchecked } from "../chart-values";
 import type { CredentialMounts } from "../object-storage";
 import type { Affinity, VolumeValues, Resources } from "../pods";
 
@@ -26,6 +26,10 @@ interface KeepingPods<T> extends Pods<T> {
 interface MimirPods<T> extends Omit<Pods<T, Affinity>, "enabled" | "extraArgs" | "maxUnavailable"> {
   readonly persistentVolume?: VolumeValues;
   readonly nginxConfig?: { readonly httpSnippet: string };
+  /** Of nginx the registry, of the rollout operator the repository. */
+  readonly image?: { readonly registry: string } | { readonly repository: string };
+  /** Of the rollout operator only. */
+  readonly imagePullSecrets?: readonly SecretRef[];
 }
 
 interface WithServiceAccount {
@@ -38,6 +42,7 @@ export interface LokiValues<T>
     WithServiceAccount,
     Some<"distributor" | "gateway" | "querier" | "queryFrontend", Pods<T>>,
     Some<"compactor" | "ingester", KeepingPods<T>> {
+  readonly imagePullSecrets?: readonly SecretRef[];
   readonly loki?: { readonly podLabels?: Texts } & Some<
     "schemaConfig" | "storageConfig" | "structuredConfig",
     Unchecked
@@ -52,12 +57,15 @@ type MimirComponent =
 /** Values of the subchart mimir-distributed. */
 export interface MimirValues<T> extends WithServiceAccount, Some<MimirComponent, MimirPods<T>> {
   readonly global?: CredentialMounts<T> & { readonly podLabels?: Texts };
+  readonly image?: { readonly repository?: string; readonly pullSecrets?: readonly string[] };
   readonly minio?: MinioValues<T>;
   readonly mimir?: { readonly structuredConfig: Unchecked };
 }
 
 interface MinioValues<T> extends Some<"rootUser" | "rootPassword", string> {
   readonly enabled?: boolean;
+  readonly image?: { readonly repository: string };
+  readonly mcImage?: { readonly repository: string };
   readonly existingSecret?: T | undefined;
   readonly users?: readonly Unchecked[];
   readonly podAnnotations?: Texts<T | undefined>;
@@ -95,6 +103,11 @@ export interface TempoValues<T>
 
 /** Values of lgtm-distributed, one key per subchart. */
 export interface LgtmValues<T> {
+  readonly global?: {
+    readonly imageRegistry?: string;
+    readonly imagePullSecrets?: readonly string[];
+    readonly image?: { readonly registry?: string; readonly pullSecrets?: readonly string[] };
+  };
   readonly grafana: GrafanaValues<T>;
   readonly loki: LokiValues<T>;
   readonly mimir: MimirValues<T>;

@@ -2,13 +2,14 @@
 import type { LgtmChartVersion } from "../../../config/charts";
 import type { StorageArgs } from "../object-storage";
 import { objectStoreEndpoint } from "../services";
+import type { UmbrellaImageArgs } from "./images";
 import type { GrafanaFiles, StorageCredentials, StoreValuesArgs } from "../store-args";
 
 /** Arguments of the values of each subchart. `T` is a string, or an output of one. */
-export interface LgtmValuesArgs<T> extends Pick<
-  StoreValuesArgs<T>,
-  "namespace" | "releaseName" | "size" | "storage" | "storageClass"
-> {
+export interface LgtmValuesArgs<T>
+  extends
+    UmbrellaImageArgs,
+    Pick<StoreValuesArgs<T>, "namespace" | "releaseName" | "size" | "storage" | "storageClass"> {
   /** `tutorial` is what the tutorial's own command installs; `standard` keeps, links and alarms. */
   readonly profile: "standard" | "tutorial";
   readonly chartVersion: LgtmChartVersion;

@@ -1,6 +1,7 @@
 /** Values of the umbrella chart lgtm-distributed. */
 import type { LgtmValues } from "./chart-values";
 import { grafanaValues } from "./grafana";
+import { withImages } from "./images";
 import type { LgtmValuesArgs } from "./lgtm-args";
 import { lokiValues } from "./loki";
 import { mimirValues } from "./mimir";
@@ -15,12 +16,13 @@ import { tutorialValues } from "./tutorial";
  * dashboards are in a SQLite file of one pod), the compactors (they work in the background and catch
  * up), MinIO (the bundled one is a single server) and the rollout operator.
  */
-export function lgtmValues<T>(args: LgtmValuesArgs<T>) {
-  if (args.profile === "tutorial") return tutorialValues(args);
-  return {
+export function lgtmValues<T>(args: LgtmValuesArgs<T>): LgtmValues<T> {
+  if (args.profile === "tutorial") return withImages(tutorialValues(args), args);
+  const values = {
     grafana: grafanaValues(args),
     loki: lokiValues(args),
     mimir: mimirValues(args),
     tempo: tempoValues(args),
-  } satisfies LgtmValues<T>;
+  };
+  return withImages(values, args);
 }

@@ -93,6 +93,8 @@ export function setConfig(stack: Stack, options: RunOptions = {}): void {
   const merged: Record<string, string | undefined> = {
     ...stackConfig(stack),
     "kubernetes:context": "test",
+    // What else the owner of a stack has to decide before it deploys.
+    [`${projectFile().name}:bundledStoreInProduction`]: "true",
     ...options.config,
     ...options.secrets,
   };

@@ -10,6 +10,7 @@ import type { Stack } from "../../stack";
 import { checkNodes, checkRoom } from "./capacity";
 import { checkEngine } from "./last-run";
 import { type Finding, merged, sorted } from "./findings";
+import { checkImages, type ImageQuestion } from "./images";
 import { checkAddresses, checkLoadBalancers } from "./load-balancers";
 import { withLogs } from "./logs";
 import { checkOwnership } from "./ownership";
@@ -25,7 +26,17 @@ import { checkNamespaces, checkScale, checkServices, checkWorkloads } from "./wo
 /** How many refusals are shown: credentials without any rights meet with one per kind. */
 const most = 6;
 
-export async function examine(stack: Stack, cluster: Cluster, now: Date): Promise<Finding[]> {
+/**
+ * Everything that doctor looks at, worst first.
+ *
+ * @param question how the registries are asked for images; without, they are not
+ */
+export async function examine(
+  stack: Stack,
+  cluster: Cluster,
+  now: Date,
+  question?: ImageQuestion,
+): Promise<Finding[]> {
   const hints = hintsFor(stack, cluster);
   const { settings, findings: ofSettings } = checkSettings(stack, hints);
   const [scope, ownership] = await Promise.all([
@@ -34,6 +45,10 @@ export async function examine(stack: Stack, cluster: Cluster, now: Date): Promis
   ]);
   const snapshot = await takeSnapshot(scope, cluster, now);
   const engine = checkEngine(stack, hints, now);
+  const asking =
+    settings === undefined || question === undefined
+      ? []
+      : checkImages(settings, scope, snapshot, cluster, hints, question);
   const health = await checkHealth(scope, cluster, snapshot, hints);
   const stuck = new Set(health.map(({ object }) => object));
   const ahead = settings === undefined ? [] : lookAhead(settings, snapshot, cluster, hints);
@@ -56,6 +71,7 @@ export async function examine(stack: Stack, cluster: Cluster, now: Date): Promis
     ...releases,
     // The scheduler's own words on a pod are better than what we reckon.
     ...ahead.filter(({ object, level }) => level === "ok" || !stuck.has(object)),
+    ...(await asking),
     ...forbidden(cluster, scope.namespaces),
   ];
   return merged(sorted(all));

@@ -12,6 +12,9 @@ export type Symptom =
   | "storage-class-missing"
   | "load-balancer-unknown"
   | "not-allowed-to-look"
+  | "image-missing"
+  | "image-unknown"
+  | "pull-secret-missing"
   // Pulumi and Helm
   | "update-running"
   | "stack-locked"

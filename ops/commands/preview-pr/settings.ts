@@ -63,6 +63,9 @@ export function stackSettings(root: string, stack: string): StackSettings {
   const values = mergedConfig(project, plain);
   const encrypted = own.flatMap(({ key, isStandIn }) => (isStandIn ? [key] : []));
   reachNoCluster(values, encrypted);
+  // Its owner chooses a store, or says this, beside the cluster, before he deploys.
+  const decided = `${project.name}:bundledStoreInProduction`;
+  if (values[decided] === "false" && !(decided in plain)) values[decided] = "true";
   const clear = Object.keys(values).filter((key) => isSecretSetting(key) && values[key] !== "");
   const secret = [...new Set([...encrypted, ...clear])];
   return { project: project.name, values, secretKeys: secret, encrypted };

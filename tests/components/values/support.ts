@@ -3,6 +3,7 @@ import type { GrafanaValuesArgs } from "../../../components/values/grafana";
 import type { StoreValuesArgs } from "../../../components/values/store-args";
 import type { LgtmValuesArgs } from "../../../components/values/umbrella/lgtm-args";
 import { charts } from "../../../config/charts";
+import type { ImageSource } from "../../../config/image-source";
 import { type Size, sizes } from "../../../config/sizes";
 import type { ObjectStorage } from "../../../config/storage";
 
@@ -30,6 +31,9 @@ const nowhere: Omit<ObjectStorage, "kind"> = {
   account: "",
   serviceAccountAnnotations: {},
 };
+
+/** Every image from where its makers put it. */
+export const ownRegistries: ImageSource = { registry: "", pullSecrets: [] };
 
 /** Object stores, one of each kind and way to log in. */
 export const stores = {
@@ -78,6 +82,7 @@ export function storeArgs(
     releaseName: "my-lgtm",
     namespace: "lgtm",
     imageTag: "1.2.3",
+    imageSource: ownRegistries,
     size: oddStoreSize,
     storage: stores[store],
     storageCredentials: hasIdentity(stores[store]) ? undefined : "the-credentials",
@@ -93,6 +98,7 @@ export function grafanaArgs(
 ): GrafanaValuesArgs<string> {
   return {
     imageTag: "1.2.3",
+    imageSource: ownRegistries,
     size: oddStoreSize,
     storageClass: "",
     datasourceUrls: {
@@ -122,6 +128,8 @@ export function valuesArgs(
     profile: "standard",
     chartVersion: charts.lgtm.versions["3.0.1"],
     size: oddSize,
+    imageSource: ownRegistries,
+    minioRegistry: "",
     grafanaAdminSecret: "the-secret",
     grafanaFiles: { dashboards: "the-dashboards", alerting: "the-alerting", contact: undefined },
     storage,

@@ -39,6 +39,11 @@ export const runElsewhere: readonly RunElsewhere[] = [
     shown: "run: npm test",
   },
   { command: /^npm run check$/, by: ".github/workflows/check.yml", shown: "run: npm run check" },
+  {
+    command: /^npm run images( -- --stack \w+)?$/,
+    by: ".github/workflows/images.yml",
+    shown: "run: npm run images",
+  },
   { command: /^npm run test:fast$/, by: "package.json", shown: "&& npm run test:fast" },
   {
     command: /^npm run golden:update$/,

@@ -49,9 +49,9 @@ function writes({ permissions }: Job, workflow: Workflow): boolean {
 }
 
 describe("the workflows' rights", () => {
-  it("are the four that docs/pull-requests.md tells of", () => {
+  it("are the five that docs/pull-requests.md tells of", () => {
     assert.deepEqual(Object.keys(workflows).sort(), [
-      ...["check.yml", "drift.yml", "preview-fork.yml", "preview.yml"],
+      ...["check.yml", "drift.yml", "images.yml", "preview-fork.yml", "preview.yml"],
     ]);
   });
 
