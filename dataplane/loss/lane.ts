@@ -24,6 +24,8 @@ export interface Outcome {
   readonly found: number;
   /** Of the acknowledged, those that it has not. */
   readonly lost: number;
+  /** Of the lost, those that the store never said it took: the others, it took and does not show. */
+  readonly undelivered: number;
   /** How often the store took one that it had taken already; it then keeps one of them. */
   readonly duplicated: number;
 }
@@ -164,10 +166,17 @@ export class Lane {
     const outcome = async (signal: Signal, { taken }: Tap): Promise<Outcome> => {
       const stored = await storedNumbers(this.system.ask, this.sender, signal);
       const account = this.sender.accounts[signal];
-      const copies = new Map(Array.from(stored ?? new Set(taken), (seq) => [seq, 1]));
+      const delivered = new Set(taken);
+      const copies = new Map(Array.from(stored ?? delivered, (seq) => [seq, 1]));
       const { acknowledged, stored: found, lost } = balance(account, copies);
-      const duplicated = taken.length - new Set(taken).size;
-      return { sent: account.made, acknowledged, found, lost: lost.length, duplicated };
+      return {
+        sent: account.made,
+        acknowledged,
+        found,
+        lost: lost.length,
+        undelivered: lost.filter((seq) => !delivered.has(seq)).length,
+        duplicated: taken.length - delivered.size,
+      };
     };
     const [logs, metrics, traces] = await Promise.all([
       outcome("logs", this.taps.loki),

@@ -1,9 +1,10 @@
 /** Tests: data on its way through a fault. */
 import * as assert from "node:assert/strict";
-import type { ChartSet } from "../../config/charts";
+import { type ChartSet, chartSets } from "../../config/charts";
 import { lossEvents } from "../../dataplane/loss/counters";
 import { cannotRun, type Result, startScenarios } from "../../dataplane/loss/run";
 import { scenarios } from "../../dataplane/loss/scenarios";
+import { noSmallDisk } from "../../dataplane/loss/small-disk";
 import { problemsOf } from "../../dataplane/loss/verdict";
 import { signals } from "../../dataplane/sinks/otlp-client";
 import { type PartialSystem, toolsOfSet } from "../../dataplane/system";
@@ -16,8 +17,7 @@ import { startPartialSystem } from "./support/start-system";
 /** The longest that all scenarios together may take, in milliseconds. */
 const TIMEOUT = 240_000;
 
-// The other one by hand, until it loses nothing on a full disk: npm run reliability -- --chart-set maintained.
-for (const chartSet of ["umbrella"] as const) {
+for (const chartSet of chartSets) {
   describe(`data on its way through a fault, with the collector of the ${chartSet} charts`, () => {
     lossOf(chartSet);
   });
@@ -72,6 +72,14 @@ function lossOf(chartSet: ChartSet): void {
 
   it("tells senders to come again when a queue is full", async () => {
     const { ours } = await resultOf("queue-full");
+    assert.deepEqual(ours.refusals, ["14 UNAVAILABLE: sending queue is full"]);
+  });
+
+  it("fills its queues before its volume", async function () {
+    const reason = noSmallDisk();
+    if (reason !== undefined) skipEverywhere(this, reason);
+    this.timeout(TIMEOUT);
+    const { ours } = await resultOf("queues-fill-volume");
     assert.deepEqual(ours.refusals, ["14 UNAVAILABLE: sending queue is full"]);
   });
 }
