@@ -161,6 +161,11 @@ export class Lane {
     return added(this.#counted, countedIn(await this.own.all()));
   }
 
+  /** Names of the metrics that the collector tells of itself. */
+  async metricNames(): Promise<readonly string[]> {
+    return [...new Set((await this.own.all()).map(({ name }) => name))];
+  }
+
   /** What became of everything that was sent; where a sink is in a store's place, what it took. */
   async outcomes(): Promise<Readonly<Record<Signal, Outcome>>> {
     const outcome = async (signal: Signal, { taken }: Tap): Promise<Outcome> => {

@@ -9,7 +9,8 @@ import { problemsOf } from "../../dataplane/loss/verdict";
 import { signals } from "../../dataplane/sinks/otlp-client";
 import { type PartialSystem, toolsOfSet } from "../../dataplane/system";
 import { collectorCounter } from "../../grafana/metrics";
-import { alertRules } from "../support/grafana-content";
+import { alertRules, dashboardFiles } from "../support/grafana-content";
+import { queriesOf } from "../support/grafana-queries";
 import { skipEverywhere } from "../support/skip";
 import { requireTools } from "../support/tools";
 import { startPartialSystem } from "./support/start-system";
@@ -33,6 +34,12 @@ describe("alerts on losses", () => {
     }
   });
 });
+
+/** Everything that is asked of Mimir. */
+const expressions = [
+  ...alertRules.map(({ expr }) => expr),
+  ...dashboardFiles.flatMap(({ dashboard }) => queriesOf(dashboard)).map(({ expr }) => expr),
+];
 
 function lossOf(chartSet: ChartSet): void {
   let system: PartialSystem | undefined;
@@ -73,6 +80,19 @@ function lossOf(chartSet: ChartSet): void {
   it("tells senders to come again when a queue is full", async () => {
     const { ours } = await resultOf("queue-full");
     assert.deepEqual(ours.refusals, ["14 UNAVAILABLE: sending queue is full"]);
+  });
+
+  it("tells of it by the very names that alerts and dashboards ask for", async function () {
+    this.timeout(TIMEOUT);
+    const all = (await Promise.allSettled(results.values())).flatMap((result) =>
+      result.status === "fulfilled" ? result.value.ours.metricNames : [],
+    );
+    const asked = expressions.flatMap((expr) => expr.match(/\botelcol_\w+/g) ?? []);
+    assert.ok(asked.length > 0);
+    assert.deepEqual(
+      [...new Set(asked)].filter((name) => !all.includes(name)),
+      [],
+    );
   });
 
   it("fills its queues before its volume", async function () {
