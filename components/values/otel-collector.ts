@@ -1,6 +1,7 @@
 /** Values of the collector's chart. */
 import { collectorRequests } from "../../config/capacity";
 import type { OtelCollectorValues } from "./chart-values";
+import { LARGEST_BATCH_MIB, LARGEST_OTLP_REQUEST_MIB } from "./ingestion";
 import { quantities } from "./pods";
 import { ownMetricsPort, scrapeConfigs, type ScrapeArgs } from "./scraping";
 import type { Destinations } from "./services";
@@ -58,8 +59,7 @@ const batch = {
   // Or as much as comes in this time.
   flush_timeout: "200ms",
   min_size: 512 * 1024,
-  // Tempo's receiver takes 4 MiB, as the collector's own does: an application's largest request fits.
-  max_size: 4_000_000,
+  max_size: LARGEST_BATCH_MIB * 2 ** 20,
 };
 
 /** Waits on disk until the store takes it, for as long as there is room. */
@@ -224,7 +224,13 @@ function config<T>(args: OtelCollectorValuesArgs<T>) {
       // The chart's default receivers that nothing in this system sends to.
       jaeger: null,
       zipkin: null,
-      otlp: { protocols: { grpc: { keepalive } } },
+      otlp: {
+        protocols: {
+          grpc: { keepalive, max_recv_msg_size_mib: LARGEST_OTLP_REQUEST_MIB },
+          // Default 20 MiB.
+          http: { max_request_body_size: LARGEST_OTLP_REQUEST_MIB * 2 ** 20 },
+        },
+      },
       prometheus: { config: { scrape_configs: scrapeConfigs(args) } },
     },
     processors: { ...processors(args), batch: null },

@@ -43,6 +43,13 @@ export interface LaneOptions {
 
 type StoreName = "loki" | "mimir" | "tempo";
 
+/** Scraped metrics bear the pod's name, and all collectors here have the same. */
+const withoutScrapes: Override = {
+  set: ["service", "pipelines", "metrics", "receivers"],
+  to: ["otlp"],
+  reason: "Mimir refuses what two collectors tell of the same series",
+};
+
 /** How long it may take until the queues are empty when the stores are back, in milliseconds. */
 const DRAIN_LIMIT_MS = 60_000;
 
@@ -80,8 +87,7 @@ export class Lane {
     for (const name of names) closers.add(async () => links[name].close());
     const collector = await system.addCollector(stack, settings, {
       stores: { loki: loki.address, mimir: mimir.address, tempo: tempo.address },
-      overrides,
-      scrapeSeconds: "generated",
+      overrides: [...overrides, withoutScrapes],
     });
     closers.add(async () => collector.program.kill());
     const sender = new NumberedSender(`${collector.host}:4317`, service, options);

@@ -1,5 +1,9 @@
 /** Tests of components/values/otel-collector.ts. */
 import * as assert from "node:assert/strict";
+import {
+  LARGEST_OTLP_REQUEST_MIB,
+  LARGEST_REQUEST_MIB,
+} from "../../../components/values/ingestion";
 import { otelCollectorValues } from "../../../components/values/otel-collector";
 import { tutorialOtelValues } from "../../support/tutorial";
 
@@ -89,11 +93,12 @@ describe("values of the collector chart", () => {
       assert.equal(exporters["otlp_grpc/tempo"]?.endpoint, args.tempoOtlpEndpoint);
     });
 
-    it("fill requests on their way out of the queue, and none above what Tempo's receiver takes", () => {
+    it("fill requests on their way out of the queue, each with room for the largest item", () => {
       for (const { sending_queue } of Object.values(exportersOf(config))) {
         assert.equal(sending_queue.batch?.sizer, "bytes");
         assert.ok(sending_queue.batch.min_size < sending_queue.batch.max_size);
-        assert.ok(sending_queue.batch.max_size < 4 * 2 ** 20);
+        assert.ok(sending_queue.batch.max_size > LARGEST_OTLP_REQUEST_MIB * 2 ** 20);
+        assert.ok(sending_queue.batch.max_size < LARGEST_REQUEST_MIB * 2 ** 20);
       }
     });
   });
