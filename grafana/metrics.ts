@@ -20,11 +20,12 @@ export type CollectorEvent =
   | "exporter_enqueue_failed";
 
 /**
- * A counter of the collector, in items: log records, data points or spans. By the name that every version
- * has, without suffix of unit or type: components/values/otel-collector.ts asks for those.
+ * A counter of the collector, in items: log records, data points or spans. As it arrives in Mimir, which
+ * appends `_total`: the collector itself is asked for names without suffix of unit or type, the only ones
+ * on which its versions agree (components/values/otel-collector.ts).
  */
 export function collectorCounter(event: CollectorEvent, signal: Signal): string {
-  return `otelcol_${event}_${items[signal]}`;
+  return `otelcol_${event}_${items[signal]}_total`;
 }
 
 /**
@@ -50,8 +51,8 @@ export const scrapeJobs = {
 export const ofApplications = `job!~"${[...Object.values(scrapeJobs), "otelcol-contrib"].join("|")}"`;
 
 /** A counter of seconds that every collector process has from its start. */
-export const collectorUptime = "otelcol_process_uptime";
-export const collectorCpu = "otelcol_process_cpu_seconds";
+export const collectorUptime = "otelcol_process_uptime_total";
+export const collectorCpu = "otelcol_process_cpu_seconds_total";
 
 /**
  * Names of the stores' own metrics that dashboards and alerts ask for; nothing else is kept of what

@@ -15,16 +15,16 @@ export type LossEvent = (typeof lossEvents)[number];
 export type Counted = Readonly<Record<LossEvent, Readonly<Record<Signal, number>>>>;
 
 /**
- * The name without the suffixes of unit and type that the tutorial's collector has: its chart leaves them
- * to the version, 0.130.0 as `otelcol_exporter_sent_spans__spans__total`.
+ * The name by which a collector itself tells a metric: Mimir appends `_total`. The tutorial's has suffixes
+ * of unit and type beside, as its version makes them: `otelcol_exporter_sent_spans__spans__total`.
  */
-function bare(name: string): string {
+export function ownName(name: string): string {
   return name.replace(/_total$/, "").replace(/__\w+?_+$/, "");
 }
 
 function sumOf(metrics: readonly OwnMetric[], wanted: string): number {
   return metrics
-    .filter(({ name }) => bare(name) === wanted)
+    .filter(({ name }) => ownName(name) === ownName(wanted))
     .reduce((total, { value }) => total + value, 0);
 }
 

@@ -12,6 +12,7 @@ import {
   type ExpectedAlert,
   type Fault,
   fullVolume,
+  lokiComponents,
   stagesOf,
   TEN_MINUTES_AHEAD,
 } from "./support/alert-faults";
@@ -72,39 +73,46 @@ async function assertQuiet(
   );
 }
 
-/** Without these there would be nothing that a rule could see, and being quiet would say nothing. */
-const seen: readonly {
+interface Seen {
   readonly promql: string;
   readonly ahead?: number;
   readonly needs?: StoreTool;
-}[] = [
-  { promql: "kubelet_volume_stats_available_bytes" },
-  { promql: 'up{job="lgtm",store="tempo",component="ingester"} == 1' },
-  {
-    promql: 'rate(loki_request_duration_seconds_count{job="lgtm",component="distributor"}[5m]) > 0',
-    needs: "loki",
-  },
-  { promql: collectorGauges.queueSize },
-  {
-    promql: `rate(traces_spanmetrics_latency_bucket{service="${services.healthy}"}[5m]) > 0`,
-    needs: "tempo",
-  },
-  // The subquery of the missing pods looks at whole minutes only.
-  { promql: 'max_over_time(sum by (store, component) (up{job="lgtm",store="tempo"})[1h:1m]) > 0' },
-  {
-    promql: `sum by (service) (increase(traces_spanmetrics_calls_total{service="${services.stops}"}[1h] offset 10m)) > 60`,
-    ahead: TEN_MINUTES_AHEAD,
-    needs: "tempo",
-  },
-  {
-    promql: `count_over_time(target_info{job="${services.stops}"}[1h] offset 10m) > 10`,
-    ahead: TEN_MINUTES_AHEAD,
-  },
-  ...signals.map((signal) => ({
-    promql: `increase(${collectorCounter("receiver_accepted", signal)}{receiver="otlp"}[1h] offset 10m) > 0`,
-    ahead: TEN_MINUTES_AHEAD,
-  })),
-];
+}
+
+/** Without these there would be nothing that a rule could see, and being quiet would say nothing. */
+function seenWith(chartSet: ChartSet): readonly Seen[] {
+  const loki = lokiComponents[chartSet].takes;
+  return [
+    { promql: "kubelet_volume_stats_available_bytes" },
+    { promql: 'up{job="lgtm",store="tempo",component="ingester"} == 1' },
+    {
+      promql: `rate(loki_request_duration_seconds_count{job="lgtm",component="${loki}"}[5m]) > 0`,
+      needs: "loki",
+    },
+    { promql: collectorGauges.queueSize },
+    {
+      promql: `rate(traces_spanmetrics_latency_bucket{service="${services.healthy}"}[5m]) > 0`,
+      needs: "tempo",
+    },
+    // The subquery of the missing pods looks at whole minutes only.
+    {
+      promql: 'max_over_time(sum by (store, component) (up{job="lgtm",store="tempo"})[1h:1m]) > 0',
+    },
+    {
+      promql: `sum by (service) (increase(traces_spanmetrics_calls_total{service="${services.stops}"}[1h] offset 10m)) > 60`,
+      ahead: TEN_MINUTES_AHEAD,
+      needs: "tempo",
+    },
+    {
+      promql: `count_over_time(target_info{job="${services.stops}"}[1h] offset 10m) > 10`,
+      ahead: TEN_MINUTES_AHEAD,
+    },
+    ...signals.map((signal) => ({
+      promql: `increase(${collectorCounter("receiver_accepted", signal)}{receiver="otlp"}[1h] offset 10m) > 0`,
+      ahead: TEN_MINUTES_AHEAD,
+    })),
+  ];
+}
 
 /**
  * What Grafana does itself is not run here, because there is no Grafana: it evaluates A, B and C in
@@ -163,7 +171,7 @@ function evaluationOf(chartSet: ChartSet): void {
     );
   });
 
-  for (const { promql, ahead = 0, needs } of seen) {
+  for (const { promql, ahead = 0, needs } of seenWith(chartSet)) {
     it(`has data on the healthy system: ${promql}`, async function () {
       if (needs !== undefined) await requireTools(this, [toolsOfSet[chartSet][needs]]);
       const { metrics } = system.ask;

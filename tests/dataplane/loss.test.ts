@@ -1,7 +1,7 @@
 /** Tests: data on its way through a fault. */
 import * as assert from "node:assert/strict";
 import { type ChartSet, chartSets } from "../../config/charts";
-import { lossEvents } from "../../dataplane/loss/counters";
+import { lossEvents, ownName } from "../../dataplane/loss/counters";
 import { cannotRun, type Result, startScenarios } from "../../dataplane/loss/run";
 import { scenarios } from "../../dataplane/loss/scenarios";
 import { noSmallDisk } from "../../dataplane/loss/small-disk";
@@ -90,7 +90,7 @@ function lossOf(chartSet: ChartSet): void {
     const asked = expressions.flatMap((expr) => expr.match(/\botelcol_\w+/g) ?? []);
     assert.ok(asked.length > 0);
     assert.deepEqual(
-      [...new Set(asked)].filter((name) => !all.includes(name)),
+      [...new Set(asked.map(ownName))].filter((name) => !all.includes(name)),
       [],
     );
   });

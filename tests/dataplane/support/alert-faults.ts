@@ -49,6 +49,12 @@ const FIVE_MINUTES_AHEAD = 300 - RECENT;
 /** Milliseconds. Lines of this age are refused, by Loki's default those of more than a week. */
 const MONTH = 30 * 24 * 3_600_000;
 
+/** Components of Loki that take data and that hold it; as `laptop` has them. */
+export const lokiComponents = {
+  umbrella: { takes: "distributor", holds: "ingester" },
+  maintained: { takes: "single-binary", holds: "single-binary" },
+} as const satisfies Record<ChartSet, object>;
+
 /** The volumes that become full, and would be full soon. */
 export const fullVolume = "storage-my-lgtm-mimir-ingester-0";
 const fillingVolume = "data-my-lgtm-tempo-ingester-0";
@@ -92,6 +98,7 @@ async function withoutIngester(patient: Patient): Promise<void> {
  */
 export function stagesOf(chartSet: ChartSet): readonly (readonly Fault[])[] {
   const exporter = exportersOfSet(chartSet).logs;
+  const loki = lokiComponents[chartSet];
   return [
     [
       {
@@ -160,7 +167,7 @@ export function stagesOf(chartSet: ChartSet): readonly (readonly Fault[])[] {
         name: "Loki has no ingester left and answers 500",
         needs: "loki",
         inject: withoutIngester,
-        alerts: [{ uid: "lgtm-store-errors", labels: { store: "loki", component: "distributor" } }],
+        alerts: [{ uid: "lgtm-store-errors", labels: { store: "loki", component: loki.takes } }],
       },
     ],
     [
@@ -206,7 +213,7 @@ export function stagesOf(chartSet: ChartSet): readonly (readonly Fault[])[] {
           // No target is left at all, as when pods are gone, and not only down.
           {
             uid: "lgtm-store-pods-missing",
-            labels: { store: "loki", component: "ingester" },
+            labels: { store: "loki", component: loki.holds },
             ahead: FIVE_MINUTES_AHEAD,
           },
         ],
