@@ -5,7 +5,7 @@
  * are those of tests/dataplane/loss.test.ts.
  */
 import { Command, Option } from "commander";
-import type { ChartSet } from "../config/charts";
+import { type ChartSet, chartSets } from "../config/charts";
 import { type Result, startScenarios } from "../dataplane/loss/run";
 import { type Scenario, scenarios } from "../dataplane/loss/scenarios";
 import { lossTable } from "../dataplane/loss/table";
@@ -108,7 +108,7 @@ const program = new Command("npm run reliability --")
   .option("--only <scenario>", "one scenario only, by its id")
   .addOption(
     new Option("--chart-set <set>", "charts whose collector and stores are run")
-      .choices(["umbrella", "maintained"])
+      .choices(chartSets)
       .default("umbrella"),
   )
   .option("--write", "put the table into docs/reliability.md", false)

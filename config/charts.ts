@@ -150,7 +150,8 @@ export const images = {
 } as const;
 
 /** Whether the stores come from maintained charts, one each, or from the deprecated one that holds all. */
-export type ChartSet = "maintained" | "umbrella";
+export const chartSets = ["maintained", "umbrella"] as const;
+export type ChartSet = (typeof chartSets)[number];
 
 /** The charts of the stores of each set. */
 export const chartsOfSet = {

@@ -1,6 +1,6 @@
 /** Every setting: its range and its format. */
 import { z } from "zod";
-import { charts, knownVersions, repositoryKind } from "./charts";
+import { charts, chartSets, knownVersions, repositoryKind } from "./charts";
 import { rotation } from "./rotation";
 import { sizeNames } from "./sizes";
 import { storageSettings } from "./storage";
@@ -146,7 +146,7 @@ export const settingsSchema = z.strictObject({
       (name) => !subchartName.test(name),
       "must not contain grafana, loki, mimir, tempo or minio: the chart then leaves that part out of its Service names",
     ),
-  chartSet: z.enum(["maintained", "umbrella"], "must be maintained or umbrella"),
+  chartSet: z.enum(chartSets, "must be maintained or umbrella"),
   lgtmChartRepository: repository,
   lgtmChartVersion: chartVersion("lgtm"),
   communityChartRepository: repository,

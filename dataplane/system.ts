@@ -4,7 +4,7 @@ import type { ChartSet } from "../config/charts";
 import type { Stack } from "../lib/pulumi/stack-files";
 import type { BuiltToolName, FoundToolName } from "../sandbox/tools/tool";
 import { Closers } from "./closers";
-import { smallLogQueue } from "./config/collector";
+import { exportersOfSet, smallQueue } from "./config/collector";
 import { generate, type Generated, withStoreOverrides } from "./config/generated";
 import { startBystanders } from "./network/bystanders";
 import { type Kubelet, startKubelet } from "./network/kubelet";
@@ -188,7 +188,17 @@ async function assemble(
   const { queueBytes } = options;
   const collector = await collectors.start(
     generated,
-    queueBytes === undefined ? {} : { overrides: [smallLogQueue(queueBytes)] },
+    queueBytes === undefined
+      ? {}
+      : {
+          // Before Loki only: what is told of it arrives by the others.
+          overrides: smallQueue(
+            chartSet,
+            exportersOfSet(chartSet).logs,
+            queueBytes,
+            "a full queue without gigabytes of logs",
+          ),
+        },
   );
   const storePrograms = [stores.objectStore, stores.loki, stores.tempo, stores.cortex].flatMap(
     (store) => store?.program ?? [],

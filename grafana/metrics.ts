@@ -4,15 +4,11 @@
 export const signals = ["logs", "metrics", "traces"] as const;
 export type Signal = (typeof signals)[number];
 
-/**
- * How the collector's own metrics call one item of a signal, with the unit that its Prometheus reader
- * appends, as they arrive in Mimir: measured with collector 0.130.0 and the chart's telemetry settings,
- * scraped by its own prometheus receiver and sent by OTLP.
- */
+/** How the collector's own metrics call the items of a signal. */
 const items: Readonly<Record<Signal, string>> = {
-  logs: "log_records_records",
-  metrics: "metric_points_datapoints",
-  traces: "spans_spans",
+  logs: "log_records",
+  metrics: "metric_points",
+  traces: "spans",
 };
 
 /** What a collector does with data, by its metrics' names. */
@@ -23,7 +19,11 @@ export type CollectorEvent =
   | "exporter_send_failed"
   | "exporter_enqueue_failed";
 
-/** A counter of the collector, in items: log records, data points or spans. */
+/**
+ * A counter of the collector, in items: log records, data points or spans. As it arrives in Mimir, which
+ * appends `_total`: the collector itself is asked for names without suffix of unit or type, the only ones
+ * on which its versions agree (components/values/otel-collector.ts).
+ */
 export function collectorCounter(event: CollectorEvent, signal: Signal): string {
   return `otelcol_${event}_${items[signal]}_total`;
 }
@@ -32,9 +32,9 @@ export function collectorCounter(event: CollectorEvent, signal: Signal): string 
  * Gauges of the collector. Queues are in the unit of their sizer, bytes here, whatever the names say.
  */
 export const collectorGauges = {
-  queueSize: "otelcol_exporter_queue_size_batches",
-  queueCapacity: "otelcol_exporter_queue_capacity_batches",
-  memory: "otelcol_process_memory_rss_bytes",
+  queueSize: "otelcol_exporter_queue_size",
+  queueCapacity: "otelcol_exporter_queue_capacity",
+  memory: "otelcol_process_memory_rss",
 } as const;
 
 /** Jobs that the collector scrapes, by the label `job` of their metrics. */
@@ -51,7 +51,7 @@ export const scrapeJobs = {
 export const ofApplications = `job!~"${[...Object.values(scrapeJobs), "otelcol-contrib"].join("|")}"`;
 
 /** A counter of seconds that every collector process has from its start. */
-export const collectorUptime = "otelcol_process_uptime_seconds_total";
+export const collectorUptime = "otelcol_process_uptime_total";
 export const collectorCpu = "otelcol_process_cpu_seconds_total";
 
 /**

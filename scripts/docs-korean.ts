@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { chartSets } from "../config/charts";
 import { alertRules } from "../grafana/alerts";
 import { alertsPage, defaultLocations } from "./alerts-page";
 
@@ -100,11 +101,11 @@ type Format = (markdown: string) => Promise<string>;
 type Copy = (read: Read, format: Format) => Promise<string>;
 
 /** Pages into which a benchmark writes between two lines. */
-const measured = [
-  ["benchmarks.md", "<!-- prettier-ignore-start -->", "<!-- prettier-ignore-end -->"],
-  ["reliability.md", "<!-- prettier-ignore-start -->", "<!-- prettier-ignore-end -->"],
-  ["sizing.md", "<!-- measured:dataplane -->", "<!-- /measured:dataplane -->"],
-] as const;
+const measured = {
+  "benchmarks.md": [["<!-- prettier-ignore-start -->", "<!-- prettier-ignore-end -->"]],
+  "reliability.md": chartSets.map((set) => [`<!-- faults:${set} -->`, `<!-- /faults:${set} -->`]),
+  "sizing.md": [["<!-- measured:dataplane -->", "<!-- /measured:dataplane -->"]],
+} as const satisfies Record<string, readonly (readonly string[])[]>;
 
 function split(text: string, file: string, start: string, end: string): [string, string, string] {
   const [before, rest] = text.split(start);
@@ -117,14 +118,18 @@ function split(text: string, file: string, start: string, end: string): [string,
 
 /** The Korean pages that repeat alert rules or measured figures, relative to the root. */
 export function koreanCopies(korean: Korean): readonly (readonly [file: string, copy: Copy])[] {
-  const figures = measured.map(([name, start, end]): readonly [string, Copy] => {
+  const figures = Object.entries(measured).map(([name, blocks]): readonly [string, Copy] => {
     const [source, target] = [path.join("docs", name), path.join("docs", "ko", name)];
     return [
       target,
       async (read, format) => {
-        const [, block] = split(read(source), source, start, end);
-        const [before, , after] = split(read(target), target, start, end);
-        return `${before}${start}\n\n${await format(korean.markdown(block))}\n${end}${after}`;
+        let text = read(target);
+        for (const [start = "", end = ""] of blocks) {
+          const [, block] = split(read(source), source, start, end);
+          const [before, , after] = split(text, target, start, end);
+          text = `${before}${start}\n\n${await format(korean.markdown(block))}\n${end}${after}`;
+        }
+        return text;
       },
     ];
   });

@@ -17,8 +17,19 @@ const OPEN_SECONDS = 20;
 const HEADROOM = 3;
 
 /**
- * Largest request, in MiB, that the gateways before Loki and Mimir let through: an application's own
- * OTLP request may have 4 MiB, and one that is refused for its size is lost.
+ * Largest request, in MiB, that the collector takes, decompressed: the default of OTLP over gRPC, here over
+ * HTTP as well. A larger one is refused, and the SDK says so.
+ */
+export const LARGEST_OTLP_REQUEST_MIB = 4;
+
+/**
+ * Largest request, in MiB, that the collector makes of them: the largest item fits that a request can hold,
+ * with what the collector adds to it. It drops one that does not fit, and what was to go with it.
+ */
+export const LARGEST_BATCH_MIB = 5;
+
+/**
+ * Largest request, in MiB, that the stores' doors let through: one that is refused for its size is lost.
  */
 export const LARGEST_REQUEST_MIB = 10;
 

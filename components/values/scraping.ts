@@ -11,6 +11,9 @@ export interface ScrapeArgs<T> {
   readonly replicas: number;
 }
 
+/** Where the collector tells its own metrics. */
+export const ownMetricsPort = 8888;
+
 /** Seconds between two scrapes, as a Prometheus duration: the rate windows of the dashboards hold four. */
 const interval = "30s";
 
@@ -49,7 +52,7 @@ export function scrapeConfigs<T>({ lgtmNamespace, volumeNamespaces, replicas }: 
     {
       job_name: scrapeJobs.collector,
       scrape_interval: interval,
-      static_configs: [{ targets: ["${env:MY_POD_IP}:8888"] }],
+      static_configs: [{ targets: [`\${env:MY_POD_IP}:${String(ownMetricsPort)}`] }],
       relabel_configs: [{ target_label: "instance", replacement: "${env:POD_NAME}" }],
       // It would replace job and instance by the collector's own service.name and an id that is
       // drawn anew at each start: new series each time.

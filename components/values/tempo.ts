@@ -3,7 +3,7 @@ import { hasComponent, replicasOf } from "../../config/capacity";
 import { ports } from "../../config/services";
 import type { Size } from "../../config/sizes";
 import type { TempoValues } from "./chart-values";
-import { ingestion } from "./ingestion";
+import { ingestion, LARGEST_REQUEST_MIB } from "./ingestion";
 import {
   backendOf,
   type ClientFields,
@@ -31,7 +31,14 @@ export const otlpReceiver = {
 
 /** How Tempo takes spans. */
 export const distributorConfig = {
-  receivers: otlpReceiver,
+  receivers: {
+    otlp: {
+      protocols: {
+        // Default 4: an application's largest request, and no attribute more.
+        grpc: { ...otlpReceiver.otlp.protocols.grpc, max_recv_msg_size_mib: LARGEST_REQUEST_MIB },
+      },
+    },
+  },
   // Without it Tempo's "too much" is final, and the collector drops instead of waiting.
   retry_after_on_resource_exhausted: "5s",
 };

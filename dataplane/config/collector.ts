@@ -1,4 +1,7 @@
 /** The collector's generated configuration, changed to run here. */
+import { exporterNames } from "../../components/values/otel-collector";
+import { type ChartSet, collectorOfSet } from "../../config/charts";
+import type { Signal } from "../../grafana/metrics";
 import type { Generated } from "./generated";
 import type { Override } from "./override";
 import { valueAt } from "./override";
@@ -130,13 +133,22 @@ function memoryOverrides(generated: Generated): Override[] {
   ];
 }
 
-/** The queue before Loki only: what is told of it arrives by the others. */
-export function smallLogQueue(bytes: number): Override {
-  return {
-    set: ["exporters", "loki", "sending_queue", "queue_size"],
-    to: bytes,
-    reason: "a full queue without gigabytes of logs",
-  };
+/** The generated exporters of a chart set, by their signals. */
+export function exportersOfSet(chartSet: ChartSet): Readonly<Record<Signal, string>> {
+  return exporterNames[collectorOfSet[chartSet].logsExporter];
+}
+
+/** A queue of so many bytes, and batches that fit it. */
+export function smallQueue(
+  chartSet: ChartSet,
+  exporter: string,
+  bytes: number,
+  reason: string,
+): Override[] {
+  const queue = ["exporters", exporter, "sending_queue"] as const;
+  const size = { set: [...queue, "queue_size"], to: bytes, reason };
+  if (chartSet === "umbrella") return [size];
+  return [size, { set: [...queue, "batch", "min_size"], to: Math.floor(bytes / 4), reason }];
 }
 
 /**

@@ -14,21 +14,17 @@ export type LossEvent = (typeof lossEvents)[number];
 /** Items that a collector counted, by what happened to them. */
 export type Counted = Readonly<Record<LossEvent, Readonly<Record<Signal, number>>>>;
 
-/** A name as it arrives in Mimir, and as alerts and dashboards ask for it. */
-function arriving(name: string): string {
-  return name.replaceAll(/_{2,}/g, "_").replace(/_$/, "");
-}
-
-/** Collectors of this year leave unit and type to whoever reads: `otelcol_exporter_sent_spans`. */
-function bare(name: string): string {
-  return arriving(name)
-    .replace(/_total$/, "")
-    .replace(/_(?:batches|(?<=_records_)records|(?<=_points_)datapoints|(?<=_spans_)spans)$/, "");
+/**
+ * The name by which a collector itself tells a metric: Mimir appends `_total`. The tutorial's has suffixes
+ * of unit and type beside, as its version makes them: `otelcol_exporter_sent_spans__spans__total`.
+ */
+export function ownName(name: string): string {
+  return name.replace(/_total$/, "").replace(/__\w+?_+$/, "");
 }
 
 function sumOf(metrics: readonly OwnMetric[], wanted: string): number {
   return metrics
-    .filter(({ name }) => bare(name) === bare(wanted))
+    .filter(({ name }) => ownName(name) === ownName(wanted))
     .reduce((total, { value }) => total + value, 0);
 }
 

@@ -23,6 +23,8 @@ export interface Outcome {
   readonly found: number;
   /** Of the acknowledged, those that it has not. */
   readonly lost: number;
+  /** Of the lost, those that the store never said it took: the others, it took and does not show. */
+  readonly undelivered: number;
   /** How often the store took one that it had taken already; it then keeps one of them. */
   readonly duplicated: number;
 }
@@ -38,6 +40,13 @@ export interface LaneOptions {
 }
 
 type StoreName = "loki" | "mimir" | "tempo";
+
+/** Scraped metrics bear the pod's name, and all collectors here have the same. */
+const withoutScrapes: Override = {
+  set: ["service", "pipelines", "metrics", "receivers"],
+  to: ["otlp"],
+  reason: "Mimir refuses what two collectors tell of the same series",
+};
 
 /** How long it may take until the queues are empty when the stores are back, in milliseconds. */
 const DRAIN_LIMIT_MS = 60_000;
@@ -76,8 +85,7 @@ export class Lane {
     for (const name of names) closers.add(async () => links[name].close());
     const collector = await system.addCollector(stack, settings, {
       stores: { loki: loki.address, mimir: mimir.address, tempo: tempo.address },
-      overrides,
-      scrapeSeconds: "generated",
+      overrides: [...overrides, withoutScrapes],
     });
     closers.add(async () => collector.program.kill());
     const sender = new NumberedSender(`${collector.host}:4317`, service, options);
@@ -155,15 +163,27 @@ export class Lane {
     return added(this.#counted, countedIn(await this.own.all()));
   }
 
+  /** Names of the metrics that the collector tells of itself. */
+  async metricNames(): Promise<readonly string[]> {
+    return [...new Set((await this.own.all()).map(({ name }) => name))];
+  }
+
   /** What became of everything that was sent; where a sink is in a store's place, what it took. */
   async outcomes(): Promise<Readonly<Record<Signal, Outcome>>> {
     const outcome = async (signal: Signal, { taken }: Tap): Promise<Outcome> => {
       const stored = await storedNumbers(this.system.ask, this.sender, signal);
       const account = this.sender.accounts[signal];
-      const copies = new Map(Array.from(stored ?? new Set(taken), (seq) => [seq, 1]));
+      const delivered = new Set(taken);
+      const copies = new Map(Array.from(stored ?? delivered, (seq) => [seq, 1]));
       const { acknowledged, stored: found, lost } = balance(account, copies);
-      const duplicated = taken.length - new Set(taken).size;
-      return { sent: account.made, acknowledged, found, lost: lost.length, duplicated };
+      return {
+        sent: account.made,
+        acknowledged,
+        found,
+        lost: lost.length,
+        undelivered: lost.filter((seq) => !delivered.has(seq)).length,
+        duplicated: taken.length - delivered.size,
+      };
     };
     const [logs, metrics, traces] = await Promise.all([
       outcome("logs", this.taps.loki),

@@ -10,10 +10,9 @@ export interface SenderOptions {
   readonly giveUpAfterMs?: number;
   /** Characters that each item has beside what it needs; default 0. */
   readonly padding?: number;
+  /** Items of one request; default 25. */
+  readonly items?: number;
 }
-
-/** Items of one request. */
-export const ITEMS = 25;
 
 /** How far back the first metric point lies, in milliseconds: none of them may be in the future. */
 const PAST_MS = 5 * 60_000;
@@ -36,14 +35,16 @@ export class NumberedSender {
   readonly #client: OtlpClient;
   readonly #begin = Date.now() - PAST_MS;
   readonly #padding: number;
+  readonly #items: number;
 
   constructor(
     address: string,
     readonly service: string,
-    { giveUpAfterMs = 60_000, padding = 0 }: SenderOptions = {},
+    { giveUpAfterMs = 60_000, padding = 0, items = 25 }: SenderOptions = {},
   ) {
     this.#client = new OtlpClient(address, giveUpAfterMs);
     this.#padding = padding;
+    this.#items = items;
   }
 
   get accounts(): Readonly<Record<Signal, Account>> {
@@ -77,7 +78,7 @@ export class NumberedSender {
 
   async #sendOne(signal: Signal): Promise<void> {
     const account = this.#accounts[signal];
-    const seqs = Array.from({ length: ITEMS }, () => ++account.made);
+    const seqs = Array.from({ length: this.#items }, () => ++account.made);
     const message = this.#message(signal, seqs);
     const outcome = await this.#client.export(signal, message, new AbortController().signal);
     for (const seq of seqs) {

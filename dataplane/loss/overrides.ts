@@ -1,5 +1,6 @@
 /** What the two configurations change to run here. */
 import type { ChartSet } from "../../config/charts";
+import { exportersOfSet, smallQueue } from "../config/collector";
 import type { Override } from "../config/override";
 
 /** Whose configuration a collector runs with. */
@@ -12,9 +13,7 @@ export const stackOf = { ours: "dev", tutorial: "tutorial" } as const;
 /** Exporters that retry by the common settings. The tutorial's remote write does it its own way. */
 function exportersOf(profile: Profile, chartSet: ChartSet): readonly string[] {
   if (profile === "tutorial") return ["loki", "otlp/tempo"];
-  return chartSet === "umbrella"
-    ? ["loki", "otlphttp/mimir", "otlp/tempo"]
-    : ["otlp_http/loki", "otlp_http/mimir", "otlp_grpc/tempo"];
+  return Object.values(exportersOfSet(chartSet));
 }
 
 /** So many times faster than configured do retries go here. */
@@ -59,23 +58,18 @@ export function smallQueues(
   { bytes, requests }: { readonly bytes: number; readonly requests: number },
 ): Override[] {
   const reason = "a full queue without gigabytes of data";
-  const to = profile === "ours" ? bytes : requests;
-  const queues = exportersOf(profile, chartSet).map((exporter) => ({
-    set: ["exporters", exporter, "sending_queue", "queue_size"],
-    to,
-    reason,
-  }));
+  const exporters = exportersOf(profile, chartSet);
   if (profile === "ours") {
-    // A batch has to fit the queue.
-    const batches = exportersOf(profile, chartSet).map((exporter) => ({
-      set: ["exporters", exporter, "sending_queue", "batch", "min_size"],
-      to: Math.floor(bytes / 4),
-      reason,
-    }));
-    return chartSet === "umbrella" ? queues : [...queues, ...batches];
+    return exporters.flatMap((exporter) => smallQueue(chartSet, exporter, bytes, reason));
   }
   const remoteWrite = ["exporters", "prometheusremotewrite", "remote_write_queue", "queue_size"];
-  return [...queues, { set: remoteWrite, to, reason }];
+  const queues = exporters.map((exporter) => [
+    "exporters",
+    exporter,
+    "sending_queue",
+    "queue_size",
+  ]);
+  return [...queues, remoteWrite].map((set) => ({ set, to: requests, reason }));
 }
 
 export function queuesOn(folder: string): Override[] {

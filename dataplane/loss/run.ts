@@ -12,6 +12,8 @@ import { noSmallDisk, smallDisk } from "./small-disk";
 export interface LaneResult {
   readonly outcomes: Readonly<Record<Signal, Outcome>>;
   readonly counted: Counted;
+  /** Names of the metrics by which the collector told of it. */
+  readonly metricNames: readonly string[];
   /** Why requests were not acknowledged, each reason once. */
   readonly refusals: readonly string[];
 }
@@ -84,6 +86,7 @@ async function resultOf(lane: Lane): Promise<LaneResult> {
   return {
     outcomes: await lane.outcomes(),
     counted: await lane.counted(),
+    metricNames: await lane.metricNames(),
     refusals: [...new Set(refusals)],
   };
 }

@@ -1,5 +1,7 @@
 /** The faults, with what is promised for each. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { QUEUE_SHARE } from "../../components/values/otel-collector";
+import { signals } from "../sinks/otlp-client";
 import type { PartialSystem } from "../system";
 import type { Lane } from "./lane";
 import type { SenderOptions } from "./numbered-sender";
@@ -34,6 +36,9 @@ export interface Scenario {
 /** Requests of each signal that a sender makes in all. */
 const REQUESTS = 20;
 
+/** A volume that its queues fill as far as they may. */
+const VOLUME_MIB = 4;
+
 const each = async (lanes: readonly Lane[], run: (lane: Lane) => Promise<void>): Promise<void> => {
   await Promise.all(lanes.map(run));
 };
@@ -55,6 +60,16 @@ async function refuseForAWhile(
   await lane.sender.send(REQUESTS);
   await lane.untilRefused(3);
   await lane.pass();
+}
+
+/** Sends until the collector has taken a request of each signal. */
+async function sendUntilTaken({ sender }: Lane): Promise<void> {
+  const taken = (): number[] => signals.map((signal) => sender.accounts[signal].acknowledged.size);
+  const before = taken();
+  do {
+    await sleep(500);
+    await sender.send(1);
+  } while (taken().some((count, index) => count === before[index]));
 }
 
 /** Does something to the collector while it receives and delivers. */
@@ -141,14 +156,32 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    id: "disk-full",
-    fault: "Disk of the queues full, before the queues are (tmpfs of 2 MiB); senders do not repeat",
+    id: "queues-fill-volume",
+    fault: `All queues full of small requests, on a volume of just their size (tmpfs of ${String(VOLUME_MIB)} MiB); senders do not repeat`,
     promise: "kept",
-    sender: { giveUpAfterMs: 0, padding: 1_000 },
-    diskMiB: 2,
+    sender: { giveUpAfterMs: 0, items: 5 },
+    queues: { bytes: Math.floor(VOLUME_MIB * 2 ** 20 * QUEUE_SHARE), requests: 10 },
+    diskMiB: VOLUME_MIB,
     inject: async (lane) => {
-      await sendInVain(lane, 2 * REQUESTS);
+      await sendInVain(lane, 1_000);
       await lane.pass();
+    },
+  },
+  {
+    id: "disk-full",
+    fault: "Disk of the queues full, before the queues are (tmpfs of 8 MiB); senders do not repeat",
+    promise: "limit",
+    sender: { giveUpAfterMs: 0, padding: 1_000 },
+    diskMiB: 8,
+    inject: async (lane) => {
+      await lane.cut();
+      for (let request = 0; request < 6 * REQUESTS; request += 1) {
+        await lane.sender.send(1);
+        await sleep(50);
+      }
+      await lane.pass();
+      // What could not be written counts as queued until the next request that can be.
+      await sendUntilTaken(lane);
     },
   },
   {

@@ -5,14 +5,17 @@ import type { Scenario } from "./scenarios";
 
 /** What is wrong with the items of one signal under our configuration; undefined when nothing is. */
 function broken(scenario: Scenario, signal: Signal, { outcomes, counted }: LaneResult): string[] {
-  const { sent, acknowledged, lost } = outcomes[signal];
+  const { sent, acknowledged, lost, undelivered } = outcomes[signal];
   const { receiver_refused: refused, exporter_send_failed: dropped } = counted;
   const problems: string[] = [];
   const say = (text: string): void => {
     problems.push(`${signal}: ${text}`);
   };
   if (scenario.promise === "kept" && lost > 0) {
-    say(`${String(lost)} of ${String(acknowledged)} acknowledged items are lost`);
+    const where =
+      `${String(undelivered)} by the collector, ` +
+      `${String(lost - undelivered)} by the store, which had taken them`;
+    say(`${String(lost)} of ${String(acknowledged)} acknowledged items are lost: ${where}`);
   }
   if (scenario.promise === "counted" && lost > dropped[signal]) {
     say(`${String(lost)} items are lost, but only ${String(dropped[signal])} are counted`);

@@ -140,7 +140,7 @@ export function collectorRules({
         meaning: "More than 80 % of what the queue may hold on disk is waiting for its store.",
         causes: ["The store is down or slow", "It refuses for now: too many requests"],
         steps: [
-          "`loki` means Loki, `otlphttp/mimir` Mimir, `otlp/tempo` Tempo: look at it on the dashboard of the stores.",
+          "The exporter's name ends in that of its store, `loki`, `mimir` or `tempo`: look at it on the dashboard of the stores.",
           `What the store answers: ${logs}, look for \`Exporting failed. Will retry\`.`,
           `\`kubectl get pods -n ${lgtmNamespace}\`: restart what hangs with \`kubectl rollout restart -n ${lgtmNamespace} <what>\`.`,
         ],

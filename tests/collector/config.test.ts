@@ -4,6 +4,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
+import { type ChartSet, chartSets } from "../../config/charts";
+import { exportersOfSet } from "../../dataplane/config/collector";
+import { toolsOfSet } from "../../dataplane/system";
 import { type Stack, stacks } from "../../lib/pulumi/stack-files";
 import { requireTools } from "../support/tools";
 import { complaint } from "./collector-process";
@@ -41,29 +44,36 @@ function standardConfig(rendered: () => Rendered): void {
   });
 }
 
-function configOf(stack: Stack): void {
-  let tools: Record<"helm" | "otelcol-contrib", string>;
+function configOf(stack: Stack, chartSet: ChartSet): void {
+  const { collector } = toolsOfSet[chartSet];
+  const exporters =
+    stack === "tutorial"
+      ? { logs: "loki", metrics: "prometheusremotewrite", traces: "otlp/tempo" }
+      : exportersOfSet(chartSet);
+  let helm: string;
+  let binary: string;
   let release: CollectorRelease;
   let rendered: Rendered;
 
   before(async function () {
-    tools = await requireTools(this, ["helm", "otelcol-contrib"]);
-    release = await collectorRelease(stack);
-    rendered = await renderCollector(tools.helm, release);
+    const tools = await requireTools(this, ["helm", collector]);
+    [helm, binary] = [tools.helm, tools[collector]];
+    release = await collectorRelease(stack, chartSet);
+    rendered = await renderCollector(helm, release);
   });
 
   it("is accepted by the real collector", async () => {
-    assert.equal(await complaint(tools["otelcol-contrib"], rendered.relay), undefined);
+    assert.equal(await complaint(binary, rendered.relay), undefined);
   });
 
   it("is refused by it with an exporter's name misspelt, so the test above can fail", async () => {
-    const broken = rendered.relay.replaceAll("otlp/tempo", "otpl/tempo");
-    const reason = await complaint(tools["otelcol-contrib"], broken);
+    const broken = rendered.relay.replaceAll(exporters.traces, "otpl/tempo");
+    const reason = await complaint(binary, broken);
     assert.match(reason ?? "accepted", /otpl/);
   });
 
   it("is tested with the very version that the stack deploys", async () => {
-    const { stdout } = await execa(tools["otelcol-contrib"], ["--version"]);
+    const { stdout } = await execa(binary, ["--version"]);
     assert.equal(rendered.container.image.split(":").at(-1), stdout.split(" ").at(-1));
   });
 
@@ -72,22 +82,20 @@ function configOf(stack: Stack): void {
       ([signal, { receivers, exporters }]) => [signal, ...receivers, ...exporters].join(" > "),
     );
     assert.deepEqual(routes.sort(), [
-      "logs > otlp > loki",
-      stack === "tutorial"
-        ? "metrics > otlp > prometheusremotewrite"
-        : "metrics > otlp > prometheus > otlphttp/mimir",
-      "traces > otlp > otlp/tempo",
+      `logs > otlp > ${exporters.logs}`,
+      `metrics > otlp > ${stack === "tutorial" ? "" : "prometheus > "}${exporters.metrics}`,
+      `traces > otlp > ${exporters.traces}`,
     ]);
   });
 
   if (stack === "tutorial") {
     it("is the configuration that the tutorial's own values give with the same chart", async () => {
-      const tutorial = await renderTutorial(tools.helm, release);
+      const tutorial = await renderTutorial(helm, release);
       assert.deepEqual(rendered.config, tutorial.config);
     });
 
     it("makes of every other object what the tutorial's command makes of it", async () => {
-      const tutorial = await renderTutorial(tools.helm, release);
+      const tutorial = await renderTutorial(helm, release);
       assert.deepEqual(rendered.manifests, tutorial.manifests);
     });
   } else {
@@ -95,8 +103,11 @@ function configOf(stack: Stack): void {
   }
 }
 
-for (const stack of stacks) {
-  describe(`collector configuration of the ${stack} stack`, () => {
-    configOf(stack);
-  });
+for (const chartSet of chartSets) {
+  // The tutorial is its own chart set.
+  for (const stack of stacks.filter((name) => chartSet === "umbrella" || name !== "tutorial")) {
+    describe(`collector configuration of the ${stack} stack, with the ${chartSet} charts`, () => {
+      configOf(stack, chartSet);
+    });
+  }
 }

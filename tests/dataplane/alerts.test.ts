@@ -1,16 +1,19 @@
 /** Tests: every alert rule, evaluated by the metrics store. */
 import * as assert from "node:assert/strict";
+import { type ChartSet, chartSets } from "../../config/charts";
 import { eventually, notYet } from "../../dataplane/query/eventually";
 import type { Sample } from "../../dataplane/query/metrics";
-import type { PartialSystem } from "../../dataplane/system";
+import { type PartialSystem, toolsOfSet } from "../../dataplane/system";
 import type { AlertRule } from "../../grafana/alerts";
+import { collectorCounter, collectorGauges, signals } from "../../grafana/metrics";
 import { alertRules } from "../support/grafana-content";
 import { requireTools } from "../support/tools";
 import {
   type ExpectedAlert,
   type Fault,
   fullVolume,
-  stages,
+  lokiComponents,
+  stagesOf,
   TEN_MINUTES_AHEAD,
 } from "./support/alert-faults";
 import { Patient, services } from "./support/patient";
@@ -25,16 +28,17 @@ const HELD = "1s";
 /** Bytes of the queue of logs: a few seconds of what the applications log. */
 const QUEUE_BYTES = 100_000;
 
-const everyAlert = stages.flat().flatMap(({ alerts }) => alerts);
-
 /** Rules that are also evaluated ahead of time, at the moments at which their faults are looked for. */
-const moments = [
-  ...new Map(
-    [...alertRules.map(({ uid }): ExpectedAlert => ({ uid, labels: {} })), ...everyAlert].map(
-      ({ uid, ahead = 0 }) => [`${uid} ${String(ahead)}`, { uid, ahead, labels: {} }],
-    ),
-  ).values(),
-];
+function momentsOf(
+  alerts: readonly ExpectedAlert[],
+): readonly (ExpectedAlert & { readonly ahead: number })[] {
+  const all = [...alertRules.map(({ uid }): ExpectedAlert => ({ uid, labels: {} })), ...alerts];
+  return [
+    ...new Map(
+      all.map(({ uid, ahead = 0 }) => [`${uid} ${String(ahead)}`, { uid, ahead, labels: {} }]),
+    ).values(),
+  ];
+}
 
 function ruleOf(uid: string): AlertRule {
   const found = alertRules.find((rule) => rule.uid === uid);
@@ -69,47 +73,62 @@ async function assertQuiet(
   );
 }
 
-/** Without these there would be nothing that a rule could see, and being quiet would say nothing. */
-const seen: readonly {
+interface Seen {
   readonly promql: string;
   readonly ahead?: number;
   readonly needs?: StoreTool;
-}[] = [
-  { promql: "kubelet_volume_stats_available_bytes" },
-  { promql: 'up{job="lgtm",store="tempo",component="ingester"} == 1' },
-  {
-    promql: 'rate(loki_request_duration_seconds_count{job="lgtm",component="distributor"}[5m]) > 0',
-    needs: "loki",
-  },
-  { promql: "otelcol_exporter_queue_size_batches" },
-  {
-    promql: `rate(traces_spanmetrics_latency_bucket{service="${services.healthy}"}[5m]) > 0`,
-    needs: "tempo",
-  },
-  // The subquery of the missing pods looks at whole minutes only.
-  { promql: 'max_over_time(sum by (store, component) (up{job="lgtm",store="tempo"})[1h:1m]) > 0' },
-  {
-    promql: `sum by (service) (increase(traces_spanmetrics_calls_total{service="${services.stops}"}[1h] offset 10m)) > 60`,
-    ahead: TEN_MINUTES_AHEAD,
-    needs: "tempo",
-  },
-  {
-    promql: `count_over_time(target_info{job="${services.stops}"}[1h] offset 10m) > 10`,
-    ahead: TEN_MINUTES_AHEAD,
-  },
-  ...["log_records_records", "metric_points_datapoints", "spans_spans"].map((items) => ({
-    promql: `increase(otelcol_receiver_accepted_${items}_total{receiver="otlp"}[1h] offset 10m) > 0`,
-    ahead: TEN_MINUTES_AHEAD,
-  })),
-];
+}
+
+/** Without these there would be nothing that a rule could see, and being quiet would say nothing. */
+function seenWith(chartSet: ChartSet): readonly Seen[] {
+  const loki = lokiComponents[chartSet].takes;
+  return [
+    { promql: "kubelet_volume_stats_available_bytes" },
+    { promql: 'up{job="lgtm",store="tempo",component="ingester"} == 1' },
+    {
+      promql: `rate(loki_request_duration_seconds_count{job="lgtm",component="${loki}"}[5m]) > 0`,
+      needs: "loki",
+    },
+    { promql: collectorGauges.queueSize },
+    {
+      promql: `rate(traces_spanmetrics_latency_bucket{service="${services.healthy}"}[5m]) > 0`,
+      needs: "tempo",
+    },
+    // The subquery of the missing pods looks at whole minutes only.
+    {
+      promql: 'max_over_time(sum by (store, component) (up{job="lgtm",store="tempo"})[1h:1m]) > 0',
+    },
+    {
+      promql: `sum by (service) (increase(traces_spanmetrics_calls_total{service="${services.stops}"}[1h] offset 10m)) > 60`,
+      ahead: TEN_MINUTES_AHEAD,
+      needs: "tempo",
+    },
+    {
+      promql: `count_over_time(target_info{job="${services.stops}"}[1h] offset 10m) > 10`,
+      ahead: TEN_MINUTES_AHEAD,
+    },
+    ...signals.map((signal) => ({
+      promql: `increase(${collectorCounter("receiver_accepted", signal)}{receiver="otlp"}[1h] offset 10m) > 0`,
+      ahead: TEN_MINUTES_AHEAD,
+    })),
+  ];
+}
 
 /**
  * What Grafana does itself is not run here, because there is no Grafana: it evaluates A, B and C in
  * place of `expr`, which says the same in one expression, keeps the states and `for`, and notifies its
  * contact points. tests/grafana checks what it is given.
  */
-describe("every alert rule, evaluated by the metrics store", function () {
-  this.timeout(2 * LIMIT_MS);
+for (const chartSet of chartSets) {
+  describe(`every alert rule, evaluated by the metrics store, with the ${chartSet} charts`, function () {
+    this.timeout(2 * LIMIT_MS);
+    evaluationOf(chartSet);
+  });
+}
+
+function evaluationOf(chartSet: ChartSet): void {
+  const stages = stagesOf(chartSet);
+  const everyAlert = stages.flat().flatMap(({ alerts }) => alerts);
   let system: PartialSystem;
   let patient: Patient | undefined;
 
@@ -120,6 +139,7 @@ describe("every alert rule, evaluated by the metrics store", function () {
 
   before(async function () {
     system = await startPartialSystem(this, {
+      chartSet,
       alerting: true,
       queueBytes: QUEUE_BYTES,
       scrapeSeconds: 3,
@@ -151,9 +171,9 @@ describe("every alert rule, evaluated by the metrics store", function () {
     );
   });
 
-  for (const { promql, ahead = 0, needs } of seen) {
+  for (const { promql, ahead = 0, needs } of seenWith(chartSet)) {
     it(`has data on the healthy system: ${promql}`, async function () {
-      if (needs !== undefined) await requireTools(this, [needs]);
+      if (needs !== undefined) await requireTools(this, [toolsOfSet[chartSet][needs]]);
       const { metrics } = system.ask;
       await eventually(
         metrics.hop,
@@ -168,7 +188,7 @@ describe("every alert rule, evaluated by the metrics store", function () {
   }
 
   it("is false on the healthy system", async () => {
-    for (const moment of moments) {
+    for (const moment of momentsOf(everyAlert)) {
       const when = `${String(moment.ahead)} s ahead: ${ruleOf(moment.uid).expr}`;
       await assertQuiet(system, moment, when);
     }
@@ -202,7 +222,7 @@ describe("every alert rule, evaluated by the metrics store", function () {
           const { uid, labels, ahead, needs = neededByAll } = alert;
           const when = ahead === undefined ? "" : `, evaluated ${String(ahead)} s ahead`;
           it(`${uid} ${Object.values(labels).join(" ")} is true: ${name}${when}`, async function () {
-            if (needs !== undefined) await requireTools(this, [needs]);
+            if (needs !== undefined) await requireTools(this, [toolsOfSet[chartSet][needs]]);
             const { hop } = system.ask.metrics;
             const what = `${uid} is true after: ${name}\n${ruleOf(uid).expr}`;
             await eventually(
@@ -231,4 +251,4 @@ describe("every alert rule, evaluated by the metrics store", function () {
       }
     });
   }
-});
+}

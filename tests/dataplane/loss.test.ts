@@ -1,14 +1,16 @@
 /** Tests: data on its way through a fault. */
 import * as assert from "node:assert/strict";
-import type { ChartSet } from "../../config/charts";
-import { lossEvents } from "../../dataplane/loss/counters";
+import { type ChartSet, chartSets } from "../../config/charts";
+import { lossEvents, ownName } from "../../dataplane/loss/counters";
 import { cannotRun, type Result, startScenarios } from "../../dataplane/loss/run";
 import { scenarios } from "../../dataplane/loss/scenarios";
+import { noSmallDisk } from "../../dataplane/loss/small-disk";
 import { problemsOf } from "../../dataplane/loss/verdict";
 import { signals } from "../../dataplane/sinks/otlp-client";
 import { type PartialSystem, toolsOfSet } from "../../dataplane/system";
 import { collectorCounter } from "../../grafana/metrics";
-import { alertRules } from "../support/grafana-content";
+import { alertRules, dashboardFiles } from "../support/grafana-content";
+import { queriesOf } from "../support/grafana-queries";
 import { skipEverywhere } from "../support/skip";
 import { requireTools } from "../support/tools";
 import { startPartialSystem } from "./support/start-system";
@@ -16,8 +18,7 @@ import { startPartialSystem } from "./support/start-system";
 /** The longest that all scenarios together may take, in milliseconds. */
 const TIMEOUT = 240_000;
 
-// The other one by hand, until it loses nothing on a full disk: npm run reliability -- --chart-set maintained.
-for (const chartSet of ["umbrella"] as const) {
+for (const chartSet of chartSets) {
   describe(`data on its way through a fault, with the collector of the ${chartSet} charts`, () => {
     lossOf(chartSet);
   });
@@ -33,6 +34,12 @@ describe("alerts on losses", () => {
     }
   });
 });
+
+/** Everything that is asked of Mimir. */
+const expressions = [
+  ...alertRules.map(({ expr }) => expr),
+  ...dashboardFiles.flatMap(({ dashboard }) => queriesOf(dashboard)).map(({ expr }) => expr),
+];
 
 function lossOf(chartSet: ChartSet): void {
   let system: PartialSystem | undefined;
@@ -72,6 +79,27 @@ function lossOf(chartSet: ChartSet): void {
 
   it("tells senders to come again when a queue is full", async () => {
     const { ours } = await resultOf("queue-full");
+    assert.deepEqual(ours.refusals, ["14 UNAVAILABLE: sending queue is full"]);
+  });
+
+  it("tells of it by the very names that alerts and dashboards ask for", async function () {
+    this.timeout(TIMEOUT);
+    const all = (await Promise.allSettled(results.values())).flatMap((result) =>
+      result.status === "fulfilled" ? result.value.ours.metricNames : [],
+    );
+    const asked = expressions.flatMap((expr) => expr.match(/\botelcol_\w+/g) ?? []);
+    assert.ok(asked.length > 0);
+    assert.deepEqual(
+      [...new Set(asked.map(ownName))].filter((name) => !all.includes(name)),
+      [],
+    );
+  });
+
+  it("fills its queues before its volume", async function () {
+    const reason = noSmallDisk();
+    if (reason !== undefined) skipEverywhere(this, reason);
+    this.timeout(TIMEOUT);
+    const { ours } = await resultOf("queues-fill-volume");
     assert.deepEqual(ours.refusals, ["14 UNAVAILABLE: sending queue is full"]);
   });
 }

@@ -8,10 +8,12 @@ import {
   exportResponse,
   exportTraces,
 } from "../../../dataplane/sinks/wire";
-import type { FlaskTelemetry } from "./flask-app";
 
 /** How OTLP travels. */
 export type Transport = "gRPC" | "HTTP";
+
+/** A message of each signal. */
+type Telemetry = Readonly<Record<Signal, object>>;
 
 /** How long a receiver may take to answer, in milliseconds. */
 const TIMEOUT_MS = 5000;
@@ -24,7 +26,7 @@ const grpcServices: Readonly<Record<Signal, string>> = {
 
 const codecs = { logs: exportLogs, metrics: exportMetrics, traces: exportTraces };
 
-function encoded(signal: Signal, telemetry: FlaskTelemetry): Buffer<ArrayBuffer> {
+function encoded(signal: Signal, telemetry: Telemetry): Buffer<ArrayBuffer> {
   // The compiler cannot see that message and codec are of the same signal.
   return (codecs[signal] as Codec<unknown>).encode(telemetry[signal]);
 }
@@ -79,7 +81,7 @@ export async function sendOtlp(
   transport: Transport,
   address: string,
   signal: Signal,
-  telemetry: FlaskTelemetry,
+  telemetry: Telemetry,
 ): Promise<void> {
   const send = transport === "gRPC" ? sendByGrpc : sendByHttp;
   try {

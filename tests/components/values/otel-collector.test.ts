@@ -1,5 +1,9 @@
 /** Tests of components/values/otel-collector.ts. */
 import * as assert from "node:assert/strict";
+import {
+  LARGEST_OTLP_REQUEST_MIB,
+  LARGEST_REQUEST_MIB,
+} from "../../../components/values/ingestion";
 import { otelCollectorValues } from "../../../components/values/otel-collector";
 import { tutorialOtelValues } from "../../support/tutorial";
 
@@ -89,11 +93,12 @@ describe("values of the collector chart", () => {
       assert.equal(exporters["otlp_grpc/tempo"]?.endpoint, args.tempoOtlpEndpoint);
     });
 
-    it("fill requests on their way out of the queue, and none above what Tempo's receiver takes", () => {
+    it("fill requests on their way out of the queue, each with room for the largest item", () => {
       for (const { sending_queue } of Object.values(exportersOf(config))) {
         assert.equal(sending_queue.batch?.sizer, "bytes");
         assert.ok(sending_queue.batch.min_size < sending_queue.batch.max_size);
-        assert.ok(sending_queue.batch.max_size < 4 * 2 ** 20);
+        assert.ok(sending_queue.batch.max_size > LARGEST_OTLP_REQUEST_MIB * 2 ** 20);
+        assert.ok(sending_queue.batch.max_size < LARGEST_REQUEST_MIB * 2 ** 20);
       }
     });
   });
@@ -166,7 +171,8 @@ function standardProfile(args: Given): void {
       assert.equal(retry_on_failure.max_elapsed_time, "0s");
       // Three of them, and bbolt's own pages, must fit the volume.
       assert.equal(sending_queue.sizer, "bytes");
-      assert.ok(3 * sending_queue.queue_size < (8 * 2 ** 30) / 2);
+      // Three files, of 3.1 times their data in the smallest requests; a file system needs some itself.
+      assert.ok(3 * 3.15 * sending_queue.queue_size < 0.95 * 8 * 2 ** 30);
     }
     assert.ok(config.service.extensions.includes("file_storage/queue"));
   });
@@ -229,8 +235,20 @@ function standardProfile(args: Given): void {
   });
 
   it("end gRPC connections, so that a pod that is added gets some", () => {
-    const keepalive = { server_parameters: { max_connection_age: "60s" } };
-    assert.deepEqual(config.receivers.otlp.protocols.grpc.keepalive, keepalive);
+    const { keepalive } = config.receivers.otlp.protocols.grpc;
+    assert.deepEqual(keepalive, { server_parameters: { max_connection_age: "60s" } });
+  });
+
+  it("take as much in one request by HTTP as by gRPC", () => {
+    const { grpc, http } = config.receivers.otlp.protocols;
+    assert.equal(grpc.max_recv_msg_size_mib, LARGEST_OTLP_REQUEST_MIB);
+    assert.equal(http.max_request_body_size, LARGEST_OTLP_REQUEST_MIB * 2 ** 20);
+  });
+
+  it("tell the collector's own metrics by the names that its versions agree on", () => {
+    const [reader] = config.service.telemetry.metrics.readers;
+    const { without_units, without_type_suffix } = reader?.pull.exporter.prometheus ?? {};
+    assert.deepEqual([without_units, without_type_suffix], [true, true]);
   });
 
   it("scrape the collector, the stores and the volumes, each target by one pod", () => {

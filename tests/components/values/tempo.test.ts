@@ -1,6 +1,6 @@
 /** Values of Tempo's own chart. */
 import * as assert from "node:assert/strict";
-import { ingestion } from "../../../components/values/ingestion";
+import { ingestion, LARGEST_REQUEST_MIB } from "../../../components/values/ingestion";
 import { tempoValues } from "../../../components/values/tempo";
 import { sizes } from "../../../config/sizes";
 import { leaves, oddStoreSize, storeArgs } from "./support";
@@ -51,7 +51,13 @@ describe("values of Tempo's own chart", () => {
 
   it("listen for OTLP on all addresses, and leave the Service's port to its patch", () => {
     assert.deepEqual(values.tempo.structuredConfig.distributor, {
-      receivers: { otlp: { protocols: { grpc: { endpoint: "0.0.0.0:4317" } } } },
+      receivers: {
+        otlp: {
+          protocols: {
+            grpc: { endpoint: "0.0.0.0:4317", max_recv_msg_size_mib: LARGEST_REQUEST_MIB },
+          },
+        },
+      },
       retry_after_on_resource_exhausted: "5s",
     });
     assert.equal("traces" in values, false);

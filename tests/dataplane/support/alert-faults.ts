@@ -1,5 +1,7 @@
 /** Faults, each with the alerts that it must cause. */
 import * as assert from "node:assert/strict";
+import type { ChartSet } from "../../../config/charts";
+import { exportersOfSet } from "../../../dataplane/config/collector";
 import type { VolumeFill } from "../../../dataplane/network/kubelet";
 import { askText, httpHop, type HttpHop } from "../../../dataplane/query/ask";
 import { endpoints } from "../../../dataplane/sinks/flask-story";
@@ -47,6 +49,12 @@ const FIVE_MINUTES_AHEAD = 300 - RECENT;
 /** Milliseconds. Lines of this age are refused, by Loki's default those of more than a week. */
 const MONTH = 30 * 24 * 3_600_000;
 
+/** Components of Loki that take data and that hold it; as `laptop` has them. */
+export const lokiComponents = {
+  umbrella: { takes: "distributor", holds: "ingester" },
+  maintained: { takes: "single-binary", holds: "single-binary" },
+} as const satisfies Record<ChartSet, object>;
+
 /** The volumes that become full, and would be full soon. */
 export const fullVolume = "storage-my-lgtm-mimir-ingester-0";
 const fillingVolume = "data-my-lgtm-tempo-ingester-0";
@@ -88,124 +96,128 @@ async function withoutIngester(patient: Patient): Promise<void> {
  * The faults and their alerts. Those of a stage are injected at once; none is healed, so that later
  * ones have labels of their own where an earlier one has caused the same alert.
  */
-export const stages: readonly (readonly Fault[])[] = [
-  [
-    {
-      name: "a service answers every request with an error",
-      needs: "tempo",
-      inject: (patient) => {
-        patient.startApp(services.fails, { requestsPerSecond: 2, paths: [endpoints.errorTest] });
+export function stagesOf(chartSet: ChartSet): readonly (readonly Fault[])[] {
+  const exporter = exportersOfSet(chartSet).logs;
+  const loki = lokiComponents[chartSet];
+  return [
+    [
+      {
+        name: "a service answers every request with an error",
+        needs: "tempo",
+        inject: (patient) => {
+          patient.startApp(services.fails, { requestsPerSecond: 2, paths: [endpoints.errorTest] });
+        },
+        alerts: [{ uid: "lgtm-service-errors", labels: { service: services.fails } }],
       },
-      alerts: [{ uid: "lgtm-service-errors", labels: { service: services.fails } }],
-    },
-    {
-      name: "a service takes 6 to 9 s for each request",
-      needs: "tempo",
-      inject: (patient) => {
-        const paths = [{ path: "/slow", fromMs: 6000, toMs: 9000 }];
-        patient.startApp(services.slow, { requestsPerSecond: 2, paths });
+      {
+        name: "a service takes 6 to 9 s for each request",
+        needs: "tempo",
+        inject: (patient) => {
+          const paths = [{ path: "/slow", fromMs: 6000, toMs: 9000 }];
+          patient.startApp(services.slow, { requestsPerSecond: 2, paths });
+        },
+        alerts: [{ uid: "lgtm-service-slow", labels: { service: services.slow } }],
       },
-      alerts: [{ uid: "lgtm-service-slow", labels: { service: services.slow } }],
-    },
-    {
-      name: "a service stops",
-      inject: async (patient) => patient.stopApps(services.stops),
-      alerts: [
-        {
-          uid: "lgtm-service-no-traces",
-          labels: { service: services.stops },
-          needs: "tempo",
+      {
+        name: "a service stops",
+        inject: async (patient) => patient.stopApps(services.stops),
+        alerts: [
+          {
+            uid: "lgtm-service-no-traces",
+            labels: { service: services.stops },
+            needs: "tempo",
+            ahead: TEN_MINUTES_AHEAD,
+          },
+          {
+            uid: "lgtm-service-no-metrics",
+            labels: { job: services.stops },
+            ahead: TEN_MINUTES_AHEAD,
+          },
+        ],
+      },
+      {
+        name: "one volume gets 90 % full, another one grows by a tenth at once",
+        inject: ({ system }) => {
+          system.kubelet.setVolumes(withAvailable({ [fullVolume]: 0.1, [fillingVolume]: 0.4 }));
+        },
+        alerts: [
+          { uid: "lgtm-volume-full", labels: { persistentvolumeclaim: fullVolume } },
+          { uid: "lgtm-volume-fills", labels: { persistentvolumeclaim: fillingVolume } },
+        ],
+      },
+      {
+        name: "Loki is sent lines that are older than it takes",
+        needs: "loki",
+        inject: (patient) => {
+          patient.keepDoing(async () => pushLine(patient.system, Date.now() - MONTH));
+        },
+        alerts: [
+          {
+            uid: "lgtm-store-refuses",
+            labels: { store: "loki", reason: "greater_than_max_sample_age" },
+          },
+        ],
+      },
+      {
+        name: "Loki answers 400",
+        inject: async ({ system }) => system.links.loki.refuseHttp({ status: 400 }),
+        alerts: [{ uid: "lgtm-collector-drops", labels: { exporter, signal: "logs" } }],
+      },
+      {
+        name: "Loki has no ingester left and answers 500",
+        needs: "loki",
+        inject: withoutIngester,
+        alerts: [{ uid: "lgtm-store-errors", labels: { store: "loki", component: loki.takes } }],
+      },
+    ],
+    [
+      {
+        name: "every application stops",
+        inject: async (patient) => patient.stopApps(),
+        alerts: ["logs", "metrics", "traces"].map((signal) => ({
+          uid: "lgtm-nothing-received",
+          labels: { signal },
           ahead: TEN_MINUTES_AHEAD,
-        },
-        {
-          uid: "lgtm-service-no-metrics",
-          labels: { job: services.stops },
-          ahead: TEN_MINUTES_AHEAD,
-        },
-      ],
-    },
-    {
-      name: "one volume gets 90 % full, another one grows by a tenth at once",
-      inject: ({ system }) => {
-        system.kubelet.setVolumes(withAvailable({ [fullVolume]: 0.1, [fillingVolume]: 0.4 }));
+        })),
       },
-      alerts: [
-        { uid: "lgtm-volume-full", labels: { persistentvolumeclaim: fullVolume } },
-        { uid: "lgtm-volume-fills", labels: { persistentvolumeclaim: fillingVolume } },
-      ],
-    },
-    {
-      name: "Loki is sent lines that are older than it takes",
-      needs: "loki",
-      inject: (patient) => {
-        patient.keepDoing(async () => pushLine(patient.system, Date.now() - MONTH));
+      {
+        name: "Tempo is killed",
+        needs: "tempo",
+        inject: async ({ system }) => system.tempo?.program.kill(),
+        alerts: [
+          { uid: "lgtm-store-down", labels: { store: "tempo", component: "ingester" } },
+          { uid: "lgtm-store-pods-missing", labels: { store: "tempo", component: "ingester" } },
+        ],
       },
-      alerts: [
-        {
-          uid: "lgtm-store-refuses",
-          labels: { store: "loki", reason: "greater_than_max_sample_age" },
+    ],
+    [
+      {
+        name: "Loki is out of reach, and the collector's queue of logs is small",
+        inject: async (patient) => {
+          await patient.system.links.loki.cut();
+          patient.startApp(services.healthy, { requestsPerSecond: 8 });
         },
-      ],
-    },
-    {
-      name: "Loki answers 400",
-      inject: async ({ system }) => system.links.loki.refuseHttp({ status: 400 }),
-      alerts: [{ uid: "lgtm-collector-drops", labels: { exporter: "loki", signal: "logs" } }],
-    },
-    {
-      name: "Loki has no ingester left and answers 500",
-      needs: "loki",
-      inject: withoutIngester,
-      alerts: [{ uid: "lgtm-store-errors", labels: { store: "loki", component: "distributor" } }],
-    },
-  ],
-  [
-    {
-      name: "every application stops",
-      inject: async (patient) => patient.stopApps(),
-      alerts: ["logs", "metrics", "traces"].map((signal) => ({
-        uid: "lgtm-nothing-received",
-        labels: { signal },
-        ahead: TEN_MINUTES_AHEAD,
-      })),
-    },
-    {
-      name: "Tempo is killed",
-      needs: "tempo",
-      inject: async ({ system }) => system.tempo?.program.kill(),
-      alerts: [
-        { uid: "lgtm-store-down", labels: { store: "tempo", component: "ingester" } },
-        { uid: "lgtm-store-pods-missing", labels: { store: "tempo", component: "ingester" } },
-      ],
-    },
-  ],
-  [
-    {
-      name: "Loki is out of reach, and the collector's queue of logs is small",
-      inject: async (patient) => {
-        await patient.system.links.loki.cut();
-        patient.startApp(services.healthy, { requestsPerSecond: 8 });
+        alerts: [
+          { uid: "lgtm-collector-queue-fills", labels: { exporter } },
+          { uid: "lgtm-collector-queue-overflows", labels: { exporter, signal: "logs" } },
+          { uid: "lgtm-collector-refuses", labels: { receiver: "otlp", signal: "logs" } },
+        ],
       },
-      alerts: [
-        { uid: "lgtm-collector-queue-fills", labels: { exporter: "loki" } },
-        { uid: "lgtm-collector-queue-overflows", labels: { exporter: "loki", signal: "logs" } },
-        { uid: "lgtm-collector-refuses", labels: { receiver: "otlp", signal: "logs" } },
-      ],
-    },
-  ],
-  [
-    {
-      name: "the collector stops",
-      inject: async ({ system }) => system.collector.program.stop(),
-      alerts: [
-        { uid: "lgtm-collector-down", labels: {}, ahead: FIVE_MINUTES_AHEAD },
-        // No target is left at all, as when pods are gone, and not only down.
-        {
-          uid: "lgtm-store-pods-missing",
-          labels: { store: "loki", component: "ingester" },
-          ahead: FIVE_MINUTES_AHEAD,
-        },
-      ],
-    },
-  ],
-];
+    ],
+    [
+      {
+        name: "the collector stops",
+        inject: async ({ system }) => system.collector.program.stop(),
+        alerts: [
+          { uid: "lgtm-collector-down", labels: {}, ahead: FIVE_MINUTES_AHEAD },
+          // No target is left at all, as when pods are gone, and not only down.
+          {
+            uid: "lgtm-store-pods-missing",
+            labels: { store: "loki", component: loki.holds },
+            ahead: FIVE_MINUTES_AHEAD,
+          },
+        ],
+      },
+    ],
+  ];
+}

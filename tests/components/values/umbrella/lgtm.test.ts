@@ -1,6 +1,6 @@
 /** Tests of components/values/lgtm.ts. */
 import * as assert from "node:assert/strict";
-import { ingestion } from "../../../../components/values/ingestion";
+import { ingestion, LARGEST_REQUEST_MIB } from "../../../../components/values/ingestion";
 import { otherNodesText } from "../../../../components/values/pods";
 import { lokiValues } from "../../../../components/values/umbrella/loki";
 import { mimirValues } from "../../../../components/values/umbrella/mimir";
@@ -114,7 +114,13 @@ describe("values of the LGTM chart", () => {
 
   it("make Tempo's receiver listen on all addresses, and ask for retries when it is too much", () => {
     assert.deepEqual(values.tempo.tempo.structuredConfig.distributor, {
-      receivers: { otlp: { protocols: { grpc: { endpoint: "0.0.0.0:4317" } } } },
+      receivers: {
+        otlp: {
+          protocols: {
+            grpc: { endpoint: "0.0.0.0:4317", max_recv_msg_size_mib: LARGEST_REQUEST_MIB },
+          },
+        },
+      },
       retry_after_on_resource_exhausted: "5s",
     });
     assert.equal("traces" in values.tempo, false);
