@@ -66,7 +66,7 @@ export function ofOtherCharts(whole: Case): Problem[] {
     ? []
     : problemOf(setting, value)(
         `this stack is deployed with the other charts (${found.length === 1 ? "Helm release" : "Helm releases"} ${shown(found)}), and up would uninstall them with what they have not written to the object store yet`,
-        `pulumi config set ${setting} ${other}; docs/charts.md says how a stack moves`,
+        `pulumi config set ${setting} ${other}; to move the stack with its data: npm run migrate${value === "umbrella" ? " -- --to umbrella" : ""} (docs/charts.md)`,
       );
 }
 
