@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { bucketsOf } from "../../dataplane/buckets";
 import { Closers } from "../../dataplane/closers";
 import { generate, type Generated } from "../../dataplane/config/generated";
+import { valueAt } from "../../dataplane/config/override";
 import { numberedSpans } from "../../dataplane/loss/numbered-items";
 import type { Program } from "../../dataplane/processes/program";
 import { askJson, askText, type HttpHop, httpHop } from "../../dataplane/query/ask";
@@ -21,7 +22,7 @@ import { type ObjectStore, startObjectStore } from "../../dataplane/stores/objec
 import { tempoStore } from "../../dataplane/stores/tempo";
 import { type Ingester, type StoreName, writeOut } from "../../ops/commands/migrate/write-out";
 import { requireTools } from "../support/tools";
-import { mimirStore } from "./support/mimir";
+import { type MimirStore, mimirStore } from "./support/mimir";
 
 const LINES = 500;
 const { signal: never } = new AbortController();
@@ -99,6 +100,21 @@ describe("what the stores of the umbrella chart have written out", function () {
 
   it("is in the same buckets, under the same names", () => {
     assert.deepEqual(bucketsOf(next).sort(), bucketsOf(old).sort());
+  });
+
+  it("is in the same folders of the volumes, of which the pods that come take those with the same names", () => {
+    for (const [store, ...path] of [
+      ["loki", "ingester", "wal", "dir"],
+      ["loki", "storage_config", "tsdb_shipper", "active_index_directory"],
+      ["mimir", "blocks_storage", "tsdb", "dir"],
+      ["tempo", "storage", "trace", "wal", "path"],
+      ["tempo", "storage", "trace", "local", "path"],
+    ] as const)
+      assert.deepEqual(
+        valueAt(next.config[store], path),
+        valueAt(old.config[store], path),
+        path.join("."),
+      );
   });
 
   it("Loki 3.7 reads of Loki 2.9", async function () {
@@ -193,17 +209,29 @@ describe("what the stores of the umbrella chart have written out", function () {
     });
     await write("mimir", before.program, hop);
 
-    const disk = diskOf(folder, "mimir-3");
-    const after = await mimirStore(tools["mimir-3.0"], disk, next, objectStore.address);
-    await running(after.program);
-    const asked = httpHop(after.program, `http://${after.address}`, tenant);
-    await eventually(after.program, "every point", async () => {
-      const { data } = await askJson<{
-        data: { result: readonly { value: readonly [number, string] }[] };
-      }>(asked, "/prometheus/api/v1/query", {
-        query: { query: "count(last_over_time(moved[1h]))" },
+    const isWhole = async (next_: MimirStore): Promise<void> => {
+      await running(next_.program);
+      const asked = httpHop(next_.program, `http://${next_.address}`, tenant);
+      await eventually(next_.program, "every point", async () => {
+        const { data } = await askJson<{
+          data: { result: readonly { value: readonly [number, string] }[] };
+        }>(asked, "/prometheus/api/v1/query", {
+          query: { query: "count(last_over_time(moved[1h]))" },
+        });
+        return data.result[0]?.value[1] === String(LINES) ? true : notYet;
       });
-      return data.result[0]?.value[1] === String(LINES) ? true : notYet;
-    });
+      await next_.program.stop();
+    };
+    const binary = tools["mimir-3.0"];
+    // As in the cluster, where the pods have the volumes of before: of the last 12 hours only ingesters are asked.
+    const taken = diskOf(folder, "mimir-2");
+    await isWhole(await mimirStore(binary, taken, next, objectStore.address));
+    // And from the bucket alone, as after these hours.
+    const atOnce = [
+      ["querier", "query_store_after"],
+      ["blocks_storage", "bucket_store", "ignore_blocks_within"],
+    ].map((set) => ({ set, to: "0s", reason: "not in 12 hours" }));
+    const empty = diskOf(folder, "mimir-3");
+    await isWhole(await mimirStore(binary, empty, next, objectStore.address, atOnce));
   });
 });

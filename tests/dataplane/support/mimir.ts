@@ -2,7 +2,7 @@
 import { stringify } from "yaml";
 import { freePort } from "../../../lib/process/free-port";
 import type { Generated } from "../../../dataplane/config/generated";
-import { overridden } from "../../../dataplane/config/override";
+import { type Override, overridden } from "../../../dataplane/config/override";
 import { Program } from "../../../dataplane/processes/program";
 import { at, type Disk } from "../../../dataplane/stores/context";
 
@@ -31,6 +31,7 @@ export async function mimirStore(
   disk: Disk,
   { config, storageSecrets }: Generated,
   objectStore: string,
+  overrides: readonly Override[] = [],
 ): Promise<MimirStore> {
   const [httpPort, grpcPort] = [await freePort(), await freePort()];
   const text = overridden(config.mimir, [
@@ -44,11 +45,11 @@ export async function mimirStore(
     ]),
     { set: ["ingester", "ring", "replication_factor"], to: 1, reason: oneProcess },
     { set: ["ingester", "ring", "min_ready_duration"], to: "0s", reason: oneProcess },
-    {
-      set: ["store_gateway", "sharding_ring", "wait_stability_min_duration"],
+    ...["store_gateway", "compactor"].map((part) => ({
+      set: [part, "sharding_ring", "wait_stability_min_duration"],
       to: "0s",
       reason: oneProcess,
-    },
+    })),
     { set: ["memberlist", "join_members"], to: [], reason: oneProcess },
     { set: ["memberlist", "bind_addr"], to: [host], reason: oneMachine },
     { set: ["memberlist", "bind_port"], to: await freePort(), reason: oneMachine },
@@ -76,8 +77,8 @@ export async function mimirStore(
       to: disk.file("runtime.yaml", stringify({})),
       reason: places,
     },
-    // A block is asked for from the object store at once, not after twelve hours.
-    { set: ["querier", "query_store_after"], to: "0s", reason: "tests ask at once" },
+    { set: ["compactor", "cleanup_interval"], to: "2s", reason: "tests ask at once" },
+    ...overrides,
     { set: ["usage_stats", "enabled"], to: false, reason: "tests tell nobody" },
   ]);
   const address = at(httpPort);
@@ -88,7 +89,7 @@ export async function mimirStore(
       binary,
       args: [
         `-config.file=${disk.file("mimir.yaml", text)}`,
-        "-target=distributor,ingester,querier,store-gateway",
+        "-target=distributor,ingester,querier,store-gateway,compactor",
         "-config.expand-env=true",
       ],
       env: storageSecrets.mimir,
