@@ -165,7 +165,9 @@ async function refuseProblems(stack: Stack, settings: Settings, cluster: Cluster
     floors: kubernetesFloors(settings),
   };
   const seen = await lookAt(cluster, names, own, marks);
-  const { problems } = judge(claimed, own, marks, {
+  // Of what charts it is deployed is no reason against a move.
+  const elsewhere = { ...own, storeReleases: new Map<string, ChartSet>() };
+  const { problems } = judge(claimed, elsewhere, marks, {
     ...seen,
     // Those of the old set, whose volumes are looked at here.
     leavingReleases: seen.leavingReleases.filter(
