@@ -96,6 +96,20 @@ export const commands: readonly Entry[] = [
     load: () => (require("./commands/adopt") as typeof import("./commands/adopt")).adopt,
   },
   {
+    name: "migrate",
+    description:
+      "Moves a deployed stack from the umbrella chart to the maintained charts, or back: shows what will happen and asks, makes the old stores write out what they have, and installs the new ones. Deletes no data. When it was interrupted, run it again.",
+    timeout: 7200,
+    asks: true,
+    codes: [exitCodes.unreachable, exitCodes.problem, exitCodes.cancelled],
+    options: [["--to <charts>", "maintained (default), or umbrella for the way back"]],
+    examples: [
+      ["npm run migrate -- --stack dev", "shows, asks, moves, lists what is unused"],
+      ["npm run migrate -- --stack dev --to umbrella --yes", "back, without a question"],
+    ],
+    load: () => (require("./commands/migrate") as typeof import("./commands/migrate")).migrate,
+  },
+  {
     name: "verify",
     description:
       "Sends a log line, a sample and a trace through the deployed stack, finds them again in Loki, Mimir and Tempo, follows Grafana's links between them, and names the hop that fails.",

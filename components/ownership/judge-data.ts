@@ -73,7 +73,7 @@ export function ofOtherCharts(whole: Case): Problem[] {
   const names = renamed ? ", and the settings that name them as they were" : "";
   return problemOf(setting, value)(
     `this stack is deployed with the other charts${before} (${found.length === 1 ? "Helm release" : "Helm releases"} ${shown(found)}), and up would uninstall them with what they have not written to the object store yet`,
-    `to stay with them: pulumi config set ${setting} ${other}${names}; docs/charts.md says how a stack moves`,
+    `to stay with them: pulumi config set ${setting} ${other}${names}; to move the stack with its data: npm run migrate${value === "umbrella" ? " -- --to umbrella" : ""} (docs/charts.md)`,
   );
 }
 

@@ -84,14 +84,16 @@ function storageSecrets({ resources }: Deployment): Generated["storageSecrets"] 
  *
  * @param helm path of the executable
  * @param settings overrides by full key, such as `lgtm:logsRetentionDays`
+ * @param secrets the same for secret settings
  * @throws Error when the program refuses the settings, a chart the values, or a part is missing
  */
 export async function generate(
   helm: string,
   stack: Stack,
   settings: Readonly<Record<string, string>> = {},
+  secrets: Readonly<Record<string, string>> = {},
 ): Promise<Generated> {
-  const deployment = await renderDeployment(helm, stack, settings);
+  const deployment = await renderDeployment(helm, stack, settings, secrets);
   const { stores, collector, resources } = deployment;
   const umbrella = resources.some(({ label }) => label === "Release lgtm");
   const chartSet = umbrella ? "umbrella" : "maintained";

@@ -53,12 +53,14 @@ async function template(helm: string, release: ReleaseInputs): Promise<Kubernete
  *
  * @param helm path of the executable
  * @param settings overrides by full key, such as `lgtm:logsRetentionDays`
+ * @param secrets the same for secret settings
  * @throws Error when the program refuses the settings, or a chart the values
  */
 export async function renderDeployment(
   helm: string,
   stack: Stack,
   settings: Readonly<Record<string, string>> = {},
+  secrets: Readonly<Record<string, string>> = {},
 ): Promise<Deployment> {
   const charts = chartRepository();
   const run = await runProgram(stack, {
@@ -66,6 +68,7 @@ export async function renderDeployment(
       ...Object.fromEntries(repositoryKeys.map((key) => [`lgtm:${key}`, charts])),
       ...settings,
     },
+    secrets,
   });
   const release = (name: string): ReleaseInputs =>
     find(run, `Release ${name}`).inputs as unknown as ReleaseInputs;

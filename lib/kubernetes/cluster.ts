@@ -45,7 +45,7 @@ export interface PatchOptions {
 }
 
 interface Sent {
-  readonly method: "GET" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly accept: string;
   /** How long the server may be silent. */
   readonly limitMs: number;
@@ -168,6 +168,15 @@ export class Cluster {
     limitMs = answerLimitMs,
   ): Promise<string> {
     return this.ask(resource, query, { method: "GET", accept, limitMs });
+  }
+
+  /**
+   * Sends a request without a body, such as to a pod through the API server's proxy; returns the answer as text.
+   *
+   * @param limitMs how long the server may be silent
+   */
+  async post(resource: string, query: Query = {}, limitMs = answerLimitMs): Promise<string> {
+    return this.ask(resource, query, { method: "POST", accept: "*/*", limitMs });
   }
 
   /**

@@ -102,3 +102,30 @@ export function withUnfinished(
     }),
   };
 }
+
+/**
+ * Lets resources go alone: without protection, and without what stays depending on them. What goes with them
+ * keeps its order.
+ *
+ * @param urns of those that go
+ */
+export function withFreed(deployment: Deployment, urns: ReadonlySet<string>): Deployment {
+  const others = (all: readonly string[] | undefined): string[] =>
+    (all ?? []).filter((urn) => !urns.has(urn));
+  return {
+    ...deployment,
+    resources: (deployment.resources ?? []).map((resource): RawResource => {
+      if (urns.has(resource.urn)) return { ...resource, protect: false, retainOnDelete: false };
+      const { dependencies, propertyDependencies } = resource;
+      return {
+        ...resource,
+        ...(dependencies && { dependencies: others(dependencies) }),
+        ...(propertyDependencies && {
+          propertyDependencies: Object.fromEntries(
+            Object.entries(propertyDependencies).map(([key, all]) => [key, others(all)]),
+          ),
+        }),
+      };
+    }),
+  };
+}

@@ -75,4 +75,19 @@ export const FOUND_TOOLS: readonly FoundTool[] = [
     probe: { args: ["-version"] },
     install: "Tempo 2.10, from the releases of grafana/tempo or its container image",
   },
+  {
+    name: "mimir-2.17",
+    alias: "mimir",
+    // That of the umbrella chart, and of the maintained charts on Kubernetes older than 1.29.
+    accepts: "~2.17.0",
+    probe: { args: ["-version"] },
+    install: "Mimir 2.17, from the releases of grafana/mimir or its container image",
+  },
+  {
+    name: "mimir-3.0",
+    alias: "mimir",
+    accepts: "~3.0.0",
+    probe: { args: ["-version"] },
+    install: "Mimir 3.0, from the releases of grafana/mimir or its container image",
+  },
 ];

@@ -18,7 +18,8 @@ export type BuiltToolName =
   | "alertmanager";
 
 /** Names of the executables that are found or not there: nothing here builds them. */
-export type FoundToolName = "loki" | "loki-3.7" | "tempo" | "tempo-2.10";
+export type FoundToolName =
+  "loki" | "loki-3.7" | "mimir-2.17" | "mimir-3.0" | "tempo" | "tempo-2.10";
 
 /** Names of the executables that the sandbox and the tests can ask for. */
 export type ToolName = BuiltToolName | FoundToolName;

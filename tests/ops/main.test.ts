@@ -64,6 +64,7 @@ describe("commands, as users type them,", function () {
       destroy: [3, 4, 5, 8, 9],
       recover: [3, 8],
       adopt: [3, 4, 8],
+      migrate: [3, 4, 8],
       verify: [3, 4],
       images: [4],
       "preview:pr": [4],

@@ -11,7 +11,7 @@ import type { Adapted } from "./adapted-settings";
 /** Writes settings into a stack's file, or another one. Secrets go through standard input. */
 export async function writeSettings(
   { access, name }: Stack,
-  settings: readonly Adapted[],
+  settings: readonly Pick<Adapted, "key" | "secret" | "value">[],
   { signal }: Context,
   file?: string,
 ): Promise<void> {
@@ -24,13 +24,13 @@ export async function writeSettings(
   }
 }
 
-/** What the program would do with other settings; the stack's file stays as it is. */
-export async function plannedWith(
+/** A copy of the stack's settings file with other settings, which goes when the command ends; its path. */
+export async function draftWith(
   stack: Stack,
-  settings: readonly Adapted[],
+  settings: readonly Pick<Adapted, "key" | "secret" | "value">[],
   context: Context,
-): Promise<Planned[]> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lgtm-adopt-"));
+): Promise<string> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lgtm-settings-"));
   context.onEnd(() => {
     fs.rmSync(folder, { recursive: true, force: true });
   });
@@ -38,6 +38,16 @@ export async function plannedWith(
   const own = path.join(stack.access.folder, `Pulumi.${stack.name}.yaml`);
   if (fs.existsSync(own)) fs.copyFileSync(own, draft);
   await writeSettings(stack, settings, context, draft);
+  return draft;
+}
+
+/** What the program would do with other settings; the stack's file stays as it is. */
+export async function plannedWith(
+  stack: Stack,
+  settings: readonly Pick<Adapted, "key" | "secret" | "value">[],
+  context: Context,
+): Promise<Planned[]> {
+  const draft = await draftWith(stack, settings, context);
   return plannedBy({ ...stack, access: asForecast(stack.access) }, context, draft);
 }
 

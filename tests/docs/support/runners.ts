@@ -71,6 +71,7 @@ export const runElsewhere: readonly RunElsewhere[] = [
   ops("destroy", "sandbox"),
   ops("recover", "commands/recover/sandbox"),
   ops("adopt", "commands/adopt/sandbox"),
+  ops("migrate", "commands/migrate/sandbox"),
   ops("verify", "commands/verify/cluster-dataplane"),
   {
     command: /^npm run preview:pr( -- .*)?$/,

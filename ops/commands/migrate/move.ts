@@ -1,0 +1,190 @@
+/** What moves: the releases that go, those that come, and whether anything stands against it. */
+import { judge } from "../../../components/ownership/judge";
+import { lookAt } from "../../../components/ownership/look";
+import { type ChartSet, charts } from "../../../config/charts";
+import { kubernetesFloors } from "../../../config/kubernetes-floors";
+import { namesOf } from "../../../config/names";
+import { collectorOf } from "../../../config/parts";
+import { conflicts } from "../../../config/rules/compatibility";
+import { type SettingKey, type Settings, settingsSchema } from "../../../config/schema";
+import { storeReleaseNames } from "../../../config/services";
+import { type HelmRelease, readRelease } from "../../../lib/helm/release";
+import type { Cluster } from "../../../lib/kubernetes/cluster";
+import { isOwnRelease } from "../../../lib/kubernetes/ownership";
+import { mask } from "../../../lib/secrets/mask";
+import { CliError } from "../../../lib/terminal/errors";
+import { exitCodes } from "../../../lib/terminal/exit-codes";
+import { list } from "../../../lib/terminal/screen";
+import type { Hints } from "../../hints";
+import { ownOf, placeOf } from "../../own";
+import { chartSetOf, settingOf, type Stack } from "../../stack";
+
+/** A stack on its way from one set of charts to the other. */
+export interface Move {
+  readonly to: ChartSet;
+  /** Its settings with the new set, which are checked. */
+  readonly settings: Settings;
+  /** Releases of the old set that are there. */
+  readonly leaving: readonly HelmRelease[];
+  /** Names of those of the new set. */
+  readonly coming: readonly string[];
+  /** Whether the collector is the one that goes with the new set, or is becoming it. */
+  readonly hasNewCollector: boolean;
+  /** Whether nothing is left to do. */
+  readonly isDone: boolean;
+}
+
+/** The set that is not this one. */
+export function otherSet(set: ChartSet): ChartSet {
+  return set === "umbrella" ? "maintained" : "umbrella";
+}
+
+/** @throws CliError when the stack cannot move, before anything is changed */
+export async function moveOf(
+  stack: Stack,
+  cluster: Cluster,
+  to: ChartSet,
+  hints: Hints,
+): Promise<Move> {
+  if (!stack.state.isDeployed)
+    throw new CliError(`Stack ${stack.name} is not deployed: there is nothing to move.`, {
+      fix: `${hints.pulumi(`config set lgtm:chartSet ${to}`)}, then ${hints.pulumi("up")}`,
+      exitCode: exitCodes.problem,
+    });
+  const settings = settingsFor(stack, to, hints);
+  const { lgtmReleaseName: prefix, lgtmNamespace: namespace } = settings;
+  const coming = storeReleaseNames(prefix, to);
+  const [leaving, arrived, collector] = await Promise.all([
+    releasesThere(stack, cluster, namespace, storeReleaseNames(prefix, otherSet(to))),
+    releasesThere(stack, cluster, namespace, coming),
+    readRelease(cluster, {
+      name: settings.otelCollectorReleaseName,
+      namespace: settings.otelCollectorNamespace,
+    }),
+  ]);
+  refuseUnkept(leaving, hints);
+  await refuseProblems(stack, settings, cluster);
+  const isWhole = [...arrived, collector].every((one) => one?.status === "deployed");
+  const hasNewCollector = collector?.version === collectorOf(settings).chartVersion;
+  return {
+    ...{ to, settings, leaving, coming, hasNewCollector },
+    isDone:
+      leaving.length === 0 &&
+      urnsOf(stack, settings, otherSet(to)).length === 0 &&
+      chartSetOf(stack) === to &&
+      arrived.length === coming.length &&
+      isWhole &&
+      stack.state.pending.length === 0 &&
+      hasNewCollector,
+  };
+}
+
+/** URNs of the releases of one set that the state has. */
+export function urnsOf(
+  { state }: Pick<Stack, "state">,
+  { lgtmNamespace, lgtmReleaseName }: Settings,
+  set: ChartSet,
+): string[] {
+  const names = storeReleaseNames(lgtmReleaseName, set);
+  return state.releases
+    .filter((one) => {
+      const place = placeOf(one);
+      return place?.namespace === lgtmNamespace && names.includes(place.name);
+    })
+    .map(({ urn }) => urn);
+}
+
+async function releasesThere(
+  stack: Stack,
+  cluster: Cluster,
+  namespace: string,
+  names: readonly string[],
+): Promise<HelmRelease[]> {
+  const { marks } = ownOf(stack);
+  const found = await Promise.all(
+    names.map(async (name) => readRelease(cluster, { name, namespace })),
+  );
+  return found
+    .filter((release) => release !== undefined)
+    .filter((release) => isOwnRelease(release, marks));
+}
+
+/** @throws CliError when the settings cannot work with the new set */
+function settingsFor(stack: Stack, to: ChartSet, { pulumi }: Hints): Settings {
+  const keys = Object.keys(settingsSchema.shape) as SettingKey[];
+  const raw = Object.fromEntries(keys.map((key) => [key, settingOf(stack, key)]));
+  const parsed = settingsSchema.safeParse({ ...raw, chartSet: to });
+  const problems = parsed.success
+    ? conflicts(parsed.data).map(({ key, reason, fix }) => ({ key, reason, fix }))
+    : parsed.error.issues.map(({ path, message }) => ({
+        key: String(path[0]),
+        reason: message,
+        fix: pulumi(`config set lgtm:${String(path[0])} <value>`),
+      }));
+  if (parsed.success && problems.length === 0) return parsed.data;
+  const lines = problems.map(
+    ({ key, reason }) => `  lgtm:${key} = ${mask(raw[key as SettingKey] ?? "")}: ${reason}`,
+  );
+  throw new CliError(
+    [`With lgtm:chartSet = ${to} these settings cannot work. Nothing was changed.`, ...lines].join(
+      "\n",
+    ),
+    { fix: [...new Set(problems.map(({ fix }) => fix))].join("; "), exitCode: exitCodes.usage },
+  );
+}
+
+/** @throws CliError when Helm would delete a volume with a release that goes */
+function refuseUnkept(leaving: readonly HelmRelease[], { pulumi }: Hints): void {
+  const unkept = leaving.flatMap(({ objects }) =>
+    objects
+      .filter(({ kind }) => kind === "PersistentVolumeClaim")
+      .filter(({ metadata }) => metadata.annotations?.["helm.sh/resource-policy"] !== "keep")
+      .map(({ metadata }) => metadata.name),
+  );
+  if (unkept.length === 0) return;
+  throw new CliError(
+    `The Helm release was deployed before Helm was told to keep its volumes, and would delete ${list(unkept)}. Nothing was changed.`,
+    {
+      fix: `${pulumi("up")} once with the settings of now, which makes Helm keep them; then try again`,
+      exitCode: exitCodes.problem,
+    },
+  );
+}
+
+/** @throws CliError when an `up` with the new set would be refused for another reason than that it is another */
+async function refuseProblems(stack: Stack, settings: Settings, cluster: Cluster): Promise<void> {
+  const { state: own, marks } = ownOf(stack);
+  const names = { ...namesOf(settings), releasesOfOtherCharts: [] };
+  const claimed = {
+    project: "lgtm",
+    names,
+    context: stack.settings["kubernetes:context"]?.value ?? cluster.context,
+    stackId: settings.stackId === "" ? undefined : settings.stackId,
+    namespacesToDelete: settings.namespacesToDelete,
+    data: own.data ?? { store: "", retentionDays: { logs: 0, metrics: 0, traces: 0 } },
+    floors: kubernetesFloors(settings),
+  };
+  const seen = await lookAt(cluster, names, own, marks);
+  // Of what charts it is deployed is no reason against a move.
+  const elsewhere = { ...own, storeReleases: new Map<string, ChartSet>() };
+  const { problems } = judge(claimed, elsewhere, marks, {
+    ...seen,
+    // Those of the old set, whose volumes are looked at here.
+    leavingReleases: seen.leavingReleases.filter(
+      ({ release }) => release.namespace !== settings.lgtmNamespace || isCollector(release),
+    ),
+    // The pods' own, which are given the stack's mark before they are taken again.
+    claims: [],
+  });
+  if (problems.length === 0) return;
+  throw new CliError(
+    `An up with lgtm:chartSet = ${settings.chartSet} would be refused. Nothing was changed.\n${problems
+      .map(({ key, value, reason }) => `  ${key} = ${value ?? ""}: ${reason}`)
+      .join("\n")}`,
+    { fix: problems.map(({ fix }) => fix).join("; "), exitCode: exitCodes.problem },
+  );
+}
+
+function isCollector({ chart }: HelmRelease): boolean {
+  return chart === charts.otelCollector.name;
+}

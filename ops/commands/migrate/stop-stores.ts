@@ -1,0 +1,100 @@
+/** Stops the stores of releases that go, in the order in which nothing is lost. */
+import type { HelmRelease } from "../../../lib/helm/release";
+import type { Cluster } from "../../../lib/kubernetes/cluster";
+import type { Pod } from "../../../lib/kubernetes/types";
+import type { Context } from "../../../lib/terminal/run";
+import { openCluster } from "../../cluster";
+import type { Stack } from "../../stack";
+import {
+  areSimulated,
+  type DeployedStore,
+  empty,
+  ingesterOf,
+  readyPodsOf,
+  type Scaled,
+  scale,
+  storesOf,
+} from "./ingesters";
+import { writeOut } from "./write-out";
+
+/**
+ * Ends what writes to the ingesters, so that nothing comes after the last look; makes the ingesters write all
+ * that they have, checks it, and ends them. When that does not succeed, everything runs again as before.
+ *
+ * @returns pods that have written, 0 where all are a sandbox's, in which no program runs
+ * @throws CliError when one of them was not seen to have written everything
+ */
+export async function stopStores(
+  stack: Stack,
+  cluster: Cluster,
+  leaving: readonly HelmRelease[],
+  context: Context,
+): Promise<number> {
+  const stores = storesOf(leaving);
+  try {
+    context.progress.begin("taking care that every ingester runs");
+    const pods = new Map<Scaled, readonly Pod[]>();
+    for (const one of stores.flatMap(({ ingesters }) => ingesters))
+      pods.set(one, await readyPodsOf(cluster, one, context.signal));
+    context.progress.begin("stopping what writes to the stores");
+    await Promise.all(
+      stores
+        .flatMap(({ intake }) => intake)
+        .map(async (one) => empty(cluster, one, context.signal)),
+    );
+    context.progress.begin("the stores write what they have to the object store");
+    const written = await Promise.all(
+      stores.map(async (store) => stopStore(store, pods, cluster, context)),
+    );
+    return written.reduce((sum, one) => sum + one, 0);
+  } catch (error) {
+    await runAgain(stack, stores, context);
+    throw error;
+  }
+}
+
+async function stopStore(
+  { store, ingesters }: DeployedStore,
+  pods: ReadonlyMap<Scaled, readonly Pod[]>,
+  cluster: Cluster,
+  { signal }: Context,
+): Promise<number> {
+  const all = ingesters.flatMap((one) => pods.get(one) ?? []);
+  const endAll = async (): Promise<void> => {
+    await Promise.all(ingesters.map(async (one) => empty(cluster, one, signal)));
+  };
+  if (await areSimulated(cluster, all)) {
+    await endAll();
+    return 0;
+  }
+  // All at once: whoever ends while another still writes takes its copy away.
+  const end = whenAllAsk(all.length, endAll);
+  await Promise.all(
+    all.map(async (pod) => writeOut(store, ingesterOf(cluster, pod, end), { signal })),
+  );
+  return all.length;
+}
+
+/** Does something once, when as many as this have asked for it; all of them wait for its end. */
+function whenAllAsk(number: number, act: () => Promise<void>): () => Promise<void> {
+  let missing = number;
+  let ask = (): void => undefined;
+  const done = new Promise<void>((resolve) => (ask = resolve)).then(act);
+  return async () => {
+    missing -= 1;
+    if (missing === 0) ask();
+    return done;
+  };
+}
+
+/** Puts back how many pods the charts have; with a way to the cluster of its own, since Ctrl-C ends the other. */
+async function runAgain(
+  stack: Stack,
+  stores: readonly DeployedStore[],
+  context: Context,
+): Promise<void> {
+  const { signal } = new AbortController();
+  const cluster = await openCluster(stack, { ...context, signal });
+  for (const { ingesters, intake } of stores)
+    for (const one of [...ingesters, ...intake]) await scale(cluster, one, one.replicas);
+}
