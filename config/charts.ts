@@ -16,6 +16,8 @@ export interface LgtmChartVersion {
   readonly tempoOverridesKey: "global_overrides" | "overrides";
   /** Whether Loki answers on /otlp/v1/logs. Registered from Loki 3.0.0 on. */
   readonly lokiOtlp: boolean;
+  /** Its other images, by the part of the stack that needs them; no value of this program changes them. */
+  readonly images: Readonly<Record<string, string>>;
 }
 
 /** What one version of the opentelemetry-collector chart goes with. */
@@ -26,6 +28,12 @@ export interface OtelCollectorChartVersion {
   readonly imageTag: string;
   /** Whether the contrib image holds the loki exporter. Removed in 0.131.0. */
   readonly lokiExporter: boolean;
+}
+
+// What the charts run beside the program whose chart it is: tests/charts/images.test.ts compares it with what
+// they render.
+function nginx(tag: string): string {
+  return `docker.io/nginxinc/nginx-unprivileged:${tag}`;
 }
 
 // renovate: datasource=helm depName=lgtm-distributed registryUrl=https://grafana.github.io/helm-charts
@@ -39,6 +47,14 @@ const lgtmVersions = {
     tempoHttpPort: 3100,
     tempoOverridesKey: "global_overrides",
     lokiOtlp: false,
+    images: {
+      "Loki's gateway": nginx("1.20.2-alpine"),
+      "Mimir's nginx": nginx("1.27-alpine"),
+      "Mimir's rollout operator": "grafana/rollout-operator:v0.13.0",
+      "Tempo's memcached": "docker.io/memcached:1.6.23-alpine",
+      MinIO: "quay.io/minio/minio:RELEASE.2023-09-30T07-02-29Z",
+      "MinIO's bucket Jobs": "quay.io/minio/mc:RELEASE.2023-09-29T16-41-22Z",
+    },
   },
   "3.0.1": {
     digest: "b615fcf0a4212e5595e13f801da7b89b21b7ab5161a4d5f8976685df676b1cdf",
@@ -49,6 +65,14 @@ const lgtmVersions = {
     tempoHttpPort: 3200,
     tempoOverridesKey: "overrides",
     lokiOtlp: false,
+    images: {
+      "Loki's gateway": nginx("1.27.3-alpine"),
+      "Mimir's nginx": nginx("1.27-alpine"),
+      "Mimir's rollout operator": "grafana/rollout-operator:v0.28.0",
+      "Tempo's memcached": "docker.io/memcached:1.6.39-alpine",
+      MinIO: "quay.io/minio/minio:RELEASE.2024-12-18T13-15-44Z",
+      "MinIO's bucket Jobs": "quay.io/minio/mc:RELEASE.2024-11-21T17-21-54Z",
+    },
   },
 } as const satisfies Record<string, LgtmChartVersion>;
 
@@ -66,6 +90,7 @@ export interface StoreChartVersion {
 export interface MimirChartVersion extends StoreChartVersion {
   /** By it the chart's values differ: from 6 on nginx is the gateway, and Kafka has to be switched off. */
   readonly chartMajor: 5 | 6;
+  readonly nginxImage: string;
 }
 
 // Not 3.7.0 to 3.7.6, the chart's own among them: they break uploads to stores that speak S3 but are not
@@ -75,9 +100,10 @@ const lokiVersions = {
   "18.11.0": {
     digest: "d4d99424d197e1460878093c9fced02346669ab0698a0dca7c575ab76fff7aeb",
     imageTag: "3.7.8",
+    gatewayImage: nginx("1.31-alpine"),
     oldestKubernetes: 25,
   },
-} as const satisfies Record<string, StoreChartVersion>;
+} as const satisfies Record<string, StoreChartVersion & { readonly gatewayImage: string }>;
 
 // The last line that needs no Kafka: from 3.0 on, several processes of Tempo share their work by one.
 // renovate: datasource=helm depName=tempo-distributed registryUrl=https://grafana-community.github.io/helm-charts
@@ -85,15 +111,17 @@ const tempoVersions = {
   "2.26.2": {
     digest: "4adb4a0a8078fc179435b9e21e4ad90ccb7e471d4571767d1284d11afaa02ea3",
     imageTag: "2.10.8",
+    memcachedImage: "docker.io/memcached:1.6.43-alpine",
     oldestKubernetes: 25,
   },
-} as const satisfies Record<string, StoreChartVersion>;
+} as const satisfies Record<string, StoreChartVersion & { readonly memcachedImage: string }>;
 
 // renovate: datasource=helm depName=mimir-distributed registryUrl=https://grafana.github.io/helm-charts
 const mimirVersions = {
   "6.0.6": {
     digest: "b52a39d54ec3ba48cb74acc4f1feb821b0d3ce53a0cc7d56fd4e01bb89a8af75",
     imageTag: "3.0.4",
+    nginxImage: nginx("1.29-alpine"),
     chartMajor: 6,
     oldestKubernetes: 29,
   },
@@ -101,6 +129,7 @@ const mimirVersions = {
   "5.8.0": {
     digest: "07f3d784b98165717e0d2aa6b56d4b104c0067aa968305b8616f0e1a6574c03a",
     imageTag: "2.17.0",
+    nginxImage: nginx("1.28-alpine"),
     chartMajor: 5,
     oldestKubernetes: 20,
   },

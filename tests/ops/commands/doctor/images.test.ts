@@ -13,7 +13,8 @@ import {
 import type { Scope } from "../../../../ops/commands/doctor/snapshot";
 import { type FakeRegistry, fakeRegistry, tokenRegistry } from "../../../support/fake-registry";
 import { type FakeCluster, fakeCluster } from "../../support/fake-cluster";
-import { defaultSettings } from "../../support/settings";
+import { fakePulumi, runCli } from "../../support/run-cli";
+import { defaultSettings, defaultTexts } from "../../support/settings";
 import { hints, node, pod, snapshot } from "../../support/snapshots";
 
 const password = "planted-password-4711";
@@ -227,6 +228,46 @@ describe("doctor, of images,", () => {
       new RegExp(`${password}|${Buffer.from(`puller:${password}`).toString("base64")}`),
     );
     assert.match(steps.at(-1) ?? "", /^asking the registries, \d+ of \d+ images$/);
+  });
+
+  it("is part of what a user sees, for every image of the settings", async function () {
+    this.timeout(60_000);
+    const registry = await registryWithOne();
+    const fake = await fakeCluster((path) =>
+      path === "/version"
+        ? { object: { major: "1", minor: "34", gitVersion: "v1.34.0" } }
+        : /\/(nodes|pods|services|storageclasses|namespaces|secrets)$/.test(path)
+          ? { object: { items: [] } }
+          : undefined,
+    );
+    running.push(fake);
+    const texts = defaultTexts({ chartSet: "maintained", imageRegistry: registry.host });
+    const config = Object.entries(texts).map(([key, value]) => [
+      `lgtm:${key}`,
+      { value, secret: false },
+    ]);
+    const pulumi = fakePulumi({
+      stack: "mine",
+      config: {
+        "kubernetes:kubeconfig": { secret: true },
+        "kubernetes:context": { value: "fake", secret: false },
+        ...Object.fromEntries(config),
+      },
+      kubeconfig: fake.kubeconfig,
+    });
+    try {
+      const { stdout, stderr } = await runCli(["doctor", "--no-sandbox", "--json"], pulumi.env);
+      assert.match(stdout, /"findings"/, stderr);
+      const { findings } = JSON.parse(stdout) as {
+        findings: { symptom?: string; object: string }[];
+      };
+      const missing = findings.filter(({ symptom }) => symptom === "image-missing");
+      const names = missing.map(({ object }) => object).join();
+      for (const name of ["grafana/loki", "grafana/mimir", "versity/versitygw", "my-flask-app"])
+        assert.ok(names.includes(`${registry.host}/`) && names.includes(name), `${name}: ${names}`);
+    } finally {
+      pulumi.remove();
+    }
   });
 
   it("reads no Secret outside of the stack's namespaces", async () => {
