@@ -152,8 +152,8 @@ function sizesTable(chartSet: ChartSet): string {
 const blocks: Readonly<Record<string, () => string>> = {
   settings: settingsTable,
   "settings-reference": settingsReference,
-  sizes: () => sizesTable("umbrella"),
-  sizesMaintained: () => sizesTable("maintained"),
+  sizes: () => sizesTable("maintained"),
+  sizesUmbrella: () => sizesTable("umbrella"),
   stacks: stacksTable,
 };
 
