@@ -26,7 +26,7 @@ export = async () => {
   const opts = { provider, transformations: [ownership.mark, ...found] };
 
   // Loki, Grafana, Tempo and Mimir, with the three datasources that connect them.
-  const lgtm = new LgtmStack("lgtm", settings.lgtm, opts);
+  const lgtm = new LgtmStack("lgtm", { ...settings.lgtm, kubectl: settings.kubectl }, opts);
 
   // Tempo's distributor gets the port that traces arrive on.
   const tempoPort = new TempoDistributorPortPatch(
@@ -53,7 +53,15 @@ export = async () => {
   // An instrumented application, with traffic, so that there is something to see.
   const demo =
     settings.demo &&
-    new DemoApp("demo", { ...settings.demo, otlpEndpoint: collector.otlpGrpcEndpoint }, opts);
+    new DemoApp(
+      "demo",
+      {
+        ...settings.demo,
+        kubectl: settings.kubectl,
+        otlpEndpoint: collector.otlpGrpcEndpoint,
+      },
+      opts,
+    );
 
   return {
     grafanaIp: lgtm.grafanaIp,

@@ -20,6 +20,8 @@ export interface DemoAppArgs extends NamespaceArgs {
   readonly serviceType: ServiceType;
   /** Networks that may reach a LoadBalancer, in CIDR notation; empty allows all. */
   readonly loadBalancerSourceRanges: readonly string[];
+  /** kubectl with the stack's cluster, for what outputs tell people to run. Default: `kubectl`. */
+  readonly kubectl?: string;
   /** OTLP over gRPC. The tutorial's image has its own, equal constant; other images read this one. */
   readonly otlpEndpoint: pulumi.Input<string>;
   readonly traffic: {
@@ -53,6 +55,7 @@ export class DemoApp extends pulumi.ComponentResource {
         selector: { app: appName },
         targetPort: containerPort,
         localPort: containerPort,
+        kubectl: args.kubectl,
         readAfter: app.id,
       },
       { parent: this },

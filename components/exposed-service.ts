@@ -19,6 +19,8 @@ export interface ExposedServiceArgs {
   readonly portName?: string;
   /** Port on the user's machine for `kubectl port-forward`, as the outputs suggest it. */
   readonly localPort: number;
+  /** kubectl with the stack's cluster, as the outputs suggest it, such as `kubectl --context kind-lgtm`. */
+  readonly kubectl?: string | undefined;
   /** Known once whatever the Service points at runs; the address is read after that. */
   readonly readAfter: pulumi.Output<unknown>;
 }
@@ -89,6 +91,7 @@ export function exposedService(
       type: args.type,
       port,
       localPort: args.localPort,
+      kubectl: args.kubectl,
       ingress: (status as SeenStatus | undefined)?.loadBalancer?.ingress ?? [],
       nodePort: spec.ports[0]?.nodePort,
     }));

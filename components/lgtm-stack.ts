@@ -34,6 +34,8 @@ export interface LgtmStackArgs
   readonly timeoutSeconds: number;
   /** Plain, because it decides what `pulumi destroy` may delete. */
   readonly protectData: boolean;
+  /** kubectl with the stack's cluster, for what outputs tell people to run. Default: `kubectl`. */
+  readonly kubectl?: string;
   readonly grafana: {
     readonly serviceType: ServiceType;
     /** Networks that may reach a LoadBalancer, in CIDR notation; empty allows all. */
@@ -294,6 +296,7 @@ function exposeGrafana(
       portName: "service",
       targetPort: ports.grafana,
       localPort: ports.grafana,
+      kubectl: args.kubectl,
       readAfter: ready,
     },
     { parent },

@@ -40,8 +40,14 @@ export interface LiveService {
   readonly port: number;
   /** Port on the user's machine in the port-forward command. */
   readonly localPort: number;
+  /** kubectl as the sentences write it. Default: `kubectl`, with whatever cluster it points at. */
+  readonly kubectl?: string | undefined;
   /** Port on every node, once the cluster has chosen one. */
   readonly nodePort?: number | undefined;
+}
+
+function kubectlOf({ kubectl = "kubectl" }: LiveService): string {
+  return kubectl;
 }
 
 /** Address or host name of the load balancer, if the cluster has given one. */
@@ -50,8 +56,9 @@ function loadBalancerHost(service: LiveService): string | undefined {
   return [first?.hostname, first?.ip].find((host) => host !== undefined && host !== "");
 }
 
-function portForward({ namespace, name, localPort, port }: LiveService): string {
-  return `kubectl port-forward -n ${namespace} service/${name} ${String(localPort)}:${String(port)}`;
+function portForward(service: LiveService): string {
+  const { namespace, name, localPort, port } = service;
+  return `${kubectlOf(service)} port-forward -n ${namespace} service/${name} ${String(localPort)}:${String(port)}`;
 }
 
 /**
@@ -64,10 +71,10 @@ export function externalAddress(service: LiveService): string {
     case "LoadBalancer":
       return (
         loadBalancerHost(service) ??
-        `pending: the cluster has assigned no address; see kubectl describe -n ${service.namespace} service/${service.name}, then run pulumi up again`
+        `pending: the cluster has assigned no address; see ${kubectlOf(service)} describe -n ${service.namespace} service/${service.name}, then run pulumi up again`
       );
     case "NodePort":
-      return `any node, port ${String(service.nodePort ?? "unknown")}; for the nodes' addresses: kubectl get nodes -o wide`;
+      return `any node, port ${String(service.nodePort ?? "unknown")}; for the nodes' addresses: ${kubectlOf(service)} get nodes -o wide`;
     case "ClusterIP":
       return `none outside the cluster; run: ${portForward(service)}`;
   }

@@ -166,6 +166,7 @@ export function loadSettings() {
   const parts = partsOf(settings, (key) => config.getSecret(key));
   return {
     cluster: loadCluster(),
+    kubectl: kubectlOf(all),
     ownership: {
       project: config.name,
       names: namesOf(settings),
@@ -199,6 +200,16 @@ function dataOf(settings: Settings, { kind, buckets }: ObjectStorage) {
       traces: settings.tracesRetentionDays,
     },
   };
+}
+
+/** kubectl with the stack's cluster, as people type it; a kubeconfig's contents, and what is secret, are not shown. */
+function kubectlOf(all: Readonly<Record<string, string>>): string {
+  const flags = ["kubeconfig", "context"].flatMap((name) => {
+    const value = all[`kubernetes:${name}`] ?? "";
+    const isShown = /^[\w@%+=:,./-]+$/.test(value) && !isConfigSecret(`kubernetes:${name}`);
+    return isShown ? [`--${name}`, value] : [];
+  });
+  return ["kubectl", ...flags].join(" ");
 }
 
 function loadCluster(): Cluster {

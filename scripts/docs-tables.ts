@@ -180,8 +180,8 @@ function imagesTable(): string {
 const blocks: Readonly<Record<string, () => string>> = {
   settings: settingsTable,
   "settings-reference": settingsReference,
-  sizes: () => sizesTable("umbrella"),
-  sizesMaintained: () => sizesTable("maintained"),
+  sizes: () => sizesTable("maintained"),
+  sizesUmbrella: () => sizesTable("umbrella"),
   stacks: stacksTable,
   images: imagesTable,
 };

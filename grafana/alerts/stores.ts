@@ -130,11 +130,11 @@ export function storeRules({ lgtmNamespace }: Locations): readonly AlertRule[] {
         meaning: "More than 85 % of the volume is taken.",
         causes: [
           "The object store is down, and ingesters keep what they cannot flush",
-          "The bundled MinIO holds more than planned: retention is longer than its volume lasts",
+          "The bundled object store holds more than planned: retention is longer than its volume lasts",
           "A store is down, and the collector's queue grows",
         ],
         steps: [
-          "Of MinIO: lower `lgtm:logsRetentionDays`, `lgtm:metricsRetentionDays` or `lgtm:tracesRetentionDays`.",
+          "Of the object store: lower `lgtm:logsRetentionDays`, `lgtm:metricsRetentionDays` or `lgtm:tracesRetentionDays`.",
           "Of an ingester: look at `Errors of the object store` first.",
           enlarge,
         ],

@@ -1,8 +1,10 @@
 /** Tests: credentials in the charts. */
 import * as assert from "node:assert/strict";
+import * as path from "node:path";
 import type { KubernetesObject } from "@kubernetes/client-node";
+import { repositoryKeys } from "../../config/charts";
 import { runProgram } from "../../lib/pulumi/mocks/program";
-import { find } from "../../lib/pulumi/mocks/recording";
+import { find, type Recorded } from "../../lib/pulumi/mocks/recording";
 import { stores } from "../components/values/support";
 import { requireTools } from "../support/tools";
 import { needed } from "./references";
@@ -39,6 +41,24 @@ function keysIn(objects: readonly KubernetesObject[]): string[] {
     .map((line) => line.trim());
 }
 
+/** Asserts that what pods refer to is made with them, or before. */
+function assertThere(objects: readonly KubernetesObject[], resources: readonly Recorded[]): void {
+  assert.ok(!JSON.stringify(objects).includes(storageKey));
+  const rendered = objects.map((object) => `${object.kind ?? ""} ${object.metadata?.name ?? ""}`);
+  const registered = resources.map(({ label, name, inputs }) => {
+    const { metadata } = inputs as { metadata?: { name?: string } };
+    // The imitated cluster ends a name that it chooses like this.
+    return `${label.split(" ")[0] ?? ""} ${metadata?.name ?? `${name}-1a2b3c4d`}`;
+  });
+  const there = new Set([...rendered, ...registered]);
+  const all = needed(objects);
+  assert.ok(all.length >= 10, all.join());
+  assert.deepEqual(
+    all.filter((reference) => !there.has(reference)),
+    [],
+  );
+}
+
 describe("credentials in the charts", () => {
   let helm: string;
 
@@ -72,6 +92,7 @@ describe("credentials in the charts", () => {
       it(`of ${title}, ${kind}, are all in Secrets that are there when its pods start`, async () => {
         const { resources } = await runProgram("dev", {
           config: {
+            "lgtm:chartSet": "umbrella",
             "lgtm:lgtmChartVersion": nameAndVersion(chart).version,
             "lgtm:lgtmChartRepository": standIns,
             "lgtm:otelCollectorChartRepository": standIns,
@@ -81,23 +102,31 @@ describe("credentials in the charts", () => {
         });
         const values = find({ resources }, "Release lgtm").inputs["values"] as object;
         const objects = await render(helm, location, values);
-        assert.ok(!JSON.stringify(objects).includes(storageKey));
-        const rendered = objects.map(
-          (object) => `${object.kind ?? ""} ${object.metadata?.name ?? ""}`,
-        );
-        const registered = resources.map(({ label, name, inputs }) => {
-          const { metadata } = inputs as { metadata?: { name?: string } };
-          // The imitated cluster ends a name that it chooses like this.
-          return `${label.split(" ")[0] ?? ""} ${metadata?.name ?? `${name}-1a2b3c4d`}`;
-        });
-        const there = new Set([...rendered, ...registered]);
-        const all = needed(objects);
-        assert.ok(all.length >= 10, all.join());
-        assert.deepEqual(
-          all.filter((reference) => !there.has(reference)),
-          [],
-        );
+        assertThere(objects, resources);
       });
     }
+  }
+
+  for (const [kind, config] of [["bundled", {}] as const, ["s3", external] as const]) {
+    it(`of the maintained charts, ${kind}, are all in Secrets that are there when their pods start`, async () => {
+      const repositories = repositoryKeys.map((key) => [`lgtm:${key}`, standIns]);
+      const { resources } = await runProgram("dev", {
+        config: { ...(Object.fromEntries(repositories) as Record<string, string>), ...config },
+        ...(kind === "s3" && { secrets: { "lgtm:storageSecret": storageKey } }),
+      });
+      const releases = resources.filter(({ label }) => label.startsWith("Release lgtm-"));
+      assert.equal(releases.length, 4);
+      const objects = await Promise.all(
+        releases.map(async ({ inputs }) => {
+          const { chart, name, values } = inputs as { chart: string; name: string; values: object };
+          return render(helm, path.basename(chart), values, { release: name });
+        }),
+      );
+      const own = resources
+        .filter(({ label }) => label.startsWith("StatefulSet "))
+        .map(({ inputs }) => ({ ...inputs, kind: "StatefulSet" }));
+      assert.equal(own.length, kind === "bundled" ? 1 : 0);
+      assertThere([...objects.flat(), ...own], resources);
+    });
   }
 });

@@ -28,6 +28,7 @@ const names = {
   otelCollectorReleaseName: "gather",
   lgtmNamespace: "stores",
 };
+const umbrella = { ...names, chartSet: "umbrella" };
 const s3 = {
   ...{ storage: "s3", storageRegion: "x", storageLogsBucket: "aaa" },
   ...{ storageMetricsBucket: "bbb", storageTracesBucket: "ccc" },
@@ -37,18 +38,18 @@ const cases: readonly Case[] = [
   ...lgtmLocations.flatMap(({ chart, location, title }): Case[] => {
     const lgtm = { chart: location, of: charts.lgtm.name };
     return [
-      { ...lgtm, title, values: standardValues(chart), settings: names },
+      { ...lgtm, title, values: standardValues(chart), settings: umbrella },
       {
         ...lgtm,
         title: `${title}, s3`,
         values: standardValues(chart, "S3 with an identity"),
-        settings: { ...names, ...s3 },
+        settings: { ...umbrella, ...s3 },
       },
       {
         ...lgtm,
         title: `${title}, tutorial`,
         values: tutorialValues(chart),
-        settings: { ...names, profile: "tutorial" },
+        settings: { ...umbrella, profile: "tutorial" },
       },
     ];
   }),
@@ -65,7 +66,7 @@ const cases: readonly Case[] = [
       // The values name objects after the release.
       settings: {
         ...{ ...names, lgtmReleaseName: "my-lgtm" },
-        ...{ chartSet: "maintained", size: "standard" },
+        size: "standard",
       },
     })),
   ),

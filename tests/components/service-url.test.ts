@@ -103,6 +103,13 @@ const cases: readonly Case[] = [
     address: "none outside the cluster; run: kubectl port-forward -n ns service/web 3000:80",
     url: "http://localhost:3000 while this runs: kubectl port-forward -n ns service/web 3000:80",
   },
+  {
+    what: "the cluster that the stack names",
+    service: { ...service, type: "ClusterIP", kubectl: "kubectl --context prod" },
+    address:
+      "none outside the cluster; run: kubectl --context prod port-forward -n ns service/web 3000:80",
+    url: "http://localhost:3000 while this runs: kubectl --context prod port-forward -n ns service/web 3000:80",
+  },
 ];
 
 describe("addresses outside the cluster", () => {

@@ -129,6 +129,22 @@ describe("loadSettings", () => {
     });
   });
 
+  it("writes kubectl with the stack's cluster, and shows nothing that is secret", async () => {
+    const kubectl = async (options: Parameters<typeof settingsOf>[1]): Promise<string> =>
+      (await settingsOf("dev", options)).kubectl;
+    const context = { "kubernetes:context": "kind-a" };
+    assert.equal(await kubectl({ config: context }), "kubectl --context kind-a");
+    const kubeconfig = "package.json";
+    assert.equal(
+      await kubectl({ config: { ...context, "kubernetes:kubeconfig": kubeconfig } }),
+      "kubectl --kubeconfig package.json --context kind-a",
+    );
+    const secrets = { "kubernetes:kubeconfig": kubeconfig };
+    assert.equal(await kubectl({ config: context, secrets }), "kubectl --context kind-a");
+    const strange = { "kubernetes:context": "a; rm -rf x" };
+    assert.equal(await kubectl({ config: strange }), "kubectl");
+  });
+
   it("takes the port of Tempo from the chart's version", async () => {
     const { charts: used } = (await settingsOf("tutorial")).lgtm;
     assert.equal(used.set === "umbrella" && used.version.tempoHttpPort, 3100);

@@ -64,8 +64,8 @@ describe("stack outputs", () => {
 
   it("say what to run when there is none", async () => {
     const config = { grafanaServiceType: "NodePort" };
-    assert.match(await shown("grafanaIp", {}, config), /kubectl get nodes/);
-    assert.match(await shown("grafanaIp", {}, {}), /kubectl port-forward/);
+    assert.match(await shown("grafanaIp", {}, config), /kubectl --context \S+ get nodes/);
+    assert.match(await shown("grafanaIp", {}, {}), /kubectl --context \S+ port-forward/);
   });
 
   it("show a late address in the next preview", async () => {

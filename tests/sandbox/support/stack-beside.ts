@@ -8,7 +8,7 @@ import type { TestSandbox } from "./test-sandbox";
 
 /** What a stack differs in from that of the sandbox. */
 export interface Beside {
-  /** Settings of the program, beside the sandbox's charts and cluster. Default: those of the sandbox's stack. */
+  /** Settings of the program, beside the sandbox's charts, their set and cluster. Default: those of the sandbox's stack. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** In place of index.ts. */
   readonly program?: PulumiFn;
@@ -20,7 +20,7 @@ interface StackFile {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-const ofSandbox = ["kubernetes:kubeconfig", "kubernetes:context"];
+const ofSandbox = ["kubernetes:kubeconfig", "kubernetes:context", "lgtm:chartSet"];
 const charts = repositoryKeys.map((key) => `lgtm:${key}`);
 
 /** A stack of this name, not yet up; made anew, or selected when it is there. */
