@@ -17,7 +17,6 @@ export interface MetricStore {
 export interface CortexNeighbours {
   /** `host:port` */
   readonly objectStore: string;
-  /** URL of Alertmanager. */
   readonly alertmanager: string | undefined;
 }
 
