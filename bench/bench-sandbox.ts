@@ -11,7 +11,6 @@ import type { SandboxPaths } from "../sandbox/state";
 import { toolProgress } from "../sandbox/tools/tool-progress";
 import { ensureTools } from "../sandbox/tools/tools";
 
-/** The stack whose charts, values and names are the tutorial's own. */
 export const stackName = "tutorial";
 
 /** A throw-away cluster with everything that both sides of the comparison need. */

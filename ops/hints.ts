@@ -1,11 +1,7 @@
 /** Commands as the user types them. */
-import * as fs from "node:fs";
-import * as path from "node:path";
 import type { Cluster } from "../lib/kubernetes/cluster";
-import { projectRoot } from "../lib/project-root";
 import { pulumiHint, type Stack } from "./stack";
 
-/** Commands as the user types them for this stack and its cluster. */
 export interface Hints {
   /** `pulumi up --stack dev`, or `npm run pulumi -- up` in the sandbox. */
   readonly pulumi: (command: string) => string;
@@ -26,15 +22,6 @@ export function hintsFor(
     pulumi: (command) => pulumiHint({ access, name }, command),
     kubectl: (command) => cluster.kubectl(command),
     npm,
-    recover: hasScript("recover")
-      ? npm("recover")
-      : 'the steps of docs/operations.md, section "An interrupted deployment"',
+    recover: npm("recover"),
   };
-}
-
-function hasScript(script: string): boolean {
-  const manifest = JSON.parse(fs.readFileSync(path.join(projectRoot, "package.json"), "utf8")) as {
-    scripts: Record<string, string>;
-  };
-  return script in manifest.scripts;
 }

@@ -1,7 +1,6 @@
 /** Rules that do not hold somewhere, with the reason. */
 import type { Stack } from "./subject";
 
-/** A rule that does not hold somewhere, on purpose. */
 export interface Exemption {
   readonly rule: string;
   /** Labels of the subjects that it is for. */

@@ -70,7 +70,6 @@ function withoutNulls(value: unknown): unknown {
   );
 }
 
-/** The subject of an object as Helm renders it. */
 export function renderedSubject(release: string, rendered: Json): Subject {
   const object = withoutNulls(rendered) as Json;
   const { apiVersion, kind } = object as { apiVersion?: string; kind?: string };

@@ -5,7 +5,6 @@ import { type ChartRepositories, chartRepositories } from "../config/charts";
 import { projectRoot } from "../lib/project-root";
 import { stackConfig } from "../lib/pulumi/stack-files";
 
-/** Folder of the stand-in charts that the project brings. */
 export const standInCharts = path.join(projectRoot, "sandbox", "charts");
 
 export interface ChartSource {

@@ -15,7 +15,6 @@ interface StackFile {
   encryptionsalt?: string;
 }
 
-/** What the sandbox sets on top of Pulumi.<stack>.yaml. */
 export interface SandboxSettings {
   readonly kubeconfig: string;
   readonly context: string;

@@ -15,7 +15,6 @@ export interface EngineTools {
   readonly "pulumi-resource-kubernetes": string;
 }
 
-/** A Pulumi installation of its own: CLI, plugins, backend and passphrase of one sandbox. */
 export interface PulumiInstallation {
   /** Environment that makes any pulumi command work on the sandbox, and on nothing else. */
   readonly environment: NodeJS.ProcessEnv;

@@ -2,7 +2,6 @@
 import * as path from "node:path";
 import { projectRoot } from "../lib/project-root";
 
-/** Arguments for Node that run a TypeScript file of the project in a process of its own. */
 export function typescriptArguments(file: string): string[] {
   // By absolute path, because the process runs in another folder.
   const register = require.resolve("ts-node/register/transpile-only", { paths: [projectRoot] });

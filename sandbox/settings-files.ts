@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, YAMLParseError } from "yaml";
+import { isRecord } from "../lib/kubernetes/objects";
 import { SandboxError, UserFileError } from "./errors";
 
 type Mapping = Record<string, unknown>;
@@ -66,7 +67,7 @@ function wholeReadingOf(text: string): Reading {
   const reading = readingOf(text);
   if ("fault" in reading) return reading;
   if (Object.keys(reading.content).length === 0) return { fault: "is empty" };
-  if (!isMapping(reading.content["config"])) return { fault: "has no settings" };
+  if (!isRecord(reading.content["config"])) return { fault: "has no settings" };
   // Half a file can be YAML too, but Pulumi ends every line.
   return text.endsWith("\n") ? reading : { fault: "ends in the middle of a line" };
 }
@@ -74,9 +75,9 @@ function wholeReadingOf(text: string): Reading {
 function readingOf(text: string): Reading {
   try {
     const content = (parse(text) ?? {}) as unknown;
-    if (!isMapping(content)) return { fault: "is no YAML mapping" };
+    if (!isRecord(content)) return { fault: "is no YAML mapping" };
     const { config } = content;
-    if (config !== undefined && config !== null && !isMapping(config))
+    if (config !== undefined && config !== null && !isRecord(config))
       return { fault: `is wrong at "config": that must be a mapping of settings` };
     return { content };
   } catch (cause) {
@@ -101,10 +102,6 @@ function textOf(file: string): string | undefined {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Blocks: whoever copies the project cannot go on without it anyway. */

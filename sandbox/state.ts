@@ -18,7 +18,6 @@ export interface SandboxPaths {
   readonly kubeconfig: string;
   /** PULUMI_HOME: plugins and nothing of the user's own login. */
   readonly pulumiHome: string;
-  /** The file:// backend. */
   readonly backend: string;
   readonly passphraseFile: string;
   /** Copies of Pulumi.yaml and Pulumi.<stack>.yaml, so that the user's files are never written. */

@@ -192,7 +192,6 @@ async function formatted(markdown: string): Promise<string> {
   return prettier.format(markdown, { ...options, parser: "markdown" });
 }
 
-/** The blocks, formatted. */
 async function formattedBlocks(
   translate: (block: string) => string,
 ): Promise<ReadonlyMap<string, string>> {

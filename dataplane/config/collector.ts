@@ -12,7 +12,6 @@ export interface CollectorPlaces extends ScrapePlaces {
   readonly stores: Readonly<Record<"loki" | "mimir" | "tempo", string>>;
   /** Folder that takes the place of the pod's volume. */
   readonly data: string;
-  /** File with the token of the pod's service account. */
   readonly tokenFile: string;
   /** Seconds between two scrapes; undefined leaves the generated ones. */
   readonly scrapeSeconds: number | undefined;

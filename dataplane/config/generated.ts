@@ -20,7 +20,6 @@ export interface Pod {
   readonly containers: readonly V1Container[];
 }
 
-/** Everything that the real programs are started from: what the program generates for a stack. */
 export interface Generated {
   readonly stack: Stack;
   readonly chartSet: ChartSet;

@@ -17,7 +17,6 @@ const oneMachine = "all programs share this machine, and nobody else may reach t
 const oneProcess = "one process plays all of Loki's pods, and has no other to find";
 const noOthers = "no other member to wait for or to look up";
 
-/** How the Loki configuration that runs here differs from the generated one. */
 export function lokiOverrides(generated: string, places: LokiPlaces): Override[] {
   const { data } = places;
   // Where each chart writes the object store's address.

@@ -1,7 +1,6 @@
 /** Static targets in the place of Kubernetes' service discovery. */
 import type { Generated, Pod } from "./generated";
 
-/** A target with the labels that Kubernetes' service discovery would give it. */
 export interface StaticTarget {
   readonly targets: readonly string[];
   readonly labels: Readonly<Record<string, string>>;

@@ -11,7 +11,6 @@ export const lossEvents = [
 ] as const satisfies readonly CollectorEvent[];
 export type LossEvent = (typeof lossEvents)[number];
 
-/** Items that a collector counted, by what happened to them. */
 export type Counted = Readonly<Record<LossEvent, Readonly<Record<Signal, number>>>>;
 
 /**

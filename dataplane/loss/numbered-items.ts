@@ -8,7 +8,6 @@ export const numberedMetric = "loss_seq";
 /** Attribute of log records and spans with the sequence number. */
 export const seqAttribute = "test.seq";
 
-/** What one request holds: numbered items of one service. */
 export interface NumberedRequest {
   readonly service: string;
   readonly seqs: readonly number[];

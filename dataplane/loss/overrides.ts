@@ -7,7 +7,6 @@ import type { Override } from "../config/override";
 export const profiles = ["ours", "tutorial"] as const;
 export type Profile = (typeof profiles)[number];
 
-/** The stack that each is generated for. */
 export const stackOf = { ours: "dev", tutorial: "tutorial" } as const;
 
 /** Exporters that retry by the common settings. The tutorial's remote write does it its own way. */

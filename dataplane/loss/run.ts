@@ -8,7 +8,6 @@ import { fasterRetries, type Profile, profiles, queuesOn, smallQueues, stackOf }
 import type { Scenario } from "./scenarios";
 import { noSmallDisk, smallDisk } from "./small-disk";
 
-/** What one configuration made of a fault. */
 export interface LaneResult {
   readonly outcomes: Readonly<Record<Signal, Outcome>>;
   readonly counted: Counted;

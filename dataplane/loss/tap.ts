@@ -4,17 +4,14 @@ import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import * as grpc from "@grpc/grpc-js";
 import { uncompress } from "snappyjs";
-import { listenOnLoopback, loopback } from "../network/listen";
+import { exportTracesMethod, type Listener, serveHttp, serveTraces } from "../network/listen";
 import { exportLogs, exportMetrics, exportTraces, lokiPush, remoteWrite } from "../sinks/wire";
 import { numberedMetric, seqAttribute } from "./numbered-items";
 
 /** Stands before a store and notes the numbers of what the store took, however often it did. */
-export interface Tap {
-  /** `127.0.0.1:port` */
-  readonly address: string;
+export interface Tap extends Listener {
   /** In order of arrival. */
   readonly taken: readonly number[];
-  readonly close: () => Promise<void>;
 }
 
 /** Reads the numbers out of a request. */
@@ -86,7 +83,7 @@ async function startHttpTap(target: string, read: Read): Promise<Tap> {
     }
     return [answer, text];
   };
-  const server = http.createServer((request, response) => {
+  const { address, close } = await serveHttp((request, response) => {
     pass(request).then(
       ([answer, text]) => response.writeHead(answer.statusCode ?? 502, answer.headers).end(text),
       // As a proxy answers when nobody is behind it.
@@ -94,26 +91,14 @@ async function startHttpTap(target: string, read: Read): Promise<Tap> {
     );
   });
   return {
-    address: await listenOnLoopback(server),
+    address,
     taken,
     close: async () => {
       agent.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await close();
     },
   };
 }
-
-/** The method by which OTLP delivers traces. */
-const exportMethod: grpc.MethodDefinition<Buffer, Buffer> = {
-  path: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
-  requestStream: false,
-  responseStream: false,
-  requestSerialize: (message) => message,
-  requestDeserialize: (message) => message,
-  responseSerialize: (message) => message,
-  responseDeserialize: (message) => message,
-};
 
 async function startGrpcTap(target: string, read: Read): Promise<Tap> {
   const taken: number[] = [];
@@ -121,7 +106,7 @@ async function startGrpcTap(target: string, read: Read): Promise<Tap> {
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 500,
   });
-  const { path, requestSerialize, responseDeserialize } = exportMethod;
+  const { path, requestSerialize, responseDeserialize } = exportTracesMethod;
   const pass: grpc.handleUnaryCall<Buffer, Buffer> = ({ request }, callback) => {
     const options = { deadline: Date.now() + 5_000 };
     const done: grpc.requestCallback<Buffer> = (error, answer) => {
@@ -134,22 +119,13 @@ async function startGrpcTap(target: string, read: Read): Promise<Tap> {
     };
     client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, options, done);
   };
-  const server = new grpc.Server({ "grpc.max_receive_message_length": -1 });
-  server.addService({ Export: exportMethod }, { Export: pass });
-  const port = await new Promise<number>((resolve, reject) => {
-    const credentials = grpc.ServerCredentials.createInsecure();
-    server.bindAsync(`${loopback}:0`, credentials, (error, bound) => {
-      if (error === null) resolve(bound);
-      else reject(error);
-    });
-  });
+  const { address, close } = await serveTraces(pass);
   return {
-    address: `${loopback}:${String(port)}`,
+    address,
     taken,
-    close: () => {
-      server.forceShutdown();
+    close: async () => {
       client.close();
-      return Promise.resolve();
+      await close();
     },
   };
 }

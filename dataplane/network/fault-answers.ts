@@ -1,9 +1,8 @@
 /** Refusals, by HTTP and gRPC. */
-import * as http from "node:http";
 import * as path from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import * as protobuf from "protobufjs";
-import { listenOnLoopback, loopback } from "./listen";
+import { type Listener, serveHttp, serveTraces } from "./listen";
 
 export interface HttpRefusal {
   readonly status: number;
@@ -22,16 +21,14 @@ export interface GrpcRefusal {
   readonly message?: string;
 }
 
-export interface Refuser {
-  readonly address: string;
+export interface Refuser extends Listener {
   readonly refused: () => number;
-  readonly close: () => Promise<void>;
 }
 
 /** An HTTP server that gives everyone the same answer. */
 export async function startHttpRefuser(refusal: HttpRefusal): Promise<Refuser> {
   let refused = 0;
-  const server = http.createServer((request, response) => {
+  const listener = await serveHttp((request, response) => {
     // Read to its end first: a client that still sends would see a broken connection instead.
     request.resume().once("end", () => {
       refused += 1;
@@ -40,12 +37,7 @@ export async function startHttpRefuser(refusal: HttpRefusal): Promise<Refuser> {
       response.writeHead(status, headers).end(body);
     });
   });
-  const address = await listenOnLoopback(server);
-  const close = async (): Promise<void> => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  return { address, refused: () => refused, close };
+  return { ...listener, refused: () => refused };
 }
 
 const messages = protobuf.loadSync(path.join(__dirname, "fault-answers.proto"));
@@ -67,40 +59,13 @@ function trailers({ code, retryAfter, message = code }: GrpcRefusal): grpc.Metad
   return metadata;
 }
 
-/** The method by which OTLP delivers traces; the only one that anything here calls through a link. */
-const exportTraces: grpc.MethodDefinition<Buffer, Buffer> = {
-  path: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
-  requestStream: false,
-  responseStream: false,
-  requestSerialize: (message) => message,
-  requestDeserialize: (message) => message,
-  responseSerialize: (message) => message,
-  responseDeserialize: (message) => message,
-};
-
 /** An OTLP/gRPC trace receiver that gives everyone the same answer. */
 export async function startGrpcRefuser(refusal: GrpcRefusal): Promise<Refuser> {
   let refused = 0;
-  const server = new grpc.Server({ "grpc.max_receive_message_length": -1 });
-  const refuse: grpc.handleUnaryCall<Buffer, Buffer> = (_call, callback) => {
+  const listener = await serveTraces((_call, callback) => {
     refused += 1;
     const { code, message = code } = refusal;
     callback({ code: grpc.status[code], details: message, metadata: trailers(refusal) });
-  };
-  server.addService({ Export: exportTraces }, { Export: refuse });
-  const port = await new Promise<number>((resolve, reject) => {
-    const credentials = grpc.ServerCredentials.createInsecure();
-    server.bindAsync(`${loopback}:0`, credentials, (error, bound) => {
-      if (error === null) resolve(bound);
-      else reject(error);
-    });
   });
-  return {
-    address: `${loopback}:${String(port)}`,
-    refused: () => refused,
-    close: () => {
-      server.forceShutdown();
-      return Promise.resolve();
-    },
-  };
+  return { ...listener, refused: () => refused };
 }

@@ -1,5 +1,6 @@
 /** The stores' gateways, nginx in the charts. */
-import { type ReverseProxy, startReverseProxy } from "./reverse-proxy";
+import type { Listener } from "./listen";
+import { startReverseProxy } from "./reverse-proxy";
 
 /** Tenant that the chart's nginx fills in where a request names none. */
 export const defaultTenant = "anonymous";
@@ -18,7 +19,7 @@ function onwardPath(path: string): string {
  *
  * @param target `host:port` of Cortex
  */
-export async function startGateway(target: string): Promise<ReverseProxy> {
+export async function startGateway(target: string): Promise<Listener> {
   return startReverseProxy(target, ({ path, headers }) => ({
     path: onwardPath(path),
     headers: { ...headers, "x-scope-orgid": headers["x-scope-orgid"] ?? defaultTenant },

@@ -1,6 +1,5 @@
 /** A node's kubelet, as far as volumes are measured by it. */
-import * as http from "node:http";
-import { listenOnLoopback } from "./listen";
+import { type Listener, serveHttp } from "./listen";
 
 export interface VolumeFill {
   readonly namespace: string;
@@ -9,14 +8,11 @@ export interface VolumeFill {
   readonly availableBytes: number;
 }
 
-export interface Kubelet {
-  /** `127.0.0.1:port`, plain HTTP */
-  readonly address: string;
+export interface Kubelet extends Listener {
   /** What its bearer token must be. */
   readonly token: string;
   /** Sets what it says from now on: by default nothing but what follows from the fill. */
   readonly setVolumes: (volumes: readonly VolumeFill[]) => void;
-  readonly close: () => Promise<void>;
 }
 
 function exposition(volumes: readonly VolumeFill[]): string {
@@ -40,7 +36,7 @@ function exposition(volumes: readonly VolumeFill[]): string {
 export async function startKubelet(volumes: readonly VolumeFill[]): Promise<Kubelet> {
   const token = "token-of-the-collector-in-the-tests";
   let current = volumes;
-  const server = http.createServer((request, response) => {
+  const listener = await serveHttp((request, response) => {
     if (request.headers.authorization !== `Bearer ${token}`) response.writeHead(401).end();
     else if (request.url !== "/metrics") response.writeHead(404).end();
     else {
@@ -49,14 +45,10 @@ export async function startKubelet(volumes: readonly VolumeFill[]): Promise<Kube
     }
   });
   return {
-    address: await listenOnLoopback(server),
+    ...listener,
     token,
     setVolumes: (changed) => {
       current = changed;
-    },
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
     },
   };
 }

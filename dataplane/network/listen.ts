@@ -1,5 +1,7 @@
 /** Listens on a loopback port. */
+import * as http from "node:http";
 import type { AddressInfo, Server } from "node:net";
+import * as grpc from "@grpc/grpc-js";
 
 /** The address on which everything of the ring listens: nobody else can reach it. */
 export const loopback = "127.0.0.1";
@@ -18,4 +20,52 @@ export async function listenOnLoopback(server: Server): Promise<string> {
     });
   });
   return `${loopback}:${String((server.address() as AddressInfo).port)}`;
+}
+
+export interface Listener {
+  /** `127.0.0.1:port` */
+  readonly address: string;
+  /** Stops listening, and breaks off what is open. */
+  readonly close: () => Promise<void>;
+}
+
+export async function serveHttp(answer: http.RequestListener): Promise<Listener> {
+  const server = http.createServer(answer);
+  return {
+    address: await listenOnLoopback(server),
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** The method by which OTLP delivers traces, whose messages stay as they are. */
+export const exportTracesMethod: grpc.MethodDefinition<Buffer, Buffer> = {
+  path: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+  requestStream: false,
+  responseStream: false,
+  requestSerialize: (message) => message,
+  requestDeserialize: (message) => message,
+  responseSerialize: (message) => message,
+  responseDeserialize: (message) => message,
+};
+
+export async function serveTraces(answer: grpc.handleUnaryCall<Buffer, Buffer>): Promise<Listener> {
+  const server = new grpc.Server({ "grpc.max_receive_message_length": -1 });
+  server.addService({ Export: exportTracesMethod }, { Export: answer });
+  const port = await new Promise<number>((resolve, reject) => {
+    const credentials = grpc.ServerCredentials.createInsecure();
+    server.bindAsync(`${loopback}:0`, credentials, (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(error);
+    });
+  });
+  return {
+    address: `${loopback}:${String(port)}`,
+    close: () => {
+      server.forceShutdown();
+      return Promise.resolve();
+    },
+  };
 }

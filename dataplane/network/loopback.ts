@@ -1,7 +1,5 @@
 /** Loopback addresses for pods. */
 import { randomInt } from "node:crypto";
-import * as dgram from "node:dgram";
-import * as net from "node:net";
 
 /**
  * An address to stand for a pod's own. On Linux the whole of 127.0.0.0/8 is this machine, so the
@@ -11,49 +9,4 @@ import * as net from "node:net";
 export function podAddress(): string {
   if (process.platform !== "linux") return "127.0.0.1";
   return ["127", ...[1, 0, 1].map((least) => String(randomInt(least, 255)))].join(".");
-}
-
-export interface Port {
-  readonly protocol: "TCP" | "UDP";
-  readonly port: number;
-}
-
-async function acceptsTcp(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = net.connect({ host, port });
-    socket.once("connect", () => {
-      resolve(true);
-      socket.destroy();
-    });
-    socket.once("error", () => {
-      resolve(false);
-    });
-  });
-}
-
-/** UDP has no connections: whether a port is taken shows when one tries to take it. */
-async function holdsUdp(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = dgram.createSocket("udp4");
-    socket.once("error", () => {
-      resolve(true);
-      socket.close();
-    });
-    socket.bind(port, host, () => {
-      resolve(false);
-      socket.close();
-    });
-  });
-}
-
-/** Those of the ports on which something listens, as `TCP 4317`. */
-export async function listening(host: string, ports: readonly Port[]): Promise<string[]> {
-  const taken = await Promise.all(
-    ports.map(async ({ protocol, port }) =>
-      protocol === "TCP" ? acceptsTcp(host, port) : holdsUdp(host, port),
-    ),
-  );
-  return ports
-    .filter((_, index) => taken[index] === true)
-    .map(({ protocol, port }) => `${protocol} ${String(port)}`);
 }

@@ -1,12 +1,6 @@
 /** A small reverse proxy. */
 import * as http from "node:http";
-import { listenOnLoopback } from "./listen";
-
-export interface ReverseProxy {
-  /** `127.0.0.1:port` */
-  readonly address: string;
-  readonly close: () => Promise<void>;
-}
+import { type Listener, serveHttp } from "./listen";
 
 /** What becomes of a request: passed on, changed; or an answer of the proxy's own. */
 export type Decision =
@@ -22,10 +16,10 @@ export type Decision =
 export async function startReverseProxy(
   target: string,
   decide: (request: { path: string; headers: http.IncomingHttpHeaders }) => Decision,
-): Promise<ReverseProxy> {
+): Promise<Listener> {
   const [hostname, port] = target.split(":");
   const agent = new http.Agent({ keepAlive: true });
-  const server = http.createServer((request, response) => {
+  const { address, close } = await serveHttp((request, response) => {
     const { method, url: path = "/", headers } = request;
     const decision = decide({ path, headers });
     if ("status" in decision) {
@@ -45,13 +39,11 @@ export async function startReverseProxy(
     response.once("close", () => onward.destroy());
     request.pipe(onward);
   });
-  const address = await listenOnLoopback(server);
   return {
     address,
     close: async () => {
       agent.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await close();
     },
   };
 }

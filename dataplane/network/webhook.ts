@@ -1,19 +1,13 @@
 /** Receives alerts. */
-import * as http from "node:http";
 import { text } from "node:stream/consumers";
 import { Inbox } from "../sinks/inbox";
-import { listenOnLoopback } from "./listen";
+import { serveHttp } from "./listen";
 
 /** One alert as Alertmanager, and Grafana alike, put it into a webhook. */
 export interface WebhookAlert {
   readonly status: "firing" | "resolved";
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  /** RFC 3339. */
-  readonly startsAt: string;
-  readonly endsAt: string;
-  readonly generatorURL: string;
-  readonly fingerprint: string;
 }
 
 export interface Webhook {
@@ -29,7 +23,7 @@ export interface Webhook {
 export async function startWebhook(): Promise<Webhook> {
   const alerts = new Inbox<WebhookAlert>();
   const authorizations: (string | undefined)[] = [];
-  const server = http.createServer((request, response) => {
+  const { address, close } = await serveHttp((request, response) => {
     text(request).then(
       (body) => {
         const { alerts: received } = JSON.parse(body) as { alerts: WebhookAlert[] };
@@ -40,14 +34,5 @@ export async function startWebhook(): Promise<Webhook> {
       () => request.destroy(),
     );
   });
-  const address = await listenOnLoopback(server);
-  return {
-    url: `http://${address}/alerts`,
-    alerts,
-    authorizations,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return { url: `http://${address}/alerts`, alerts, authorizations, close };
 }

@@ -18,7 +18,6 @@ export interface FoundSpan {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** A span of a trace that was asked for by its id. */
 export interface TraceSpan {
   /** 16 hexadecimal digits. */
   readonly spanId: string;

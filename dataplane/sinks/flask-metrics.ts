@@ -31,7 +31,6 @@ function exemplarOf({ traceId, spanId }: Story, value: number): Exemplar {
   };
 }
 
-/** The counter and the histogram of the demo application, as its SDK aggregates and exports them. */
 export class FlaskMetrics {
   readonly #start = `${String(Date.now())}000000`;
   readonly #byEndpoint = new Map<string, Aggregate>();

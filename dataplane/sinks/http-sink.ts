@@ -1,16 +1,13 @@
 /** A server that keeps what it is sent. */
-import * as http from "node:http";
-import type { AddressInfo } from "node:net";
+import type * as http from "node:http";
 import { buffer } from "node:stream/consumers";
+import { type Listener, serveHttp } from "../network/listen";
 import { Inbox } from "./inbox";
 
 /** A local stand-in for a store: it keeps what it is sent. */
-export interface Sink<T> {
-  /** `host:port` on the loopback interface; a free port. */
-  readonly address: string;
+export interface Sink<T> extends Listener {
   readonly inbox: Inbox<T>;
   readonly requests: () => number;
-  readonly close: () => Promise<void>;
 }
 
 /** What to keep of a request's body; `encoding` is its Content-Encoding. */
@@ -41,26 +38,11 @@ export async function startHttpSink<T>(
       return [400, error instanceof Error ? error.message : "unreadable"];
     }
   };
-  const server = http.createServer((request, response) => {
+  const listener = await serveHttp((request, response) => {
     answer(request).then(
       ([status, text]) => response.writeHead(status).end(text),
       () => request.destroy(),
     );
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(0, "127.0.0.1", resolve);
-  });
-
-  return {
-    address: `127.0.0.1:${String((server.address() as AddressInfo).port)}`,
-    inbox,
-    requests: () => requests,
-    close: async () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
-  };
+  return { ...listener, inbox, requests: () => requests };
 }

@@ -1,7 +1,7 @@
 /** Sinks in the place of the three stores. */
 import { gunzipSync } from "node:zlib";
-import * as grpc from "@grpc/grpc-js";
 import { uncompress } from "snappyjs";
+import { serveTraces } from "../network/listen";
 import { type Sink, startHttpSink } from "./http-sink";
 import { Inbox } from "./inbox";
 import {
@@ -108,36 +108,10 @@ function storedSpans(request: ExportTraces): StoredSpan[] {
 export async function startTempoSink(): Promise<Sink<StoredSpan>> {
   const inbox = new Inbox<StoredSpan>();
   let requests = 0;
-  const server = new grpc.Server();
-  const method: grpc.MethodDefinition<ExportTraces, object> = {
-    path: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
-    requestStream: false,
-    responseStream: false,
-    requestSerialize: exportTraces.encode,
-    requestDeserialize: exportTraces.decode,
-    responseSerialize: exportResponse.encode,
-    responseDeserialize: exportResponse.decode,
-  };
-  const handler: grpc.handleUnaryCall<ExportTraces, object> = (call, callback) => {
+  const listener = await serveTraces(({ request }, callback) => {
     requests += 1;
-    inbox.add(...storedSpans(call.request));
-    callback(null, {});
-  };
-  server.addService({ Export: method }, { Export: handler });
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) resolve(bound);
-      else reject(error);
-    });
+    inbox.add(...storedSpans(exportTraces.decode(request)));
+    callback(null, exportResponse.encode({}));
   });
-
-  return {
-    address: `127.0.0.1:${String(port)}`,
-    inbox,
-    requests: () => requests,
-    close: () => {
-      server.forceShutdown();
-      return Promise.resolve();
-    },
-  };
+  return { ...listener, inbox, requests: () => requests };
 }

@@ -2,8 +2,8 @@
 import { freePort } from "../../lib/process/free-port";
 import { cortexConfig } from "../config/cortex";
 import type { Generated } from "../config/generated";
-import { Program } from "../processes/program";
-import { at, type Disk } from "./context";
+import type { Program } from "../processes/program";
+import { configurable, type Disk } from "./context";
 
 /** Cortex, the stand-in for Mimir. */
 export interface MetricStore {
@@ -17,7 +17,6 @@ export interface MetricStore {
 export interface CortexNeighbours {
   /** `host:port` */
   readonly objectStore: string;
-  /** URL of Alertmanager. */
   readonly alertmanager: string | undefined;
 }
 
@@ -46,19 +45,9 @@ export async function cortexStore(
       env: storageSecrets.mimir,
     };
   };
-  const address = at(httpPort);
-  const program = new Program({
-    name: "Cortex (in place of Mimir)",
-    binary,
-    ...settings(generated),
-    data: disk.data,
-    ready: `http://${address}/ready`,
-  });
-  return {
-    program,
-    address,
-    configure: (other) => {
-      program.change(settings(other));
-    },
-  };
+  return configurable(
+    { name: "Cortex (in place of Mimir)", binary, disk, port: httpPort },
+    settings,
+    generated,
+  );
 }

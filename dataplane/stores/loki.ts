@@ -3,8 +3,8 @@ import { freePort } from "../../lib/process/free-port";
 import { extraArguments, type Generated, podOf, storageEnvironment } from "../config/generated";
 import { lokiOverrides } from "../config/loki";
 import { overridden, type Override } from "../config/override";
-import { Program } from "../processes/program";
-import { at, type Disk } from "./context";
+import type { Program } from "../processes/program";
+import { configurable, type Disk } from "./context";
 
 export interface Store {
   readonly program: Program;
@@ -41,20 +41,6 @@ export async function lokiStore(
       env: storageEnvironment(from, "loki", pod),
     };
   };
-  const address = at(httpPort);
-  const program = new Program({
-    name: "Loki",
-    binary,
-    ...settings(generated),
-    data: disk.data,
-    ready: `http://${address}/ready`,
-  });
-  return {
-    program,
-    address,
-    overrides,
-    configure: (other) => {
-      program.change(settings(other));
-    },
-  };
+  const store = configurable({ name: "Loki", binary, disk, port: httpPort }, settings, generated);
+  return { ...store, overrides };
 }

@@ -3,8 +3,7 @@ import { freePort } from "../../lib/process/free-port";
 import { extraArguments, type Generated, podOf, storageEnvironment } from "../config/generated";
 import { overridden } from "../config/override";
 import { tempoOverrides } from "../config/tempo";
-import { Program } from "../processes/program";
-import { at, type Disk } from "./context";
+import { at, configurable, type Disk } from "./context";
 import type { Store } from "./loki";
 
 /** Tempo, which has a second door for traces. */
@@ -51,21 +50,6 @@ export async function tempoStore(
       env: storageEnvironment(from, "tempo", pod),
     };
   };
-  const address = at(httpPort);
-  const program = new Program({
-    name: "Tempo",
-    binary,
-    ...settings(generated),
-    data: disk.data,
-    ready: `http://${address}/ready`,
-  });
-  return {
-    program,
-    address,
-    otlp: at(otlpPort),
-    overrides: overridesOf(generated),
-    configure: (other) => {
-      program.change(settings(other));
-    },
-  };
+  const store = configurable({ name: "Tempo", binary, disk, port: httpPort }, settings, generated);
+  return { ...store, otlp: at(otlpPort), overrides: overridesOf(generated) };
 }

@@ -10,7 +10,6 @@ export interface ReleasePlace {
   readonly namespace: string;
 }
 
-/** One revision of a Helm release, as Helm itself has stored it. */
 export interface HelmRelease extends ReleasePlace {
   readonly revision: number;
   /** `deployed`, `failed`, `pending-install`, `pending-upgrade`, `pending-rollback`, `uninstalling`. */

@@ -7,7 +7,6 @@ import { exitCodes } from "../terminal/exit-codes";
 import type { Progress } from "../terminal/progress";
 import type { Context } from "../terminal/run";
 
-/** How a kubeconfig names a program that logs in. */
 interface Plugin {
   readonly apiVersion?: string;
   readonly command: string;

@@ -49,7 +49,6 @@ export async function kindsOf(
   return new Kinds(found.flat());
 }
 
-/** Every kind that the cluster serves, in its preferred version. */
 export async function allKinds(cluster: Cluster): Promise<Kinds> {
   const groups = await cluster.find<GroupList>("/apis");
   const versions = (groups?.groups ?? []).flatMap(
@@ -61,7 +60,6 @@ export async function allKinds(cluster: Cluster): Promise<Kinds> {
   return new Kinds(found.flat());
 }
 
-/** Kinds with the paths of their objects. */
 export class Kinds {
   constructor(readonly all: readonly Resource[]) {}
 
@@ -78,7 +76,6 @@ export class Kinds {
   }
 }
 
-/** Where the objects of a kind are listed. */
 export function listPath({ groupVersion, name, namespaced }: Resource, namespace: string): string {
   return namespaced
     ? `${folderOf(groupVersion)}/namespaces/${namespace}/${name}`

@@ -9,7 +9,6 @@ interface Asked {
   kubectl(command: string): string;
 }
 
-/** Why there is no answer, by Node's words for it, and what to do. */
 const reasons: readonly (readonly [words: RegExp, reason: string, fix: string])[] = [
   [
     /alert (number|certificate|bad certificate|unknown ca)|ALERT_(CERTIFICATE|BAD|UNKNOWN)/i,

@@ -8,7 +8,6 @@ export type Reading = (value: unknown) => unknown;
 
 type Readings = Readonly<Record<string, Reading>>;
 
-/** Whether two values are the same to the server once both are read like this. */
 export function isSame(before: unknown, after: unknown, reading: Reading = anything): boolean {
   return isDeepStrictEqual(reading(before), reading(after));
 }

@@ -6,7 +6,6 @@ import * as path from "node:path";
 import { identify } from "../process/process-identity";
 import type { KnownStack } from "./pulumi";
 
-/** Who holds a lock on a stack, in a backend that is a folder or a bucket. */
 export interface Lock {
   readonly pid: number;
   readonly username: string;

@@ -39,7 +39,6 @@ function readYaml(file: string): unknown {
   return parsed;
 }
 
-/** Pulumi.yaml, parsed. */
 export function projectFile(): ProjectFile {
   return readYaml("Pulumi.yaml") as ProjectFile;
 }

@@ -88,7 +88,6 @@ export function titleOf(resource: Pick<StateResource, "urn" | "type">): string {
   return `${kindOf(resource)} ${nameOf(resource)}`;
 }
 
-/** A text among a resource's inputs. */
 export function textInput(resource: StateResource, key: string): string | undefined {
   const value = resource.inputs?.[key];
   return typeof value === "string" ? value : undefined;

@@ -3,7 +3,6 @@ import { secretNames } from "./names";
 
 export { isSecretName } from "./names";
 
-/** What stands where a secret was. */
 export const hidden = "[secret]";
 
 /** Shorter texts are in everything by chance. */

@@ -40,7 +40,6 @@ export function parseSeconds(text: string): number {
   return seconds;
 }
 
-/** A command with the flags that all of them have, in the same words. */
 export function describeCommand({
   name,
   description,

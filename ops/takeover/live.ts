@@ -22,7 +22,6 @@ export function idOf({ metadata: { name, namespace } }: KubeObject): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
-/** An object in the cluster, and where it is. */
 export interface Live {
   readonly path: string;
   readonly object: KubeObject;

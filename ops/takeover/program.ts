@@ -12,10 +12,8 @@ export interface Planned {
   readonly op: string;
   readonly urn: string;
   readonly newState?: RawResource;
-  readonly oldState?: RawResource;
   /** Fields that change, by path. */
   readonly detailedDiff?: Readonly<Record<string, unknown>> | null;
-  readonly replaceReasons?: readonly string[] | null;
 }
 
 /**

@@ -39,7 +39,6 @@ function passwords(subject: Subject): (readonly [string, unknown])[] {
   return [...environment, ...secret, ...values].filter(([path]) => isSecretKey(path));
 }
 
-/** No password that is known to the world. */
 export const defaultCredentials: Rule = {
   id: "no-default-credentials",
   severity: "mandatory",
@@ -61,7 +60,6 @@ function iniIsOpen(text: string): boolean {
   return /^\s*enabled\s*=\s*true\s*$/m.test(section);
 }
 
-/** Nobody sees Grafana without a login. */
 export const anonymousGrafana: Rule = {
   id: "grafana-needs-login",
   severity: "mandatory",

@@ -3,7 +3,6 @@ import { containersOf, podOf } from "../pods";
 import type { Rule } from "../rule";
 import { type Json, kindOf, type Subject } from "../subject";
 
-/** Tags that somebody moves. */
 const movingTag = /^(latest|main|master|edge|nightly|stable|dev|develop|unstable|canary)$/i;
 
 /** What is loose about an image reference; undefined when nothing is. */

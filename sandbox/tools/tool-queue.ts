@@ -27,7 +27,6 @@ type ToolStep =
     }
   | { readonly phase: "failed"; readonly reason: string };
 
-/** What is the same for all tools of a module. */
 type GroupStep = Extract<ToolStep, { phase: "downloading" | "compiling" | "failed" }>;
 
 /** A lock not renewed for this long (milliseconds) belongs to a process that died. */
@@ -107,13 +106,11 @@ class Group {
     }
   }
 
-  /** Lets other processes build the module. */
   async release(): Promise<void> {
     // A lock that was lost is not ours to release, and nothing is wrong with the build then.
     await this.unlock().catch(() => undefined);
   }
 
-  /** Tells the same about every tool of the group. */
   tell(step: GroupStep): void {
     for (const { name } of this.tools) {
       this.emit({ tool: name, ...step });

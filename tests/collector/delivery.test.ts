@@ -1,6 +1,7 @@
 /** Tests: real collector with the tutorial stack's configuration. */
 import * as assert from "node:assert/strict";
-import { listening, podAddress, type Port } from "../../dataplane/network/loopback";
+import { podAddress } from "../../dataplane/network/loopback";
+import { listening, type Port } from "./support/listening";
 import { type FlaskRequest, flaskRequest, flaskTelemetry } from "./support/flask-app";
 import type { Signal } from "../../dataplane/sinks/otlp-client";
 import { sendOtlp, type Transport } from "./support/otlp-sender";

@@ -18,7 +18,6 @@ export interface Cloud {
   readonly draw?: (input: unknown) => string;
 }
 
-/** The password that the imitated random provider generates. */
 export const generatedPassword = "Generated0Password0Xyz24";
 
 /** The id that the imitated random provider draws. */

@@ -3,7 +3,6 @@ import { lgtmServiceName } from "../../../config/services";
 import type { HelmRelease } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 
-/** Grafana's administrator, as the running Grafana was told. */
 export interface Administrator {
   /** Where that stands, such as "secret lgtm/my-lgtm-grafana". */
   readonly source: string;

@@ -28,7 +28,6 @@ export interface Forecast {
   readonly own: readonly OwnObject[];
   /** What the first `up` makes anew. */
   readonly created: readonly RawResource[];
-  /** What is not carried over. */
   readonly losses: readonly string[];
   readonly patches: readonly Patched[];
   /** Claims for volumes that the `up` would delete: then nothing is adopted. */

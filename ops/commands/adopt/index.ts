@@ -18,7 +18,6 @@ import { refuseMarkedNamespaces, signsOf } from "./signs";
 import { plannedWith, rememberSettings, writeSettings } from "./settings-file";
 import { forgetUnfinished, isUnfinished, takeOver } from "./takeover";
 
-/** Takes what somebody has installed by hand after the tutorial over into a stack. */
 export async function adopt(context: Context): Promise<Outcome> {
   const stack = await openStack(context, "adopt");
   const cluster = await openCluster(stack, context);

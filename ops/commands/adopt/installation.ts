@@ -100,7 +100,6 @@ async function releasesOf(cluster: Cluster, part: Part): Promise<HelmRelease[]> 
   return all.filter((one) => one?.chart === charts[part].name).filter((one) => one !== undefined);
 }
 
-/** The settings that name a release, as commands. */
 function naming(part: Part, { name, namespace }: ReleasePlace, { pulumi }: Hints): string {
   return [
     pulumi(`config set lgtm:${part}Namespace ${namespace}`),

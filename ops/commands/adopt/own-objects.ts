@@ -6,7 +6,6 @@ import { secretMark } from "../../takeover/program";
 import type { RawResource, Takeover } from "../../takeover/snapshot";
 import { changeOf, type ObjectChange } from "./comparison";
 
-/** An object of the program's own that is in the cluster already. */
 export interface OwnObject extends Live {
   readonly takeover: Takeover & { readonly id: string };
   /**

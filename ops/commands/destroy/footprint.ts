@@ -9,7 +9,6 @@ import type { FoundReleases } from "../../own";
 import { existingNamespaces, namedReleases, type Stack } from "../../stack";
 import { type NotedClaim, notesOf } from "./notes";
 
-/** A namespace that the stack has made. */
 export interface MadeNamespace {
   readonly name: string;
   readonly uid: string | undefined;

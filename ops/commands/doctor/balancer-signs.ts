@@ -44,7 +44,6 @@ export function cloudOf(nodes: readonly KubeNode[]): string | undefined {
   return scheme.map((name) => clouds[name]).find((name) => name !== undefined);
 }
 
-/** The kinds of cluster on a laptop, and what each of them needs for a load balancer. */
 export function laptopOf(nodes: readonly KubeNode[]): string | undefined {
   const [first] = nodes;
   if (first === undefined) return undefined;

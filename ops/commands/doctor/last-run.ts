@@ -6,7 +6,6 @@ import type { Hints } from "../../hints";
 import type { Stack } from "../../stack";
 import type { Finding } from "./findings";
 
-/** What Pulumi itself says of the last run: still at it, or cut off. */
 export function checkEngine(stack: Stack, hints: Hints, now: Date): Finding[] {
   const locks = locksOn(stack);
   const running = locks.find(mayRun);

@@ -27,7 +27,6 @@ import { balancerSign } from "./balancer-signs";
 import { requestsOf } from "./planned-pods";
 import type { RunningPod } from "./scheduling";
 
-/** What doctor sees of the cluster, all read at one moment. */
 export interface Snapshot {
   readonly now: Date;
   readonly nodes: readonly KubeNode[];

@@ -15,7 +15,6 @@ interface MissingVolume {
   readonly storageClass: string | undefined;
 }
 
-/** Whether the storage classes exist that the plan's volumes are to come from. */
 export function checkStorage(
   plan: readonly PlannedPods[],
   { claims, storageClasses }: Snapshot,

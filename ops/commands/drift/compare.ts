@@ -7,7 +7,6 @@ import { itemKey, type ItemKey } from "./lists";
 export type Step =
   { readonly field: string } | { readonly item: ItemKey } | { readonly index: number };
 
-/** A field that is not as it was set. */
 export interface Difference {
   readonly path: readonly Step[];
   readonly wanted: unknown;

@@ -25,7 +25,6 @@ export interface DriftReport {
   readonly notCompared: readonly string[];
 }
 
-/** Says what is not as it was deployed, by field. */
 export async function drift(context: Context): Promise<Outcome> {
   const opening = openStack(context);
   // While Pulumi answers.

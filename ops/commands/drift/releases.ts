@@ -8,7 +8,6 @@ import { type Step, unknown } from "./compare";
 import { type Drift, fieldOf, showBoth } from "./findings";
 import type { Owner } from "./owners";
 
-/** What differs between a release as Pulumi deployed it and as Helm has it now. */
 export function releaseDrift(deployed: StateResource, current: HelmRelease | undefined): Drift[] {
   const name = textInput(deployed, "name") ?? "";
   const namespace = textInput(deployed, "namespace") ?? "";

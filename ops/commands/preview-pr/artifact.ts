@@ -13,7 +13,6 @@ export interface Artifact {
 /** Names of the two files, as preview.yml writes them. */
 export const files = { text: "preview.md", pullRequest: "pull-request" } as const;
 
-/** Largest archive, in bytes. */
 const largestArchive = 1_000_000;
 /** Longest text, in bytes; GitHub's own limit is 65,536 characters. */
 const longestText = 250_000;

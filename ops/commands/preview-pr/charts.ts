@@ -14,7 +14,6 @@ export interface WantedChart {
   readonly repo: string | undefined;
 }
 
-/** Where the chart is taken from. */
 export interface FoundChart {
   /** What helm is told: a path, or an `oci://` reference. */
   readonly place: string;

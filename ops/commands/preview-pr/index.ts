@@ -53,7 +53,6 @@ function jsonOf(report: StackReport): object {
   };
 }
 
-/** Every text of a value without secrets. */
 function scrubbed(value: unknown, scrub: (text: string) => string): unknown {
   if (typeof value === "string") return scrub(value);
   if (Array.isArray(value)) return value.map((item) => scrubbed(item, scrub));

@@ -54,7 +54,6 @@ function withoutMark(inputs: Json): Json {
   };
 }
 
-/** The resources without their mark. */
 export function unmarked(resources: readonly Resource[]): Resource[] {
   return resources
     .filter((resource) => !isMarker(resource, resources))

@@ -6,7 +6,6 @@ import { call, startProviderProcess } from "../../../lib/pulumi/provider-process
 import { secret } from "../../../lib/pulumi/special-values";
 import type { Json } from "../../../policy/subject";
 
-/** What the provider would do about a change of inputs. */
 export type Verdict = "none" | "update" | "replace" | "delete, then create";
 
 /** The real Kubernetes provider, without a cluster: it is asked what a change means, and makes none. */

@@ -99,7 +99,6 @@ export interface SideOptions {
 
 const nothing = { program: undefined, resources: [], rendered: [], subjects: [], findings: [] };
 
-/** The side of a tree that has no such stack. */
 export function absent(problem: string): Side {
   return { ...nothing, problem };
 }

@@ -8,7 +8,6 @@ import type { Damage, Pending } from "./diagnosis";
 import type { Holder } from "./holders";
 import type { OrphanedProvider } from "./orphaned-providers";
 
-/** Something that stands in the way, and what is done about it. */
 export interface Step {
   /** `record`, `lock`, `process`, `namespace`, `release`, `operation`, `volume` */
   readonly about: string;
@@ -33,7 +32,6 @@ export function corruptStep(files: readonly string[]): Step {
   };
 }
 
-/** What stands in the way, in the order in which it is cleared. */
 export function planOf({ holders, orphans, damage }: Findings, now: Date): Step[] {
   return [
     ...holders.map((one) => lockStep(one, now)),

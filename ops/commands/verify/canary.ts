@@ -8,7 +8,6 @@ export const canaryService = "lgtm-verify";
 /** Name of the counter, before a store adds the suffix of counters. */
 export const canaryMetric = "lgtm_verify_runs";
 
-/** Attribute of the spans that names the run. */
 export const runAttribute = "lgtm.verify.run";
 
 export interface Canary {

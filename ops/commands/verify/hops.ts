@@ -55,7 +55,6 @@ export class HopBoard {
   private readonly ended = new Map<HopId, Hop>();
   private readonly listeners = new Set<(hop: Hop) => void>();
 
-  /** Hops that have ended, in the order in which they are shown. */
   get hops(): readonly Hop[] {
     return hopIds.flatMap((id) => this.ended.get(id) ?? []);
   }

@@ -2,7 +2,6 @@
 import { type Canary, canaryMetric, canaryService, runAttribute } from "./canary";
 import type { Question, HttpEndpoint } from "./transport/http-endpoint";
 
-/** A query API answered with an error. */
 export class QueryError extends Error {
   override readonly name = "QueryError";
   constructor(

@@ -8,7 +8,6 @@ import type { HttpEndpoint } from "./transport/http-endpoint";
 /** Name that the demo application gives itself. */
 export const demoService = "flask-demo-service";
 
-/** The tutorial's three queries, as one types them into Explore. */
 export const tutorialQueries: Readonly<Record<Signal, string>> = {
   logs: `{job="${demoService}"}`,
   metrics: `http_request_count_total{job="${demoService}"}`,

@@ -162,7 +162,6 @@ function missing(
   };
 }
 
-/** The store that each link asks. */
 const asked: Readonly<Record<LinkName, StoreName>> = {
   "trace-to-logs": "loki",
   "logs-to-trace": "tempo",

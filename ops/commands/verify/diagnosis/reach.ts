@@ -3,7 +3,6 @@ import type { NoAnswer, Whereabouts } from "../findings";
 import { type Component, titles } from "../signals";
 import type { Advice, Commands } from "./advice";
 
-/** Why something cannot be reached from here, and what to do. */
 export function reachAdvice(
   component: Component,
   { obstacle }: Pick<NoAnswer, "obstacle">,

@@ -17,7 +17,6 @@ export interface LogEntry {
 /** An exporter that cannot deliver. */
 export interface ExportTrouble {
   readonly component: string;
-  /** The newest error, in the collector's words. */
   readonly error: string;
   readonly count: number;
   readonly dropped: boolean;

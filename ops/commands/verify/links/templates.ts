@@ -15,7 +15,6 @@ export class BrokenLink extends Error {
   override readonly name = "BrokenLink";
 }
 
-/** A span together with the trace that it is of. */
 export interface SpanOfTrace {
   readonly traceId: string;
   readonly span: StoredSpan;
@@ -31,7 +30,6 @@ const defaultTags: readonly Tag[] = [
   { key: "service.namespace", value: "service_namespace" },
 ];
 
-/** The link "Logs for this span", filled in. */
 export function traceToLogs(tempo: Datasource, from: SpanOfTrace): LinkQuery {
   const link = tempo.jsonData?.tracesToLogsV2;
   if (link?.datasourceUid === undefined) throw missing(tempo, "tracesToLogsV2");
@@ -55,7 +53,6 @@ function defaultLogQuery({ filterByTraceID, filterBySpanID }: TraceToLogs): stri
 /** How far metrics are looked at before and after a span that names no shift, in milliseconds. */
 const METRICS_SHIFT_MS = 120_000;
 
-/** The links from a span to metrics, filled in. */
 export function traceToMetrics(
   tempo: Datasource,
   metrics: Datasource | undefined,

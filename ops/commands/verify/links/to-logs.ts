@@ -5,7 +5,6 @@ import { lines } from "../stores";
 import { type LinkContext, type Stored, unresolved } from "./context";
 import { traceToLogs } from "./templates";
 
-/** Follows "Logs for this span". */
 export async function followToLogs(
   context: LinkContext,
   { trace }: Pick<Stored, "trace">,

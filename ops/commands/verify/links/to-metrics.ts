@@ -87,7 +87,6 @@ function written(seconds: number): string | undefined {
   return `Tempo wrote the last of such metrics ${String(Math.round(seconds))} s ago`;
 }
 
-/** A span of the demo from the last minutes. */
 async function demoSpan({ system, canary }: LinkContext): Promise<SpanOfTrace | undefined> {
   if (system.demo?.hasTraffic !== true) return undefined;
   const range = { from: canary.time - 600_000, to: canary.time };
