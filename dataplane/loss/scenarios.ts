@@ -164,7 +164,10 @@ export const scenarios: readonly Scenario[] = [
     queues: { bytes: Math.floor(VOLUME_MIB * 2 ** 20 * QUEUE_SHARE), requests: 10 },
     diskMiB: VOLUME_MIB,
     inject: async (lane) => {
-      await sendInVain(lane, 1_000);
+      await lane.cut();
+      const { accounts } = lane.sender;
+      do await lane.sender.send(50);
+      while (signals.some((signal) => accounts[signal].refused.length === 0));
       await lane.pass();
     },
   },
