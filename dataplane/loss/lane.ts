@@ -1,6 +1,7 @@
 /** One collector with its senders and taps, under a fault. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "../../lib/pulumi/stack-files";
-import { balance } from "../accounting";
+import { type Balance, balance } from "../accounting";
 import { Closers } from "../closers";
 import type { Override } from "../config/override";
 import type { GrpcRefusal, HttpRefusal } from "../network/fault-answers";
@@ -40,6 +41,13 @@ export interface LaneOptions {
 }
 
 type StoreName = "loki" | "mimir" | "tempo";
+
+/**
+ * How often a store is asked for what it took, and milliseconds between. Tempo takes traces out of its
+ * memory before it writes them to its log, every 10 s, and for a tenth of a second answers that there are
+ * none (measured with 2.9.0 at a load of 14: 4 of 2,400 questions, all of them found when asked again).
+ */
+const [LOOKS, LOOK_EVERY_MS] = [4, 2_000];
 
 /** Scraped metrics bear the pod's name, and all collectors here have the same. */
 const withoutScrapes: Override = {
@@ -171,17 +179,27 @@ export class Lane {
   /** What became of everything that was sent; where a sink is in a store's place, what it took. */
   async outcomes(): Promise<Readonly<Record<Signal, Outcome>>> {
     const outcome = async (signal: Signal, { taken }: Tap): Promise<Outcome> => {
-      const stored = await storedNumbers(this.system.ask, this.sender, signal);
       const account = this.sender.accounts[signal];
       const delivered = new Set(taken);
-      const copies = new Map(Array.from(stored ?? delivered, (seq) => [seq, 1]));
-      const { acknowledged, stored: found, lost } = balance(account, copies);
+      const look = async (): Promise<Balance> => {
+        const stored = await storedNumbers(this.system.ask, this.sender, signal);
+        return balance(account, new Map(Array.from(stored ?? delivered, (seq) => [seq, 1])));
+      };
+      let found = await look();
+      for (
+        let looks = 1;
+        looks < LOOKS && found.lost.some((seq) => delivered.has(seq));
+        looks += 1
+      ) {
+        await sleep(LOOK_EVERY_MS);
+        found = await look();
+      }
       return {
         sent: account.made,
-        acknowledged,
-        found,
-        lost: lost.length,
-        undelivered: lost.filter((seq) => !delivered.has(seq)).length,
+        acknowledged: found.acknowledged,
+        found: found.stored,
+        lost: found.lost.length,
+        undelivered: found.lost.filter((seq) => !delivered.has(seq)).length,
         duplicated: taken.length - delivered.size,
       };
     };

@@ -43,6 +43,14 @@ const each = async (lanes: readonly Lane[], run: (lane: Lane) => Promise<void>):
   await Promise.all(lanes.map(run));
 };
 
+/** Sends so many requests of each signal, not so fast that the collector, every 200 ms, makes one of all. */
+async function sendInBatches(lane: Lane, requests: number): Promise<void> {
+  for (let request = 0; request < requests; request += 1) {
+    await lane.sender.send(1);
+    await sleep(50);
+  }
+}
+
 /** Sends while the stores cannot be reached. */
 async function sendInVain(lane: Lane, requests = REQUESTS): Promise<void> {
   await lane.cut();
@@ -57,7 +65,7 @@ async function refuseForAWhile(
   const [status, code, retryAfter] = refusal;
   const hint = retryAfter === undefined ? {} : { retryAfter };
   await lane.refuse({ status, ...hint }, { code, ...hint });
-  await lane.sender.send(REQUESTS);
+  await sendInBatches(lane, REQUESTS);
   await lane.untilRefused(3);
   await lane.pass();
 }
@@ -163,7 +171,10 @@ export const scenarios: readonly Scenario[] = [
     queues: { bytes: Math.floor(VOLUME_MIB * 2 ** 20 * QUEUE_SHARE), requests: 10 },
     diskMiB: VOLUME_MIB,
     inject: async (lane) => {
-      await sendInVain(lane, 1_000);
+      await lane.cut();
+      const { accounts } = lane.sender;
+      do await lane.sender.send(50);
+      while (signals.some((signal) => accounts[signal].refused.length === 0));
       await lane.pass();
     },
   },
@@ -175,10 +186,7 @@ export const scenarios: readonly Scenario[] = [
     diskMiB: 8,
     inject: async (lane) => {
       await lane.cut();
-      for (let request = 0; request < 6 * REQUESTS; request += 1) {
-        await lane.sender.send(1);
-        await sleep(50);
-      }
+      await sendInBatches(lane, 6 * REQUESTS);
       await lane.pass();
       // What could not be written counts as queued until the next request that can be.
       await sendUntilTaken(lane);
