@@ -105,10 +105,12 @@ export async function podsOf(
   return pods;
 }
 
-/** Takes all pods of a workload away, and waits until they have ended. */
-export async function empty(cluster: Cluster, one: Scaled, signal: AbortSignal): Promise<void> {
+/** Takes all pods of a workload away, and waits until they have ended; returns 0, the number of those left. */
+export async function empty(cluster: Cluster, one: Scaled, signal: AbortSignal): Promise<number> {
+  signal.throwIfAborted();
   await scale(cluster, one, 0);
   while ((await podsOf(cluster, one)).length > 0) await sleep(500, undefined, { signal });
+  return 0;
 }
 
 /**
