@@ -563,7 +563,7 @@ const clusterRows: readonly Row[] = [
         "chartSet",
         new RegExp(chartSet),
         /deployed with the other charts \(Helm release lgtm\/my-lgtm/,
-        /chartSet (umbrella|maintained); docs\/charts\.md/,
+        /chartSet (umbrella|maintained); to move [^;]*: npm run migrate/,
       ],
     ],
   })),

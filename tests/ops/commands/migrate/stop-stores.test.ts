@@ -49,6 +49,7 @@ async function clusterWith({ lokiLog, node = "v1.36.3" }: { lokiLog: string; nod
     ]),
   );
   const done: string[] = [];
+  let looks = 0;
   const podsOf = (selector: string): object[] => {
     const [first, second] = selectorOf(selector);
     const name = `my-lgtm-${first}-${second}`;
@@ -89,14 +90,19 @@ async function clusterWith({ lokiLog, node = "v1.36.3" }: { lokiLog: string; nod
       done.push(path.replace(/^.*\/pods\/http:(.*):3100\/proxy/, "$1 "));
       return { text: "" };
     }
-    if (path.endsWith("/proxy/metrics"))
+    if (path.endsWith("/proxy/metrics")) {
+      // One of Loki's two writes for longer than the other.
+      const isSlow = path.includes("loki-ingester-1:");
+      if (isSlow) done.push("slow");
+      const written = isSlow ? Math.min(looks++, 2) : 4;
       return {
         text: [
-          "loki_ingester_chunks_flushed_total 4",
+          `loki_ingester_chunks_flushed_total ${String(written)}`,
           "cortex_ingester_memory_series 0",
           "cortex_ingester_oldest_unshipped_block_timestamp_seconds 0",
         ].join("\n"),
       };
+    }
     return path.endsWith("/log") ? { text: lokiLog } : undefined;
   };
   return { fake: await fakeCluster(answers), done, replicas };
@@ -178,7 +184,7 @@ describe("the stores of releases that go", function () {
     ].map(at);
     for (const part of ["loki-distributor", "mimir-distributor", "mimir-ruler"])
       assert.ok(at(`my-lgtm-${part} 0`) < Math.min(...flushes), part);
-    assert.ok(at("my-lgtm-loki-ingester 0") > Math.max(...flushes.slice(0, 2)));
+    assert.ok(at("my-lgtm-loki-ingester 0") > done.lastIndexOf("slow"), done.join());
     assert.ok(at("my-lgtm-mimir-ingester 0") > (flushes[2] ?? Infinity));
   });
 
