@@ -105,10 +105,12 @@ export async function podsOf(
   return pods;
 }
 
-/** Takes all pods of a workload away, and waits until they have ended. */
-export async function empty(cluster: Cluster, one: Scaled, signal: AbortSignal): Promise<void> {
+/** Takes all pods of a workload away, and waits until they have ended; returns 0, the number of those left. */
+export async function empty(cluster: Cluster, one: Scaled, signal: AbortSignal): Promise<number> {
+  signal.throwIfAborted();
   await scale(cluster, one, 0);
   while ((await podsOf(cluster, one)).length > 0) await sleep(500, undefined, { signal });
+  return 0;
 }
 
 /**
@@ -168,7 +170,15 @@ export function ingesterOf(cluster: Cluster, pod: Pod, end: () => Promise<void>)
       await cluster.post(proxy(where), Object.fromEntries(new URLSearchParams(query)), silenceMs);
     },
     metrics: async () => cluster.text(proxy("/metrics"), {}, "text/plain"),
-    log: async (since) => lines({ sinceTime: since.toISOString() }),
+    log: async (since) => {
+      const sinceTime = since.toISOString();
+      // Kubernetes starts a program again that is not ready for long.
+      const before = await lines({ sinceTime, previous: "true" }).catch((error: unknown) => {
+        if (error instanceof ApiError && (error.code === 400 || error.code === 404)) return "";
+        throw error;
+      });
+      return `${before}\n${await lines({ sinceTime })}`;
+    },
     end: async () => {
       // Until the container has ended; asked for first, or its last words would be gone with the pod.
       const log = lines({ follow: "true", sinceSeconds: 1 });

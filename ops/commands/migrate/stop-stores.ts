@@ -31,22 +31,29 @@ export async function stopStores(
   context: Context,
 ): Promise<number> {
   const stores = storesOf(leaving);
+  const failed = new AbortController();
+  const signal = AbortSignal.any([context.signal, failed.signal]);
+  const all = async (each: readonly Promise<number>[]): Promise<number> => {
+    try {
+      return (await Promise.all(each)).reduce((sum, one) => sum + one, 0);
+    } catch (error) {
+      // Nobody may take pods away any more when they are to run again.
+      failed.abort();
+      await Promise.allSettled(each);
+      throw error;
+    }
+  };
   try {
     context.progress.begin("taking care that every ingester runs");
     const pods = new Map<Scaled, readonly Pod[]>();
     for (const one of stores.flatMap(({ ingesters }) => ingesters))
-      pods.set(one, await readyPodsOf(cluster, one, context.signal));
+      pods.set(one, await readyPodsOf(cluster, one, signal));
     context.progress.begin("stopping what writes to the stores");
-    await Promise.all(
-      stores
-        .flatMap(({ intake }) => intake)
-        .map(async (one) => empty(cluster, one, context.signal)),
+    await all(
+      stores.flatMap(({ intake }) => intake).map(async (one) => empty(cluster, one, signal)),
     );
     context.progress.begin("the stores write what they have to the object store");
-    const written = await Promise.all(
-      stores.map(async (store) => stopStore(store, pods, cluster, context)),
-    );
-    return written.reduce((sum, one) => sum + one, 0);
+    return await all(stores.map(async (store) => stopStore(store, pods, cluster, signal)));
   } catch (error) {
     await runAgain(stack, stores, context);
     throw error;
@@ -57,7 +64,7 @@ async function stopStore(
   { store, ingesters }: DeployedStore,
   pods: ReadonlyMap<Scaled, readonly Pod[]>,
   cluster: Cluster,
-  { signal }: Context,
+  signal: AbortSignal,
 ): Promise<number> {
   const all = ingesters.flatMap((one) => pods.get(one) ?? []);
   const endAll = async (): Promise<void> => {
@@ -68,7 +75,7 @@ async function stopStore(
     return 0;
   }
   // All at once: whoever ends while another still writes takes its copy away.
-  const end = whenAllAsk(all.length, endAll);
+  const end = whenAllAsk(all.length, endAll, signal);
   await Promise.all(
     all.map(async (pod) => writeOut(store, ingesterOf(cluster, pod, end), { signal })),
   );
@@ -76,10 +83,21 @@ async function stopStore(
 }
 
 /** Does something once, when as many as this have asked for it; all of them wait for its end. */
-function whenAllAsk(number: number, act: () => Promise<void>): () => Promise<void> {
+function whenAllAsk(
+  number: number,
+  act: () => Promise<void>,
+  signal: AbortSignal,
+): () => Promise<void> {
   let missing = number;
   let ask = (): void => undefined;
-  const done = new Promise<void>((resolve) => (ask = resolve)).then(act);
+  const done = new Promise<void>((resolve, reject) => {
+    ask = resolve;
+    signal.addEventListener("abort", () => {
+      reject(signal.reason as Error);
+    });
+  }).then(act);
+  // Also where nobody has come to ask for it.
+  done.catch(() => undefined);
   return async () => {
     missing -= 1;
     if (missing === 0) ask();

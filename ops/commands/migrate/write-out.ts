@@ -50,14 +50,7 @@ const ways: Readonly<Record<StoreName, (one: Ingester, patience: Patience) => Pr
    */
   loki: async (ingester, patience) => {
     await ingester.post("/flush");
-    let before = Number.NaN;
-    await until(ingester, patience, async () => {
-      // None before the first chunk.
-      const flushed = sumOf(await ingester.metrics(), "loki_ingester_chunks_flushed_total") || 0;
-      const isStill = flushed === before;
-      before = flushed;
-      return isStill ? undefined : `${String(flushed)} chunks are written, and more are coming`;
-    });
+    await untilStill(ingester, patience, "loki_ingester_chunks_flushed_total");
     const log = await ingester.end();
     if (!/msg="stopping table manager"/.test(log))
       throw notSeen(ingester, "its log does not say that the index was uploaded", log);
@@ -78,8 +71,13 @@ const ways: Readonly<Record<StoreName, (one: Ingester, patience: Patience) => Pr
     await ingester.end();
   },
 
-  /** /flush does not tell when it is done, /shutdown does: its queue is empty then. */
+  /**
+   * /flush does not tell when it is done, /shutdown does: its queue is empty then. Only when little is left for it,
+   * because from then on the pod is not ready, and the umbrella's chart has Kubernetes end it after half a minute.
+   */
   tempo: async (ingester, patience) => {
+    await ingester.post("/flush");
+    await untilStill(ingester, patience, "tempo_ingester_blocks_flushed_total");
     const since = new Date();
     await ingester.post("/shutdown");
     let log = "";
@@ -94,6 +92,20 @@ const ways: Readonly<Record<StoreName, (one: Ingester, patience: Patience) => Pr
     await ingester.end();
   },
 };
+
+/** How often in a row a counter has to be the same. */
+const stillLooks = 5;
+
+/** Waits until a counter of what is written does not grow any more. */
+async function untilStill(ingester: Ingester, patience: Patience, counter: string): Promise<void> {
+  const seen: number[] = [];
+  await until(ingester, patience, async () => {
+    // There is none before the first.
+    seen.push(sumOf(await ingester.metrics(), counter) || 0);
+    const last = seen.slice(-stillLooks);
+    return last.length === stillLooks && new Set(last).size === 1 ? undefined : "it still writes";
+  });
+}
 
 /** Waits until `missing` says nothing any more. */
 async function until(

@@ -563,7 +563,7 @@ const clusterRows: readonly Row[] = [
         "chartSet",
         new RegExp(chartSet),
         /deployed with the other charts(, which were the default before)? \(Helm release lgtm\/my-lgtm/,
-        /^to stay with them: pulumi config set lgtm:chartSet (umbrella|maintained); docs\/charts\.md/,
+        /^to stay with them: .*chartSet (umbrella|maintained); to move [^;]*: npm run migrate/,
       ],
     ],
   })),

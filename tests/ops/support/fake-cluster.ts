@@ -2,6 +2,7 @@
 import { setMaxListeners } from "node:events";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { Cluster } from "../../../lib/kubernetes/cluster";
 
 /** What a path answers: an object, a text, a refusal, or nothing for ever. */
@@ -10,6 +11,13 @@ export type Answer =
   | { readonly text: string }
   | { readonly status: number; readonly message: string }
   | { readonly hangs: true };
+
+/** What came with a request beside its path. */
+export interface Sent {
+  readonly method: string;
+  /** Empty for most. */
+  readonly body: string;
+}
 
 /** An imitation of an API server that knows a few paths. The real one is in tests/ops/sandbox.test.ts. */
 export interface FakeCluster {
@@ -23,13 +31,20 @@ export interface FakeCluster {
 
 /** @param answers by path; without one, 404 */
 export async function fakeCluster(
-  answers: (path: string, query: URLSearchParams) => Answer | undefined,
+  answers: (path: string, query: URLSearchParams, sent: Sent) => Answer | undefined,
 ): Promise<FakeCluster> {
   const asked: string[] = [];
   const server = http.createServer((request, response) => {
+    void answerTo(request, response);
+  });
+  const answerTo = async (
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+  ): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://fake");
     asked.push(url.pathname + url.search);
-    const answer = answers(url.pathname, url.searchParams);
+    const sent = { method: request.method ?? "", body: await text(request) };
+    const answer = answers(url.pathname, url.searchParams, sent);
     if (answer !== undefined && "hangs" in answer) return;
     if (answer !== undefined && !("status" in answer)) {
       response.end("text" in answer ? answer.text : JSON.stringify(answer.object));
@@ -38,7 +53,7 @@ export async function fakeCluster(
     const { status, message } = answer ?? { status: 404, message: "not found" };
     response.writeHead(status);
     response.end(JSON.stringify({ kind: "Status", message }));
-  });
+  };
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${String(port)}`;

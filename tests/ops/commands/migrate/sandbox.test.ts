@@ -56,10 +56,9 @@ describe("a stack that moves to other charts", function () {
   /** Starts the move, and kills it with all that it has started when this is so. */
   const killedWhen = async (moment: () => Promise<boolean>): Promise<void> => {
     const running = startCli(["migrate", "--stack", "dev", "--yes"], env());
-    let isOver = false;
-    void running.then(() => (isOver = true));
     while (!(await moment())) {
-      if (isOver) assert.fail(`the moment never came:\n${(await running).stderr}`);
+      if (running.exitCode !== null)
+        assert.fail(`the moment never came:\n${(await running).stderr}`);
       await sleep(20);
     }
     killFamily(running.pid ?? 0);
