@@ -251,7 +251,7 @@ describe("doctor, of images,", () => {
       config: {
         "kubernetes:kubeconfig": { secret: true },
         "kubernetes:context": { value: "fake", secret: false },
-        ...Object.fromEntries(config),
+        ...(Object.fromEntries(config) as Readonly<Record<string, unknown>>),
       },
       kubeconfig: fake.kubeconfig,
     });
