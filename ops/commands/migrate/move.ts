@@ -17,7 +17,7 @@ import { exitCodes } from "../../../lib/terminal/exit-codes";
 import { list } from "../../../lib/terminal/screen";
 import type { Hints } from "../../hints";
 import { ownOf, placeOf } from "../../own";
-import { chartSetOf, settingOf, type Stack } from "../../stack";
+import { settingOf, type Stack } from "../../stack";
 
 /** A stack on its way from one set of charts to the other. */
 export interface Move {
@@ -71,7 +71,7 @@ export async function moveOf(
     isDone:
       leaving.length === 0 &&
       urnsOf(stack, settings, otherSet(to)).length === 0 &&
-      chartSetOf(stack) === to &&
+      settingOf(stack, "chartSet") === to &&
       arrived.length === coming.length &&
       isWhole &&
       stack.state.pending.length === 0 &&
