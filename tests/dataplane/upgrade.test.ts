@@ -54,7 +54,10 @@ describe("what has been written is readable", () => {
       settings,
       storeOverrides: () => ({ tempo: [asTempo25] }),
     });
-    configurations = { "2.1.0": system.generated, "3.0.1": await generate(helm, "dev", { "lgtm:chartSet": "umbrella" }) };
+    configurations = {
+      "2.1.0": system.generated,
+      "3.0.1": await generate(helm, "dev", { "lgtm:chartSet": "umbrella" }),
+    };
     written.push(await sendAndSettle(system, "flushed-service"));
     await flushAll(system);
     written.push(await sendAndSettle(system, "unflushed-service"));
