@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
+import type { ChartSet } from "../../config/charts";
 import { type Stack, stacks } from "../../lib/pulumi/stack-files";
 import { requireTools } from "../support/tools";
 import { complaint } from "./collector-process";
@@ -41,29 +42,45 @@ function standardConfig(rendered: () => Rendered): void {
   });
 }
 
-function configOf(stack: Stack): void {
-  let tools: Record<"helm" | "otelcol-contrib", string>;
+/** The collector that goes with each set of charts, and the names of its exporters. */
+const collectors = {
+  maintained: {
+    tool: "otelcol-current",
+    exporters: { logs: "otlp_http/loki", metrics: "otlp_http/mimir", traces: "otlp_grpc/tempo" },
+  },
+  umbrella: {
+    tool: "otelcol-contrib",
+    exporters: { logs: "loki", metrics: "otlphttp/mimir", traces: "otlp/tempo" },
+  },
+} as const;
+
+function configOf(stack: Stack, chartSet: ChartSet): void {
+  const { tool, exporters } = collectors[chartSet];
+  let tools: Record<"helm" | typeof tool, string>;
   let release: CollectorRelease;
   let rendered: Rendered;
 
   before(async function () {
-    tools = await requireTools(this, ["helm", "otelcol-contrib"]);
-    release = await collectorRelease(stack);
+    tools = await requireTools(this, ["helm", tool]);
+    release = await collectorRelease(stack, chartSet);
     rendered = await renderCollector(tools.helm, release);
   });
 
   it("is accepted by the real collector", async () => {
-    assert.equal(await complaint(tools["otelcol-contrib"], rendered.relay), undefined);
+    assert.equal(await complaint(tools[tool], rendered.relay), undefined);
   });
 
   it("is refused by it with an exporter's name misspelt, so the test above can fail", async () => {
-    const broken = rendered.relay.replaceAll("otlp/tempo", "otpl/tempo");
-    const reason = await complaint(tools["otelcol-contrib"], broken);
+    const broken = rendered.relay.replaceAll(
+      exporters.traces,
+      exporters.traces.replace("otlp", "otpl"),
+    );
+    const reason = await complaint(tools[tool], broken);
     assert.match(reason ?? "accepted", /otpl/);
   });
 
   it("is tested with the very version that the stack deploys", async () => {
-    const { stdout } = await execa(tools["otelcol-contrib"], ["--version"]);
+    const { stdout } = await execa(tools[tool], ["--version"]);
     assert.equal(rendered.container.image.split(":").at(-1), stdout.split(" ").at(-1));
   });
 
@@ -72,11 +89,11 @@ function configOf(stack: Stack): void {
       ([signal, { receivers, exporters }]) => [signal, ...receivers, ...exporters].join(" > "),
     );
     assert.deepEqual(routes.sort(), [
-      "logs > otlp > loki",
+      `logs > otlp > ${exporters.logs}`,
       stack === "tutorial"
         ? "metrics > otlp > prometheusremotewrite"
-        : "metrics > otlp > prometheus > otlphttp/mimir",
-      "traces > otlp > otlp/tempo",
+        : `metrics > otlp > prometheus > ${exporters.metrics}`,
+      `traces > otlp > ${exporters.traces}`,
     ]);
   });
 
@@ -96,7 +113,10 @@ function configOf(stack: Stack): void {
 }
 
 for (const stack of stacks) {
-  describe(`collector configuration of the ${stack} stack`, () => {
-    configOf(stack);
-  });
+  for (const chartSet of ["maintained", "umbrella"] as const) {
+    if (stack === "tutorial" && chartSet === "maintained") continue;
+    describe(`collector configuration of the ${stack} stack, ${chartSet} charts`, () => {
+      configOf(stack, chartSet);
+    });
+  }
 }

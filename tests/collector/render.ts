@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import * as path from "node:path";
 import { execa } from "execa";
 import { parse, parseAllDocuments } from "yaml";
-import type { ChartSource } from "../../config/charts";
+import type { ChartSet, ChartSource } from "../../config/charts";
 import { helmInput } from "../../lib/helm/values";
 import { projectRoot } from "../../lib/project-root";
 import { runProgram } from "../../lib/pulumi/mocks/program";
@@ -69,11 +69,14 @@ function chartRepository(): string {
   return given.includes("://") ? given : path.resolve(given);
 }
 
-/** What the whole program, run for this stack with the umbrella chart, whose collector is run here, asks Helm for. */
-export async function collectorRelease(stack: Stack): Promise<CollectorRelease> {
+/** What the whole program, run for this stack with these charts of the stores, asks Helm for. */
+export async function collectorRelease(
+  stack: Stack,
+  chartSet: ChartSet = "umbrella",
+): Promise<CollectorRelease> {
   const run = await runProgram(stack, {
     config: {
-      "lgtm:chartSet": "umbrella",
+      "lgtm:chartSet": chartSet,
       "lgtm:otelCollectorChartRepository": chartRepository(),
     },
   });
