@@ -6,7 +6,7 @@ import type { Counted } from "./counters";
 import { Lane, type Outcome } from "./lane";
 import { fasterRetries, type Profile, profiles, queuesOn, smallQueues, stackOf } from "./overrides";
 import type { Scenario } from "./scenarios";
-import { noSmallDisk, smallDisk } from "./small-disk";
+import { noSmallDisk, type SmallDisk, smallDisk } from "./small-disk";
 
 export interface LaneResult {
   readonly outcomes: Readonly<Record<Signal, Outcome>>;
@@ -59,13 +59,14 @@ async function openLane(
   scenario: Scenario,
   profile: Profile,
   closers: Closers,
-): Promise<Lane> {
+): Promise<{ readonly lane: Lane; readonly disk: SmallDisk | undefined }> {
   const { id, queues, diskMiB, sender = {} } = scenario;
   const { chartSet } = system.generated;
   const overrides = fasterRetries(profile, chartSet);
   if (queues !== undefined) overrides.push(...smallQueues(profile, chartSet, queues));
+  let disk: SmallDisk | undefined;
   if (diskMiB !== undefined && profile === "ours") {
-    const disk = await smallDisk(diskMiB);
+    disk = await smallDisk(diskMiB);
     closers.add(disk.remove);
     overrides.push(...queuesOn(disk.folder));
   }
@@ -74,7 +75,7 @@ async function openLane(
   const stack = stackOf[profile];
   const lane = await Lane.open(system, { stack, settings, service, overrides, sender });
   closers.add(async () => lane.close());
-  return lane;
+  return { lane, disk };
 }
 
 async function resultOf(lane: Lane): Promise<LaneResult> {
@@ -98,11 +99,13 @@ async function resultOf(lane: Lane): Promise<LaneResult> {
 export async function runScenario(system: PartialSystem, scenario: Scenario): Promise<Result> {
   const closers = new Closers();
   try {
-    const lanes = await Promise.all(
+    const opened = await Promise.all(
       profiles.map(async (profile) => openLane(system, scenario, profile, closers)),
     );
-    if (scenario.alone === undefined) await Promise.all(lanes.map(scenario.inject));
-    else await scenario.alone(system, lanes);
+    const lanes = opened.map(({ lane }) => lane);
+    if (scenario.alone === undefined) {
+      await Promise.all(opened.map(async ({ lane, disk }) => scenario.inject(lane, disk)));
+    } else await scenario.alone(system, lanes);
     const [ours, tutorial] = await Promise.all(lanes.map(resultOf));
     if (ours === undefined || tutorial === undefined) throw new Error("there are two lanes");
     return { ours, tutorial };

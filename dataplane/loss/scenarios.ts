@@ -6,6 +6,7 @@ import type { PartialSystem } from "../system";
 import type { Lane } from "./lane";
 import type { SenderOptions } from "./numbered-sender";
 import { RETRY_WINDOW_MS } from "./overrides";
+import type { SmallDisk } from "./small-disk";
 
 /** What one fault is, and what the generated configuration promises about it. */
 export interface Scenario {
@@ -24,8 +25,8 @@ export interface Scenario {
   readonly queues?: { readonly bytes: number; readonly requests: number };
   /** Size in MiB of a disk that our queues have to themselves. */
   readonly diskMiB?: number;
-  /** Does it to one lane; the stores stay up. */
-  readonly inject: (lane: Lane) => Promise<void>;
+  /** Does it to one lane; the stores stay up. The disk is that of its queues, if they have one. */
+  readonly inject: (lane: Lane, disk?: SmallDisk) => Promise<void>;
   /**
    * In place of `inject`, for what is done to the stores, all of which must run: to all lanes at once,
    * and nothing beside it.
@@ -180,14 +181,18 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     id: "disk-full",
-    fault: "Disk of the queues full, before the queues are (tmpfs of 8 MiB); senders do not repeat",
+    fault:
+      "Disk of the queues full, before the queues are (tmpfs of 8 MiB), enlarged after the outage; senders do not repeat",
     promise: "limit",
     sender: { giveUpAfterMs: 0, padding: 1_000 },
     diskMiB: 8,
-    inject: async (lane) => {
+    inject: async (lane, disk) => {
       await lane.cut();
       await sendInBatches(lane, 6 * REQUESTS);
       await lane.pass();
+      // It sends what it has, on a full disk: that is where it loses.
+      await sleep(5_000);
+      await disk?.resize(64);
       // What could not be written counts as queued until the next request that can be.
       await sendUntilTaken(lane);
     },

@@ -6,6 +6,8 @@ import { scratchFolder } from "../scratch-folder";
 
 export interface SmallDisk {
   readonly folder: string;
+  /** Gives it so many MiB. */
+  readonly resize: (mebibytes: number) => Promise<void>;
   readonly remove: () => Promise<void>;
 }
 
@@ -23,6 +25,9 @@ export async function smallDisk(mebibytes: number): Promise<SmallDisk> {
   const callOff = onInterruption(() => spawnSync("umount", unmount));
   return {
     folder,
+    resize: async (size) => {
+      await execa("mount", ["-o", `remount,size=${String(size)}m`, folder]);
+    },
     remove: async () => {
       callOff();
       await execa("umount", unmount);
