@@ -196,7 +196,7 @@ describe(`the volumes of a deployed stack, with provider ${version}`, function (
     ],
   ];
   for (const [to, by] of refused)
-    it(`${JSON.stringify(to)}, which Kubernetes or Helm refuse: the volumes stay`, async () => {
+    it(`${JSON.stringify(to)}, which the look, Kubernetes or Helm refuse: the volumes stay`, async () => {
       assert.match(await refusalOf((await stack({ ...base, ...to })).up()), by);
       await assertKept();
     });
