@@ -17,6 +17,7 @@ import { umbrella } from "./parts/umbrella";
 import { randomText } from "./random-text";
 import type { ServiceType } from "./service-url";
 import { createStorageCredentials, createStorageSecret } from "./storage-credentials";
+import type { StorageCredentials } from "./values/store-args";
 import type { LgtmValuesArgs } from "./values/umbrella/lgtm-args";
 
 /** Arguments of {@link LgtmStack}. */
@@ -25,8 +26,8 @@ export interface LgtmStackArgs
     NamespaceArgs,
     Pick<
       LgtmValuesArgs<never>,
-      | ("imageSource" | "minioRegistry" | "profile" | "releaseName" | "retentionDays")
-      | ("size" | "storage" | "storageClass")
+      | ("bundledService" | "imageSource" | "minioRegistry" | "profile" | "releaseName")
+      | ("retentionDays" | "size" | "storage" | "storageClass")
     > {
   /** The stores' charts: one each, or the deprecated one that holds them all. */
   readonly charts: MaintainedCharts | UmbrellaChart;
@@ -156,24 +157,41 @@ function fromUmbrella(
       size: args.size,
       imageSource: args.imageSource,
       minioRegistry: args.minioRegistry,
+      bundledService: args.bundledService,
       grafanaAdminSecret: createAdminSecret(name, admin, namespace, parent),
       grafanaFiles: standard
         ? createGrafanaFiles(name, { ...args.alerting, chartSet: charts.set }, namespace, parent)
         : undefined,
       storage,
-      storageCredentials: standard
-        ? createStorageCredentials(
-            name,
-            { releaseName, storage, secret: args.storageSecret, rotation: args.storageRotation },
-            namespace,
-            parent,
-          )
-        : { stores: undefined, minio: undefined },
+      storageCredentials: umbrellaCredentials(name, args, namespace, parent),
       storageClass: args.storageClass,
       retentionDays: args.retentionDays,
     },
     { parent, ...protection(args.protectData) },
   );
+}
+
+/** The keys of the umbrella's stores; none where the tutorial has the chart's MinIO, and the chart's own keys. */
+function umbrellaCredentials(
+  name: string,
+  args: LgtmStackArgs,
+  namespace: pulumi.Output<string>,
+  parent: LgtmStack,
+): StorageCredentials<pulumi.Output<string>> {
+  const { releaseName, storage } = args;
+  if (args.profile === "standard")
+    return createStorageCredentials(
+      name,
+      { releaseName, storage, secret: args.storageSecret, rotation: args.storageRotation },
+      namespace,
+      parent,
+    );
+  // Of the tutorial's stores, only Mimir keeps anything there.
+  const hasMinio = args.bundledService === "minio";
+  return {
+    stores: hasMinio ? undefined : storeKeys(name, args, namespace, parent).mimir,
+    minio: undefined,
+  };
 }
 
 /** The object store, the stores that keep their data in it, and Grafana that asks them. */

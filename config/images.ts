@@ -4,6 +4,7 @@ import { charts, images } from "./charts";
 import { mirrored, repositories } from "./image-source";
 import { collectorOf, shapeOf } from "./parts";
 import type { Settings } from "./schema";
+import { bundledServiceOf } from "./services";
 
 /** Images that nobody has been able to pull since September 2026, without their tags; docs/charts.md. */
 export const goneImages: readonly string[] = ["quay.io/minio/minio", "quay.io/minio/mc"];
@@ -16,17 +17,24 @@ export interface PartImage {
   readonly image: string;
 }
 
+function objectStoreImages(settings: Settings): PartImage[] {
+  return settings.storage === "bundled" && bundledServiceOf(settings) === "objectStore"
+    ? [{ part: "the object store", image: images.objectStore }]
+    : [];
+}
+
 function umbrellaImages(settings: Settings): PartImage[] {
   const version = charts.lgtm.versions[settings.lgtmChartVersion];
-  const stored = settings.storage === "bundled";
+  const hasMinio = settings.storage === "bundled" && bundledServiceOf(settings) === "minio";
   return [
     { part: "Grafana", image: `${repositories.grafana}:${version.grafana}` },
     { part: "Loki", image: `${repositories.loki}:${version.loki}` },
     { part: "Mimir", image: `${repositories.mimir}:${version.mimir}` },
     { part: "Tempo", image: `${repositories.tempo}:${version.tempo}` },
     ...Object.entries(version.images)
-      .filter(([part]) => stored || !part.startsWith("MinIO"))
+      .filter(([part]) => hasMinio || !part.startsWith("MinIO"))
       .map(([part, image]) => ({ part, image })),
+    ...objectStoreImages(settings),
   ];
 }
 
@@ -46,9 +54,7 @@ function maintainedImages(settings: Settings): PartImage[] {
     ...(hasComponent(shapeOf(settings), "tempo", "memcached")
       ? [{ part: "Tempo's memcached", image: tempo.memcachedImage }]
       : []),
-    ...(settings.storage === "bundled"
-      ? [{ part: "the object store", image: images.objectStore }]
-      : []),
+    ...objectStoreImages(settings),
   ];
 }
 

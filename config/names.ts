@@ -3,6 +3,8 @@ import { charts, chartsOfSet, type ChartSet } from "./charts";
 import type { SettingKey, Settings } from "./schema";
 import { shapeOf } from "./parts";
 import {
+  type BundledService,
+  bundledServiceOf,
   collectorFullName,
   demoNames,
   lgtmServiceName,
@@ -66,11 +68,11 @@ export interface StackNames {
 
 const access = "rbac.authorization.k8s.io/v1";
 
-/** The bundled object store of the stack with this release, given as `namespace/name`, in words. */
-export function bundledStore(release: string, chartSet: ChartSet): string {
+/** A bundled object store of the stack with this release, given as `namespace/name`, in words. */
+export function bundledStore(release: string, service: BundledService): string {
   const [namespace = "", name = ""] = release.split("/");
   const volume =
-    chartSet === "umbrella"
+    service === "minio"
       ? lgtmServiceName(name, "minio")
       : `data-${lgtmServiceName(name, "objectStore")}-0`;
   return `the bundled store (volume ${namespace}/${volume})`;
@@ -119,15 +121,11 @@ function storeReleases(
   }));
 }
 
-/** The claim of the object store that is of no release, beside Loki's, which comes and goes with it. */
-function objectStoreClaims({
-  chartSet,
-  storage,
-  lgtmNamespace: namespace,
-  lgtmReleaseName: value,
-}: Settings): ClaimNames[] {
-  if (chartSet === "umbrella" || storage !== "bundled") return [];
-  const name = storeReleaseName(value, "loki");
+/** The claim of the object store that is of no release, beside one that comes and goes with it. */
+function objectStoreClaims(settings: Settings): ClaimNames[] {
+  const { chartSet, storage, lgtmNamespace: namespace, lgtmReleaseName: value } = settings;
+  if (storage !== "bundled" || bundledServiceOf(settings) === "minio") return [];
+  const name = chartSet === "umbrella" ? value : storeReleaseName(value, "loki");
   const claims = new RegExp(`^data-${lgtmServiceName(value, "objectStore")}-\\d+$`);
   return [{ setting: "lgtmReleaseName", value, namespace, name, claims }];
 }
@@ -214,10 +212,11 @@ function lokiRuntime({ lgtmNamespace, lgtmReleaseName }: Settings): ObjectName {
 }
 
 function bundledObjects(
-  { chartSet, lgtmReleaseName: release, profile }: Settings,
+  settings: Settings,
   own: (apiVersion: string, kind: string, resource: string, name: string) => ObjectName,
 ): ObjectName[] {
-  if (chartSet === "maintained") {
+  const { lgtmReleaseName: release, profile } = settings;
+  if (bundledServiceOf(settings) === "objectStore") {
     const name = lgtmServiceName(release, "objectStore");
     return [
       own("v1", "Service", "services", name),

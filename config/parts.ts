@@ -14,14 +14,16 @@ import {
 import { mirrored } from "./image-source";
 import type { Settings } from "./schema";
 import type { SecretKey } from "./secrets";
-import { collectorFullName } from "./services";
-import { type Ingesters, type Size, sizes, tutorialSize } from "./sizes";
+import { bundledServiceOf, collectorFullName } from "./services";
+import { type Ingesters, type Size, sizes, tutorialSizes } from "./sizes";
 import { bundledBuckets, type ObjectStorage } from "./storage";
 
 /** The size that the settings name, with what single settings say otherwise; 0 says nothing. */
 export function shapeOf(settings: Settings): Size {
   const size =
-    settings.profile === "tutorial" ? tutorialSize : sizes[settings.chartSet][settings.size];
+    settings.profile === "tutorial"
+      ? tutorialSizes[bundledServiceOf(settings)]
+      : sizes[settings.chartSet][settings.size];
   const ingesters = (store: "loki" | "mimir" | "tempo"): Ingesters => ({
     replicas: settings[`${store}IngesterReplicas`] || size[store].replicas,
     replicationFactor: settings[`${store}ReplicationFactor`] || size[store].replicationFactor,
@@ -160,6 +162,7 @@ export function partsOf(
       size: shape,
       imageSource: { registry, pullSecrets },
       minioRegistry: settings.minioRegistry || registry,
+      bundledService: bundledServiceOf(settings),
       storage: objectStorage(settings),
       storageSecret: secret("storageSecret"),
       storageRotation: settings.rotation.storage,

@@ -33,9 +33,25 @@ export function storeReleaseNames(releaseName: string, chartSet: ChartSet): stri
     : chartsOfSet.maintained.map((part) => storeReleaseName(releaseName, part));
 }
 
-/** Service of the bundled object store, MinIO's in the umbrella chart. */
-export function objectStoreService(chartSet: ChartSet): "minio" | "objectStore" {
-  return chartSet === "umbrella" ? "minio" : "objectStore";
+/** Which object store is bundled, as its Service is called: MinIO comes with the umbrella chart. */
+export type BundledService = "minio" | "objectStore";
+
+/**
+ * The tutorial has MinIO only where a setting says who still has its images: nobody can pull them from their
+ * makers any more. The standard profile has what holds its data already.
+ */
+export function bundledServiceOf({
+  chartSet,
+  profile,
+  minioRegistry,
+}: {
+  readonly chartSet: ChartSet;
+  readonly profile: "standard" | "tutorial";
+  readonly minioRegistry: string;
+}): BundledService {
+  return chartSet === "umbrella" && (profile === "standard" || minioRegistry !== "")
+    ? "minio"
+    : "objectStore";
 }
 
 /** The collector's chart leaves its own name out where the release's holds it, and cuts at 63 characters. */

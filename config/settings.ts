@@ -9,6 +9,7 @@ import { conflicts } from "./rules/compatibility";
 import { type GivenSecrets, secretConflicts } from "./rules/secret-compatibility";
 import { type SettingKey, type Settings, settingsSchema } from "./schema";
 import { secretKeys, secretSettings } from "./secrets";
+import { bundledServiceOf } from "./services";
 import type { ObjectStorage } from "./storage";
 
 export { SettingsError } from "./problems";
@@ -187,12 +188,12 @@ export function loadSettings() {
 
 /** Where data is kept and for how long, in the words in which the next run compares it. */
 function dataOf(settings: Settings, { kind, buckets }: ObjectStorage) {
-  const { chartSet, lgtmNamespace, lgtmReleaseName } = settings;
+  const { lgtmNamespace, lgtmReleaseName } = settings;
   const names = [buckets.logs, buckets.metrics, buckets.traces].join(", ");
   return {
     store:
       kind === "bundled"
-        ? bundledStore(`${lgtmNamespace}/${lgtmReleaseName}`, chartSet)
+        ? bundledStore(`${lgtmNamespace}/${lgtmReleaseName}`, bundledServiceOf(settings))
         : `${kind} (${names})`,
     retentionDays: {
       logs: settings.logsRetentionDays,

@@ -1,6 +1,7 @@
 /** Sizes: how many of everything, what it asks for and what it carries. */
 import { omit } from "../lib/kubernetes/objects";
 import type { ChartSet } from "./charts";
+import type { BundledService } from "./services";
 
 /** How many pods of one store take writes, and how many of them get each write. */
 export interface Ingesters {
@@ -35,7 +36,7 @@ export interface Size {
   readonly memoryHeadroom: number;
   /**
    * Requests per pod, by part and component as the charts name them. A component without a line is left
-   * out. The bundled object store is `minio` in the umbrella chart and `objectStore` beside the others.
+   * out. The bundled object store is `minio` where it is of the umbrella chart, and `objectStore` beside charts.
    */
   readonly requests: Readonly<
     Record<
@@ -277,8 +278,18 @@ export type SizeName = keyof (typeof sizes)["umbrella"];
 export const sizeNames = Object.keys(sizes.umbrella) as SizeName[];
 
 /** What the tutorial's own command gives: two Tempo ingesters, and the chart's defaults for the rest. */
-export const tutorialSize: Size = {
+const withMinio: Size = {
   ...laptop,
   mimir: { replicas: 2, replicationFactor: 3 },
   tempo: { replicas: 2, replicationFactor: 3 },
+};
+
+/** The tutorial's, by its object store: what stands in for MinIO has a volume as large as the chart's. */
+export const tutorialSizes: Readonly<Record<BundledService, Size>> = {
+  minio: withMinio,
+  objectStore: {
+    ...withMinio,
+    requests: { ...withMinio.requests, minio: {}, objectStore: { objectStore: [20, 64] } },
+    volumesGiB: { ...withMinio.volumesGiB, minio: {}, objectStore: { objectStore: 5 } },
+  },
 };

@@ -1,6 +1,7 @@
 /** What an `up` would cost of a stack's own data: namespaces and releases that its settings no longer name. */
 import { charts } from "../../config/charts";
 import { bundledStore } from "../../config/names";
+import { lgtmServiceName } from "../../config/services";
 import type { Problem } from "../../config/problems";
 import {
   addItem,
@@ -9,6 +10,7 @@ import {
   forget,
   isOurs,
   problemOf,
+  set,
   shown,
   valueOf,
   whoseRelease,
@@ -74,6 +76,32 @@ export function ofOtherCharts(whole: Case): Problem[] {
   return problemOf(setting, value)(
     `this stack is deployed with the other charts${before} (${found.length === 1 ? "Helm release" : "Helm releases"} ${shown(found)}), and up would uninstall them with what they have not written to the object store yet`,
     `to stay with them: pulumi config set ${setting} ${other}${names}; to move the stack with its data: npm run migrate${value === "umbrella" ? " -- --to umbrella" : ""} (docs/charts.md)`,
+  );
+}
+
+/**
+ * The tutorial has had MinIO, and has it where a setting names who still has its images; an `up` that no
+ * longer finds that setting would begin anew beside it.
+ */
+export function ofOtherStore(whole: Case): Problem[] {
+  const { claimed, own, seen } = whole;
+  const { names, data } = claimed;
+  const [release] = names.releases;
+  if (names.chartSet !== "umbrella" || release === undefined) return [];
+  const place = `${release.namespace}/${release.name}`;
+  if (data.store !== bundledStore(place, "objectStore")) return [];
+  const minio = bundledStore(place, "minio");
+  const volume = lgtmServiceName(release.name, "minio");
+  // Also where nothing was noted yet: adopted, deployed by an older version, or the state was lost.
+  const isInstalled =
+    isOurs(place, whole) &&
+    (seen.releases.get(place)?.objects ?? []).some(
+      ({ kind, metadata }) => kind === "PersistentVolumeClaim" && metadata.name === volume,
+    );
+  if (own.data?.store !== minio && !isInstalled) return [];
+  return problemOf(`${claimed.project}:minioRegistry`, "")(
+    `this stack is deployed with the chart's MinIO, and up would put another object store in its place, without what is in ${minio}`,
+    `to keep MinIO, from the nodes' cache or a registry that still has it: ${set(claimed, "minioRegistry", "quay.io")} (or that registry); to begin anew: npm run destroy, then pulumi up`,
   );
 }
 
@@ -144,5 +172,5 @@ function storeSeen(own: OwnState, seen: Seen): string | undefined {
   const place = [...own.releases].find((one) =>
     (seen.releases.get(one)?.objects ?? []).some(({ kind }) => kind === "PersistentVolumeClaim"),
   );
-  return place === undefined ? undefined : bundledStore(place, "umbrella");
+  return place === undefined ? undefined : bundledStore(place, "minio");
 }

@@ -2,7 +2,7 @@
 import type { Problem } from "../../config/problems";
 import type { OwnMarks } from "../../lib/kubernetes/ownership";
 import { type Case, type Claimed, isElsewhere } from "./case";
-import { noticesOf, ofLeaving, ofLeavingRelease, ofOtherCharts } from "./judge-data";
+import { noticesOf, ofLeaving, ofLeavingRelease, ofOtherCharts, ofOtherStore } from "./judge-data";
 import { ofClaims, ofObjects, ofRelease, refusedNamespaces } from "./judge-names";
 import type { Seen } from "./look";
 import type { OwnState } from "./own";
@@ -24,6 +24,7 @@ export function judge(claimed: Claimed, own: OwnState, marks: OwnMarks, seen: Se
   return {
     problems: [
       ...tooOldKubernetes(whole),
+      ...ofOtherStore(whole),
       ...[...refused.values()].flat(),
       ...claimed.names.releases.flatMap((release) => ofRelease(whole, release)),
       // What is in a namespace that is somebody else's is told with it.

@@ -38,6 +38,7 @@ export function umbrella(
     size: args.size,
     imageSource: args.imageSource,
     minioRegistry: args.minioRegistry,
+    bundledService: args.bundledService,
     grafanaAdminSecret: args.grafanaAdminSecret,
     grafanaFiles: args.grafanaFiles,
     storage: args.storage,

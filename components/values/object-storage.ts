@@ -31,13 +31,13 @@ export interface BundledStore {
   readonly rulerBucket?: string;
 }
 
-/** That of the maintained charts. */
+/** The one that is no part of a chart. */
 export function objectStoreOf({
   releaseName,
   namespace,
 }: Pick<StoreValuesArgs<never>, "namespace" | "releaseName">): BundledStore {
   return {
-    endpoint: objectStoreEndpoint("maintained", releaseName, namespace),
+    endpoint: objectStoreEndpoint("objectStore", releaseName, namespace),
     region: bundledRegion,
   };
 }

@@ -1,6 +1,6 @@
 /** Addresses of the stores' APIs inside the cluster, as plain text. */
 import type { ChartSet } from "../../config/charts";
-import { lgtmServiceName, objectStoreService, ports } from "../../config/services";
+import { type BundledService, lgtmServiceName, ports } from "../../config/services";
 import type { Urls } from "../../grafana/datasources";
 import { endpointOf, urlOf } from "../url";
 
@@ -81,10 +81,10 @@ export function queryUrls(releaseName: string, tempoHttpPort: number): Urls {
 
 /** `host:port` of the bundled object store. */
 export function objectStoreEndpoint(
-  chartSet: ChartSet,
+  service: BundledService,
   releaseName: string,
   namespace: string,
 ): string {
-  const name = lgtmServiceName(releaseName, objectStoreService(chartSet));
+  const name = lgtmServiceName(releaseName, service);
   return endpointOf({ name, namespace: `${namespace}.svc`, port: ports.objectStore });
 }

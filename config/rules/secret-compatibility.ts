@@ -1,6 +1,7 @@
 /** Secrets and the settings that they go with. */
 import type { Settings } from "../schema";
 import type { SecretKey } from "../secrets";
+import { bundledServiceOf } from "../services";
 import { type Conflict, conflictIf, set } from "./conflict";
 import { hasIdentity } from "./storage-compatibility";
 
@@ -74,6 +75,7 @@ function mailConflicts(settings: Settings, passwordGiven: boolean): Conflict[] {
 /** A number that draws nothing anew would leave the user believing that it has. */
 function rotationConflicts(settings: Settings, passwordGiven: boolean): Conflict[] {
   const { rotation, profile, storage } = settings;
+  const ofChart = profile === "tutorial" && bundledServiceOf(settings) === "minio";
   return [
     ...conflictIf(
       rotation.grafana !== undefined && passwordGiven,
@@ -82,9 +84,9 @@ function rotationConflicts(settings: Settings, passwordGiven: boolean): Conflict
       "pulumi config set --secret lgtm:grafanaAdminPassword, or pulumi config rm lgtm:grafanaAdminPassword",
     ),
     ...conflictIf(
-      rotation.storage !== undefined && (storage !== "bundled" || profile === "tutorial"),
+      rotation.storage !== undefined && (storage !== "bundled" || ofChart),
       "rotation",
-      "has a number for storage, but no keys are generated: only lgtm:storage = bundled of lgtm:profile = standard has such",
+      "has a number for storage, but no keys are generated: only lgtm:storage = bundled has such, and not the MinIO of lgtm:profile = tutorial",
       "pulumi config rm --path lgtm:rotation.storage",
     ),
   ];

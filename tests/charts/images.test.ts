@@ -177,6 +177,22 @@ describe("the images of the whole program", function () {
     assert.ok(only.some((image) => image.startsWith("old.example/minio/mc:")));
   });
 
+  it("of the tutorial have MinIO where a registry still has it, and nothing of it elsewhere", async () => {
+    const of = async (settings: Texts): Promise<string[]> => {
+      const images = unique(imagesIn((await podsOf("tutorial", settings, false)) ?? []));
+      const known = defaultSettings({ ...ownOf("tutorial"), ...settings });
+      assert.deepEqual(images, unique(imagesOf(known).map(({ image }) => image)));
+      return images.filter((image) => /minio|versity/.test(image)).map(withoutTag);
+    };
+    const [store = "", ...more] = await of({});
+    assert.match(store, /^ghcr\.io\/versity\/versitygw/);
+    assert.deepEqual(more, []);
+    assert.deepEqual(await of({ minioRegistry: "quay.io" }), [
+      "quay.io/minio/mc",
+      "quay.io/minio/minio",
+    ]);
+  });
+
   it("keep their names in a mirror, but for the registry", () => {
     for (const [image, there] of [
       ["docker.io/memcached:1", "m.example/x/memcached:1"],

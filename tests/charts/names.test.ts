@@ -51,6 +51,12 @@ const cases: readonly Case[] = [
         values: tutorialValues(chart),
         settings: { ...umbrella, profile: "tutorial" },
       },
+      {
+        ...lgtm,
+        title: `${title}, tutorial with MinIO`,
+        values: tutorialValues(chart, "minio"),
+        settings: { ...umbrella, profile: "tutorial", minioRegistry: "quay.io" },
+      },
     ];
   }),
   ...locationsOf(collectorChart).map(({ location, title }): Case => ({

@@ -69,7 +69,10 @@ const cases: readonly Case[] = [
     // One of each way to carry credentials; marks.test.ts has all object stores.
     standard(chart, "Google with a key", "ha"),
     standard(chart, "Azure with an identity", "laptop"),
-    { chart, title: "tutorial", values: tutorialValues(chart), files: storeFiles, placed: false },
+    ...(["objectStore", "minio"] as const).map((store) => ({
+      ...{ chart, title: `tutorial with ${store}`, values: tutorialValues(chart, store) },
+      ...{ files: storeFiles, placed: false },
+    })),
   ]),
   {
     chart: collectorChart,

@@ -2,7 +2,8 @@
 import { lgtmValues } from "../../components/values/umbrella/lgtm";
 import { otelCollectorValues } from "../../components/values/otel-collector";
 import { charts } from "../../config/charts";
-import { type SizeName, sizes, tutorialSize } from "../../config/sizes";
+import type { BundledService } from "../../config/services";
+import { type SizeName, sizes, tutorialSizes } from "../../config/sizes";
 import { type stores, valuesArgs } from "../components/values/support";
 import { lgtmCharts, nameAndVersion } from "./render";
 
@@ -38,12 +39,13 @@ export function standardValues(
 }
 
 /** What the program sets for an LGTM chart in the tutorial profile. */
-export function tutorialValues(chart: LgtmChart) {
+export function tutorialValues(chart: LgtmChart, bundledService: BundledService = "objectStore") {
   return lgtmValues(
     valuesArgs("bundled", {
       profile: "tutorial",
       chartVersion: versionOf(chart),
-      size: tutorialSize,
+      size: tutorialSizes[bundledService],
+      bundledService,
       grafanaFiles: undefined,
     }),
   );

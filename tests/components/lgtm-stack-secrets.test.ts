@@ -1,6 +1,7 @@
 /** Tests: LgtmStack's profile, credentials and contact point. */
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { tutorialSizes } from "../../config/sizes";
 import { generatedPassword } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";
 import { defaults, make } from "./lgtm-stack";
@@ -17,6 +18,16 @@ describe("LgtmStack's profile, credentials and contact point", () => {
       "Service one-grafana",
       "Service one-grafana-address",
     ]);
+  });
+
+  it("gives the tutorial's Mimir the key of its own of the store beside the chart", async () => {
+    const size = tutorialSizes.objectStore;
+    const run = await make({}, { profile: "tutorial", bundledService: "objectStore", size });
+    const { inputs, dependencies } = find(run, "Release one");
+    assert.ok(dependencies.includes("StatefulSet one-object-store"));
+    const { mimir } = inputs["values"] as { mimir: { global: unknown; minio: unknown } };
+    assert.match(JSON.stringify(mimir.global), /"secretRef":\{"name":"one-object-store-mimir-/);
+    assert.deepEqual(mimir.minio, { enabled: false });
   });
 
   describe("the object store's credentials", () => {

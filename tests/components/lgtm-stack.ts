@@ -28,6 +28,7 @@ export const defaults: LgtmStackArgs = {
   size: sizes.umbrella.laptop,
   imageSource: { registry: "", pullSecrets: [] },
   minioRegistry: "",
+  bundledService: "minio",
   storage: {
     kind: "bundled",
     buckets: bundledBuckets,

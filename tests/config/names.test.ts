@@ -75,6 +75,7 @@ const variants: readonly (readonly [Stack, Readonly<Record<string, string>>])[] 
   ["dev", { existingNamespaces: '["lgtm","otel","flask-app"]' }],
   ["dev", { ...otherNames, otelCollectorReplicas: "2" }],
   ["dev", umbrella],
+  ["tutorial", { minioRegistry: "quay.io" }],
   ["dev", { ...umbrella, ...otherNames }],
 ];
 
@@ -107,7 +108,7 @@ describe("the names that a stack takes", () => {
     const [bundled, without, tutorial] = [
       await ofRelease(umbrella),
       await ofRelease({ ...umbrella, ...s3 }),
-      await ofRelease({}, "tutorial"),
+      await ofRelease({ minioRegistry: "quay.io" }, "tutorial"),
     ];
     assert.deepEqual(
       bundled.filter((one) => !without.includes(one)),
@@ -132,6 +133,13 @@ describe("the names that a stack takes", () => {
     assert.deepEqual(
       (await own({})).filter((one) => !withS3.includes(one)),
       ["Service lgtm/my-lgtm-object-store", "StatefulSet lgtm/my-lgtm-object-store"],
+    );
+    const { objects, claims } = (await bothOf("tutorial", {})).names;
+    assert.ok(!objects.some(({ name }) => name.includes("minio")));
+    assert.ok(
+      claims.some(
+        (one) => one.name === "my-lgtm" && one.claims.test("data-my-lgtm-object-store-0"),
+      ),
     );
   });
 

@@ -36,7 +36,7 @@ export const refusedRotation: readonly Refused[] = [
   {
     what: "a number for the keys that the tutorial's chart brings",
     stack: "tutorial",
-    set: { rotation: '{"storage":"1"}' },
+    set: { rotation: '{"storage":"1"}', minioRegistry: "old.example" },
     reason: "has a number for storage, but no keys are generated",
     fix: "pulumi config rm --path lgtm:rotation.storage",
   },

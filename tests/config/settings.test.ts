@@ -54,6 +54,7 @@ describe("loadSettings", () => {
       namespace: "lgtm",
       namespaceExists: false,
       releaseName: "my-lgtm",
+      bundledService: "minio",
       charts: {
         set: "umbrella",
         chart: {
@@ -199,6 +200,18 @@ describe("loadSettings", () => {
     assert.deepEqual(size.mimir, { replicas: 2, replicationFactor: 3 });
     assert.deepEqual(size.tempo, { replicas: 2, replicationFactor: 3 });
   });
+
+  for (const [minioRegistry, service, volume] of [
+    ["", "objectStore", "data-my-lgtm-object-store-0"],
+    ["quay.io", "minio", "my-lgtm-minio"],
+  ] as const)
+    it(`gives the tutorial ${service} where minioRegistry is "${minioRegistry}"`, async () => {
+      const config = { "lgtm:minioRegistry": minioRegistry };
+      const { lgtm, ownership } = await settingsOf("tutorial", { config });
+      assert.equal(lgtm.bundledService, service);
+      assert.deepEqual(Object.keys(lgtm.size.requests[service]), [service]);
+      assert.equal(ownership.data.store, `the bundled store (volume lgtm/${volume})`);
+    });
 
   for (const [storage, settings] of Object.entries({
     "S3 with a key": {

@@ -56,6 +56,8 @@ const changes: Readonly<Record<SettingKey, Change>> = {
     ...umbrella,
     touches: [
       /^Release \w+: values\..*(persistence|persistentVolume|volumeClaim|kind|mode|minio\.enabled)/i,
+      // In MinIO's place; refused for a stack that is deployed with it.
+      /^StatefulSet lgtm-object-store: /,
     ],
   },
   size: {
@@ -85,7 +87,11 @@ const changes: Readonly<Record<SettingKey, Change>> = {
   lgtmChartVersion: { ...umbrella, to: "2.1.0" },
   imageRegistry: { to: "mirror.example/lgtm" },
   imagePullSecrets: { to: '["mirror-login"]' },
-  minioRegistry: { ...umbrella, to: "old.example" },
+  minioRegistry: {
+    to: "old.example",
+    beside: { chartSet: "umbrella", profile: "tutorial" },
+    touches: [/^StatefulSet lgtm-object-store: /, /^Release lgtm: values\.mimir\.minio\./],
+  },
   helmTimeoutSeconds: { to: "100" },
   rotation: { to: '{"grafana":1,"storage":1}' },
   namespacesToDelete: { to: '["old"]' },

@@ -155,6 +155,33 @@ describe("the tutorial stack", () => {
     assert.equal(service(find(run, "Service demo")), "my-flask-app flask-app LoadBalancer 80");
   });
 
+  it("has an object store that can be pulled, and of MinIO nothing", async () => {
+    const run = await runProgram("tutorial");
+    assert.match(JSON.stringify(find(run, "StatefulSet lgtm-object-store").inputs), /versitygw/);
+    const said = run.resources.filter(({ inputs }) => /minio/i.test(JSON.stringify(inputs)));
+    assert.deepEqual(
+      said.map(({ label }) => label),
+      ["Release lgtm"],
+    );
+    const { mimir } = find(run, "Release lgtm").inputs["values"] as { mimir: { minio: unknown } };
+    assert.deepEqual(mimir.minio, { enabled: false });
+  });
+
+  it("has the original MinIO where a setting says who has it, and no other store", async () => {
+    const run = await runProgram("tutorial", { config: { "lgtm:minioRegistry": "old.example" } });
+    assert.ok(!run.resources.some(({ label }) => label.includes("object-store")));
+    const { mimir } = find(run, "Release lgtm").inputs["values"] as {
+      mimir: { minio: unknown; global?: unknown; mimir: { structuredConfig: object } };
+    };
+    assert.deepEqual(mimir.minio, {
+      persistence: { annotations: { "helm.sh/resource-policy": "keep" } },
+      image: { repository: "old.example/minio/minio" },
+      mcImage: { repository: "old.example/minio/mc" },
+    });
+    assert.equal(mimir.global, undefined);
+    assert.deepEqual(Object.keys(mimir.mimir.structuredConfig), ["ingester"]);
+  });
+
   it("has two Tempo ingesters, the value that the tutorial sets", async () => {
     const { inputs } = find(await runProgram("tutorial"), "Release lgtm");
     const { tempo } = inputs["values"] as { tempo: { ingester: { replicas: number } } };

@@ -99,6 +99,22 @@ describe("life of the tutorial stack on a real engine, provider and API server",
     assert.deepEqual(await distributorPorts(), [3100, 9095, 4317]);
   });
 
+  it("has an object store that can be pulled, and of MinIO nothing", async () => {
+    const { items } = await sandbox.json<List<Named>>(
+      ...["get", "pods,pvc,services,jobs,serviceaccounts", "--namespace=lgtm"],
+    );
+    const names = items.map(({ metadata }) => metadata.name);
+    assert.deepEqual(names.filter((name) => name.includes("object-store")).sort(), [
+      "data-my-lgtm-object-store-0",
+      "my-lgtm-object-store",
+      "my-lgtm-object-store-0",
+    ]);
+    assert.deepEqual(
+      names.filter((name) => name.includes("minio")),
+      [],
+    );
+  });
+
   it("shows no change at the second preview", assertNoChanges);
 
   it("keeps 4317 when Helm values change", async () => {

@@ -73,6 +73,7 @@ export function withImages<T>(
   { imageSource: { registry, pullSecrets }, minioRegistry }: UmbrellaImageArgs,
 ): LgtmValues<T> {
   const stores = registry === "" ? values : fromMirror(values, registry);
-  const all = minioRegistry === "" ? stores : minioFrom(stores, minioRegistry);
+  const hasMinio = values.mimir.minio?.enabled !== false;
+  const all = minioRegistry === "" || !hasMinio ? stores : minioFrom(stores, minioRegistry);
   return pullSecrets.length === 0 ? all : withPullSecrets(all, pullSecrets);
 }

@@ -1,6 +1,7 @@
 /** What the values of the umbrella chart depend on. */
 import type { LgtmChartVersion } from "../../../config/charts";
-import type { StorageArgs } from "../object-storage";
+import type { BundledService } from "../../../config/services";
+import { objectStoreOf, type StorageArgs } from "../object-storage";
 import { objectStoreEndpoint } from "../services";
 import type { UmbrellaImageArgs } from "./images";
 import type { GrafanaFiles, StorageCredentials, StoreValuesArgs } from "../store-args";
@@ -13,6 +14,8 @@ export interface LgtmValuesArgs<T>
   /** `tutorial` is what the tutorial's own command installs; `standard` keeps, links and alarms. */
   readonly profile: "standard" | "tutorial";
   readonly chartVersion: LgtmChartVersion;
+  /** Which object store there is, where it is bundled. */
+  readonly bundledService: BundledService;
   /** Secret with the keys of `adminSecretKeys`. */
   readonly grafanaAdminSecret: T;
   /** Undefined in the tutorial profile, which has none. */
@@ -34,9 +37,12 @@ export function storageArgs<T>(args: LgtmValuesArgs<T>): StorageArgs<T> {
   return {
     storage: args.storage,
     storageCredentials: args.storageCredentials.stores,
-    bundled: {
-      endpoint: objectStoreEndpoint("umbrella", args.releaseName, args.namespace),
-      rulerBucket: minioRulerBucket,
-    },
+    bundled:
+      args.bundledService === "minio"
+        ? {
+            endpoint: objectStoreEndpoint("minio", args.releaseName, args.namespace),
+            rulerBucket: minioRulerBucket,
+          }
+        : objectStoreOf(args),
   };
 }

@@ -2,7 +2,10 @@
 import { knownVersions } from "../../../config/charts";
 import { shapeOf } from "../../../config/parts";
 import { type SettingKey, type Settings, settingsSchema } from "../../../config/schema";
+import { lgtmServiceName } from "../../../config/services";
 import type { HelmRelease } from "../../../lib/helm/release";
+import type { PodSpec } from "../../../lib/kubernetes/types";
+import { dockerHub, splitRegistry } from "../../../lib/registry/image-reference";
 import type { Installation } from "./installation";
 
 /** A setting that is written so that the first `up` changes less. */
@@ -16,7 +19,8 @@ export interface Adapted {
 
 /** Settings that are adapted and are texts. */
 type PlainKey =
-  "demoImage" | "demoServiceType" | "grafanaAdminUser" | "grafanaServiceType" | "lgtmChartVersion";
+  | ("demoImage" | "demoServiceType" | "grafanaAdminUser" | "grafanaServiceType")
+  | ("lgtmChartVersion" | "minioRegistry");
 
 /** What the program demands of Grafana's password. */
 const passwordFormat = /^[\x21-\x7e]{12,128}$/;
@@ -46,6 +50,13 @@ export function adaptedSettings(
         ]
       : []),
     ...ingesters(lgtm, settings),
+    ...(settings.profile === "tutorial" && settings.minioRegistry === ""
+      ? differing(
+          "minioRegistry",
+          accepted("minioRegistry", minioRegistryOf(lgtm)),
+          "so that MinIO stays, with the metrics in it",
+        )
+      : []),
     ...differing("grafanaAdminUser", administrator?.user, "Grafana's administrator"),
     // The program's own values would replace most pods.
     ...(settings.profile === "tutorial" && !settings.adoptedAsFound
@@ -71,6 +82,20 @@ export function usable(password: string | undefined): boolean {
 /** The value, when the program takes it. */
 function accepted(key: SettingKey, value: string | undefined): string | undefined {
   return settingsSchema.shape[key].safeParse(value).success ? value : undefined;
+}
+
+/** Where the release's MinIO comes from; undefined where it has none. */
+function minioRegistryOf({ name, objects }: HelmRelease): string | undefined {
+  const found = objects.find(
+    ({ kind, metadata }) =>
+      kind === "Deployment" && metadata.name === lgtmServiceName(name, "minio"),
+  );
+  const { template } = (found?.["spec"] ?? {}) as { template?: { spec?: PodSpec } };
+  const image = template?.spec?.containers[0]?.image;
+  if (image === undefined) return undefined;
+  // With the path in a mirror, if it has one.
+  const [, mirror] = /^(.+)\/minio\/minio(?:[:@]|$)/.exec(image) ?? [];
+  return mirror ?? splitRegistry(image)[0] ?? dockerHub;
 }
 
 /** As many ingesters as there are: with fewer, what a removed one has not flushed yet would be lost. */

@@ -44,8 +44,10 @@ function lgtmPods(component: Component, size: Size, settings: Settings): Planned
   const { kind, name, part, chart } = component;
   const standard = settings.profile === "standard";
   const pods = podsOfComponent(size, part, component.component);
-  const { requests, volumeGiB = 0 } = standard ? pods : chart;
-  const beside = part === "objectStore" ? flushRequests : undefined;
+  // The object store beside the charts is the program's own.
+  const isOwn = part === "objectStore";
+  const { requests, volumeGiB = 0 } = standard || isOwn ? pods : chart;
+  const beside = isOwn ? flushRequests : undefined;
   // Ingesters hold copies of what another one holds: apart where there are several nodes.
   const copies = component.component === "ingester";
   return {

@@ -1,6 +1,7 @@
 /** What a move will do, in plain words. */
 import { type ChartSet, collectorOfSet } from "../../../config/charts";
 import { bundledStore } from "../../../config/names";
+import { bundledServiceOf } from "../../../config/services";
 import { color, list } from "../../../lib/terminal/screen";
 import type { Hints } from "../../hints";
 import type { Stack } from "../../stack";
@@ -33,10 +34,14 @@ function history({ to, settings }: Move, { npm }: Hints): string[] {
   const { storage, lgtmNamespace, lgtmReleaseName } = settings;
   if (storage !== "bundled")
     return [`History stays readable: the new stores read the buckets of before (${storage}).`];
-  const release = `${lgtmNamespace}/${lgtmReleaseName}`;
+  const storeWith = (chartSet: ChartSet): string =>
+    bundledStore(
+      `${lgtmNamespace}/${lgtmReleaseName}`,
+      bundledServiceOf({ ...settings, chartSet }),
+    );
   return [
     color.yellow(
-      `History is not readable afterwards: it stays in ${bundledStore(release, otherSet(to))}, which the bundled store of the new charts cannot read. New data goes to ${bundledStore(release, to)}.`,
+      `History is not readable afterwards: it stays in ${storeWith(otherSet(to))}, which the bundled store of the new charts cannot read. New data goes to ${storeWith(to)}.`,
     ),
     `The way back to it: ${npm("migrate")} --to ${otherSet(to)}`,
   ];

@@ -1,7 +1,7 @@
 /** What a change does to data, in plain words: the first thing that a reviewer has to know. */
 import type { ChartSet } from "../../../config/charts";
 import { bundledStore } from "../../../config/names";
-import { storeReleaseNames } from "../../../config/services";
+import { type BundledService, bundledServiceOf, storeReleaseNames } from "../../../config/services";
 import type { ClaimFact, DataFacts, MadeNamespace, MadeRelease, VolumeSet } from "./data-facts";
 import { code } from "./markdown";
 import { contextNotChosen } from "./settings";
@@ -265,6 +265,15 @@ function ofCharts(before: DataFacts, after: DataFacts): DataEffect[] {
   ];
 }
 
+function serviceOf(facts: DataFacts): BundledService {
+  const { profile, minioRegistry = "" } = facts.settings;
+  return bundledServiceOf({
+    chartSet: chartSetOf(facts),
+    profile: profile === "tutorial" ? profile : "standard",
+    minioRegistry,
+  });
+}
+
 /** Where the settings keep data, as one text; the same text is the same place. */
 function storeOf(facts: DataFacts): string {
   const { settings, releases } = facts;
@@ -275,7 +284,7 @@ function storeOf(facts: DataFacts): string {
       releases.some(({ place }) => place === `${lgtmNamespace}/${name}`),
     );
     return isThere
-      ? bundledStore(`${lgtmNamespace}/${lgtmReleaseName}`, chartSet)
+      ? bundledStore(`${lgtmNamespace}/${lgtmReleaseName}`, serviceOf(facts))
       : "the bundled store";
   }
   const buckets = ["Logs", "Metrics", "Traces"].map((key) => settings[`storage${key}Bucket`] ?? "");
@@ -287,10 +296,25 @@ function storeOf(facts: DataFacts): string {
   return `${storage} ${[...parts, buckets.join(", ")].join(", ")}`;
 }
 
+/** Which of the two stores the umbrella's stack has. */
+function ofBundled(before: DataFacts, after: DataFacts): DataEffect[] {
+  const [old, young] = [serviceOf(before), serviceOf(after)];
+  if (old === young || before.releases.length === 0) return [];
+  const change = `what is in ${code(storeOf(before))}. New data goes to ${code(storeOf(after))}.`;
+  if (old === "objectStore" || !after.looksFirst) return [effect("unread", change)];
+  return [
+    effect(
+      "refused",
+      `the chart's MinIO would go, since ${setting(after, "minioRegistry")} names no registry that has it, and one run cannot leave ${change}`,
+    ),
+  ];
+}
+
 function ofStore(before: DataFacts, after: DataFacts): DataEffect[] {
   const bundled = [before, after].map(({ settings }) => settings["storage"] ?? "bundled");
-  // The bundled store goes with its release and namespace, which are told.
-  if (bundled.every((kind) => kind === "bundled")) return [];
+  // The bundled store goes with its charts, release and namespace, which are told.
+  if (bundled.every((kind) => kind === "bundled"))
+    return chartSetOf(before) === chartSetOf(after) ? ofBundled(before, after) : [];
   const [old, young] = [storeOf(before), storeOf(after)];
   return old === young
     ? []

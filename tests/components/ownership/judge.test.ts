@@ -286,6 +286,95 @@ const existingRows: readonly Row[] = [
   },
 ];
 
+const besideChart = {
+  ...data,
+  store: "the bundled store (volume lgtm/data-my-lgtm-object-store-0)",
+};
+const tutorial = { profile: "tutorial", lgtmChartVersion: "2.1.0" };
+const withoutMinio = claimed(tutorial, { data: besideChart });
+const withMinio = claimed({ ...tutorial, minioRegistry: "quay.io" });
+const minioRelease = (more: Parameters<typeof release>[1] = {}) =>
+  release("lgtm/my-lgtm", { objects: [claimOf("my-lgtm-minio")], ...more });
+const ownMinio = minioRelease({ values: valuesOf(ownId, "dev") });
+const ownWithout = release("lgtm/my-lgtm", { values: valuesOf(ownId, "dev") });
+const keepsMinio = [
+  "minioRegistry",
+  /^$/,
+  /deployed with the chart's MinIO, .* without what is in the bundled store \(volume lgtm\/my-lgtm-minio\)/,
+  /^to keep MinIO, .*: pulumi config set lgtm:minioRegistry quay\.io .*; to begin anew: npm run destroy/,
+] as const;
+const otherStoreRows: readonly Row[] = [
+  {
+    what: "the tutorial on MinIO, and its setting is gone",
+    asks: withoutMinio,
+    own: deployed(),
+    live: { namespaces: { lgtm: mine }, releases: [ownMinio] },
+    refused: [keepsMinio],
+    notices: [/not read any more/],
+  },
+  {
+    what: "the same, and its release is gone",
+    asks: withoutMinio,
+    own: deployed(),
+    live: { namespaces: { lgtm: mine } },
+    refused: [keepsMinio],
+    notices: [/not read any more/],
+  },
+  {
+    what: "the tutorial on MinIO, adopted, or from before its store was noted",
+    asks: withoutMinio,
+    own: deployed({ id: undefined }),
+    live: { namespaces: { lgtm: {} }, releases: [minioRelease()] },
+    refused: [keepsMinio],
+    notices: [/not read any more/],
+  },
+  {
+    what: "the tutorial on MinIO, whose state was lost, and the settings name its id",
+    asks: claimed({ ...tutorial, stackId: ownId }, { data: besideChart }),
+    live: { namespaces: { lgtm: mine }, releases: [ownMinio] },
+    refused: [keepsMinio],
+  },
+  {
+    what: "the tutorial on MinIO stays with it",
+    asks: withMinio,
+    own: deployed(),
+    live: { namespaces: { lgtm: mine }, releases: [ownMinio] },
+  },
+  {
+    what: "the tutorial on the store beside the chart stays with it",
+    asks: withoutMinio,
+    own: deployed({ data: besideChart }),
+    live: { namespaces: { lgtm: mine }, releases: [ownWithout] },
+  },
+  {
+    what: "the tutorial goes to MinIO, as its setting says: nothing is deleted",
+    asks: withMinio,
+    own: deployed({ data: besideChart }),
+    live: { namespaces: { lgtm: mine }, releases: [ownWithout] },
+    notices: [/object-store-0\); new data goes to .*my-lgtm-minio/],
+  },
+  {
+    what: "the tutorial's own object store's volume, in a namespace that is there",
+    asks: claimed({ ...tutorial, ...existing }, { data: besideChart }),
+    own: deployed({ ...inExisting, data: besideChart }),
+    live: {
+      namespaces: { lgtm: {} },
+      claims: [{ name: "data-my-lgtm-object-store-0", namespace: "lgtm" }],
+    },
+  },
+  {
+    what: "somebody's volume under the name of the tutorial's object store's",
+    asks: claimed({ ...tutorial, ...existing }, { data: besideChart }),
+    live: {
+      namespaces: { lgtm: {} },
+      claims: [{ name: "data-my-lgtm-object-store-0", namespace: "lgtm" }],
+    },
+    refused: [
+      ["lgtmReleaseName", /^my-lgtm$/, /would take volumes .*: data-my-lgtm-object-store-0/],
+    ],
+  },
+];
+
 const swapped = { lgtmNamespace: "otel", otelCollectorNamespace: "lgtm" };
 const clusterRole = "ClusterRole my-lgtm-grafana-clusterrole";
 const binding = "ClusterRoleBinding my-lgtm-grafana-clusterrolebinding";
@@ -617,6 +706,7 @@ const clusterRows: readonly Row[] = [
       ["lgtmReleaseName", /^my-lgtm$/, /Helm release lgtm\/my-lgtm-tempo is there already/],
     ],
   },
+  ...otherStoreRows,
   {
     what: "another cluster, before anything was deployed",
     own: deployed({ namespaces: {}, releases: [] }),

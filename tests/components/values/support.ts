@@ -130,6 +130,7 @@ export function valuesArgs(
     size: oddSize,
     imageSource: ownRegistries,
     minioRegistry: "",
+    bundledService: "minio",
     grafanaAdminSecret: "the-secret",
     grafanaFiles: { dashboards: "the-dashboards", alerting: "the-alerting", contact: undefined },
     storage,

@@ -5,10 +5,11 @@ import { otherNodesText } from "../../../../components/values/pods";
 import { lokiValues } from "../../../../components/values/umbrella/loki";
 import { mimirValues } from "../../../../components/values/umbrella/mimir";
 import { tempoValues } from "../../../../components/values/umbrella/tempo";
+import { lgtmValues } from "../../../../components/values/umbrella/lgtm";
 import { tutorialValues } from "../../../../components/values/umbrella/tutorial";
 import { charts } from "../../../../config/charts";
-import { sizes, tutorialSize } from "../../../../config/sizes";
-import { leaves, oddSize, valuesArgs } from "../support";
+import { sizes, tutorialSizes } from "../../../../config/sizes";
+import { leaves, oddSize, stores, valuesArgs } from "../support";
 
 const args = valuesArgs();
 const values = { loki: lokiValues(args), mimir: mimirValues(args), tempo: tempoValues(args) };
@@ -190,7 +191,7 @@ describe("ingestion limits", () => {
 });
 
 describe("values of the LGTM chart in the tutorial profile", () => {
-  const tutorial = tutorialValues(valuesArgs("bundled", { size: tutorialSize }));
+  const tutorial = tutorialValues(valuesArgs("bundled", { size: tutorialSizes.minio }));
 
   it("change nothing about what is kept, linked or limited", () => {
     // But for Helm's word to keep MinIO's volume: losing it is nothing that the tutorial teaches.
@@ -199,6 +200,32 @@ describe("values of the LGTM chart in the tutorial profile", () => {
       .filter((leaf) => leaf !== kept)
       .join("\n");
     assert.doesNotMatch(all, /storage|persist|retention|limits|datasource|cluster_label|resources/);
+  });
+
+  it("lead Mimir to the store beside the chart, without a key in them", () => {
+    const { mimir } = lgtmValues(
+      valuesArgs("bundled", {
+        ...{ profile: "tutorial", bundledService: "objectStore", minioRegistry: "old.example" },
+        size: tutorialSizes.objectStore,
+      }),
+    );
+    assert.deepEqual(mimir.minio, { enabled: false });
+    assert.deepEqual(mimir.global, {
+      extraEnvFrom: [{ secretRef: { name: "the-credentials" } }],
+    });
+    const all = leaves(mimir.mimir?.structuredConfig);
+    for (const store of ["blocks", "ruler", "alertmanager"])
+      for (const leaf of [
+        `${store}_storage.backend = "s3"`,
+        `${store}_storage.storage_prefix = "${store}"`,
+        `${store}_storage.s3.bucket_name = "${stores.bundled.buckets.metrics}"`,
+        `${store}_storage.s3.endpoint = "my-lgtm-object-store.lgtm.svc:9000"`,
+        `${store}_storage.s3.region = "us-east-1"`,
+        `${store}_storage.s3.insecure = true`,
+        `${store}_storage.s3.access_key_id = "\${STORAGE_ACCESS_KEY_ID}"`,
+        `${store}_storage.s3.secret_access_key = "\${STORAGE_SECRET_ACCESS_KEY}"`,
+      ])
+        assert.ok(all.includes(leaf), leaf);
   });
 
   it("take Grafana's login from our Secret, and leave its Service to us", () => {

@@ -59,6 +59,37 @@ describe("adopt: settings that describe what is there", () => {
     ]);
   });
 
+  it("keep MinIO, by the registry that its image is from", () => {
+    const from = (image: string): string[] => {
+      const template = { spec: { containers: [{ image }] } };
+      const objects = [
+        ...tutorials.lgtm.objects,
+        workload("Deployment", "my-lgtm-minio", { template }),
+      ];
+      return written({ ...tutorials, lgtm: release({ objects }) });
+    };
+    assert.equal(from("quay.io/minio/minio:RELEASE.2023")[0], "minioRegistry=quay.io");
+    assert.equal(
+      from("m.example:5000/x/minio/minio@sha256:0")[0],
+      "minioRegistry=m.example:5000/x",
+    );
+    assert.equal(from("minio/minio:1")[0], "minioRegistry=docker.io");
+    assert.equal(from("m.example/other:1")[0], "minioRegistry=m.example");
+    const set = settingsWith({ minioRegistry: "old.example" });
+    const objects = [
+      workload("Deployment", "my-lgtm-minio", {
+        template: { spec: { containers: [{ image: "quay.io/minio/minio:1" }] } },
+      }),
+    ];
+    for (const settings of [set, settingsWith(standard)])
+      assert.deepEqual(
+        written({ ...tutorials, lgtm: release({ objects }) }, settings).filter((one) =>
+          one.startsWith("minio"),
+        ),
+        [],
+      );
+  });
+
   it("replace the stack's own password where Grafana goes on with the one it has", () => {
     const asFound = settingsWith({ adoptedAsFound: "true" });
     assert.deepEqual(written(tutorials, asFound, true), [`grafanaAdminPassword=${password}`]);

@@ -176,6 +176,7 @@ describe("adopt, after the tutorial's own commands", function () {
       assert.deepEqual(report.settings.map(({ key, value }) => `${key} ${value}`).sort(), [
         "lgtm:adoptedAsFound true",
         "lgtm:grafanaAdminPassword [secret]",
+        "lgtm:minioRegistry quay.io",
       ]);
       assert.deepEqual(report.restarts, []);
     });
@@ -195,6 +196,15 @@ describe("adopt, after the tutorial's own commands", function () {
         [],
       );
       assert.equal(await portsOfTempo(), "3100 9095 4317");
+    });
+
+    it("refuses to put another object store in MinIO's place", async () => {
+      await sandbox.stack.removeConfig("lgtm:minioRegistry");
+      await assert.rejects(
+        sandbox.stack.preview(),
+        /deployed with the chart's MinIO[^]*pulumi config set lgtm:minioRegistry quay\.io/,
+      );
+      await sandbox.set("minioRegistry", "quay.io");
     });
 
     it("is destroyed like any other stack, and leaves nothing", destroyed);

@@ -92,6 +92,14 @@ describe("what doctor expects before anything is installed", function () {
     });
   }
 
+  it("is what the charts make of stack tutorial with MinIO", async () => {
+    const config = { "lgtm:minioRegistry": "quay.io" };
+    assert.deepEqual(
+      comparable(planOfSettings(settingsOf("tutorial", config))),
+      comparable(await rendered("tutorial", config)),
+    );
+  });
+
   it("is what the charts make of size standard, with a storage class of its own", async () => {
     assert.deepEqual(
       comparable(planOfSettings(settingsOf("dev", standard))),

@@ -261,8 +261,45 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     [{}, { protectData: "true" }, []],
   ],
   profile: [
-    [{}, { profile: "tutorial" }, [["unread", /logs and traces so far.*go with the pods/]]],
-    [{ profile: "tutorial" }, {}, [["deleted", /logs and traces so far/]]],
+    [
+      { minioRegistry: "quay.io" },
+      { profile: "tutorial", minioRegistry: "quay.io" },
+      [["unread", /logs and traces so far.*go with the pods/]],
+    ],
+    [
+      { profile: "tutorial", minioRegistry: "quay.io" },
+      {},
+      [["deleted", /logs and traces so far/]],
+    ],
+    [
+      {},
+      { profile: "tutorial" },
+      [
+        ["refused", /the chart's MinIO would go/],
+        ["unread", /logs and traces/],
+      ],
+    ],
+    [
+      { profile: "tutorial" },
+      {},
+      [
+        ["deleted", /logs and traces so far/],
+        ["unread", /data-my-lgtm-object-store-0.*New data goes to .*my-lgtm-minio/],
+      ],
+    ],
+  ],
+  minioRegistry: [
+    [
+      { profile: "tutorial", minioRegistry: "quay.io" },
+      { profile: "tutorial" },
+      [["refused", /`lgtm:minioRegistry` names no registry.*my-lgtm-minio.*object-store-0/]],
+    ],
+    [
+      { profile: "tutorial" },
+      { profile: "tutorial", minioRegistry: "quay.io" },
+      [["unread", /object-store-0.*New data goes to .*my-lgtm-minio/]],
+    ],
+    [{}, { minioRegistry: "quay.io" }, []],
   ],
   rotation: [[{}, { rotation: '{"storage":2,"grafana":2}' }, []]],
 };
@@ -274,7 +311,7 @@ const without = [
   ...["alertSmtpHost", "alertSmtpFrom", "alertSmtpUser", "alertRunbookUrl", "grafanaServiceType"],
   ...["grafanaLoadBalancerSourceRanges", "grafanaAdminUser", "componentReplicas"],
   ...["communityChartRepository", "lokiChartVersion", "tempoChartVersion", "mimirChartVersion"],
-  ...["grafanaChartVersion"],
+  ...["grafanaChartVersion", "imageRegistry", "imagePullSecrets", "bundledStoreInProduction"],
   ...["lokiIngesterReplicas", "lokiReplicationFactor", "mimirIngesterReplicas"],
   ...["mimirReplicationFactor", "tempoIngesterReplicas", "tempoReplicationFactor"],
   ...["otelCollectorChartRepository", "otelCollectorChartVersion", "otelCollectorImage"],
