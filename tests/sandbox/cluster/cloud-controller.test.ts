@@ -23,7 +23,9 @@ describe("load balancers on a cluster that assigns no addresses", function () {
     ] as const) {
       const value = String(outputs[output]?.value);
       assert.match(value, /^pending: the cluster has assigned no address/, output);
-      assert.ok(value.includes(`kubectl describe ${service}`), `${output}: ${value}`);
+      // On the cluster that the stack names, wherever kubectl points by itself.
+      assert.match(value, /kubectl (--kubeconfig \S+ )?--context \S+ describe /, output);
+      assert.ok(value.includes(`describe ${service}`), `${output}: ${value}`);
     }
   });
 
