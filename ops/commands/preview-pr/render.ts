@@ -40,9 +40,11 @@ export class Renderer {
   ) {}
 
   async releases(program: Program, root: string): Promise<Rendered[]> {
-    return Promise.all(
-      program.resources.filter(isRelease).map((resource) => this.release(resource, root)),
-    );
+    const rendered: Rendered[] = [];
+    // One after the other: each Helm takes tens of MiB, and a set of charts has five releases.
+    for (const resource of program.resources.filter(isRelease))
+      rendered.push(await this.release(resource, root));
+    return rendered;
   }
 
   private async release({ name, inputs }: Resource, root: string): Promise<Rendered> {
