@@ -117,7 +117,7 @@ describe("the preview of a pull request and secrets", function () {
 
   it("shows none that stand in clear where they do not belong, and says that they do", async () => {
     repository.edit(
-      "components/values/umbrella/grafana.ts",
+      "components/values/grafana.ts",
       'resources: resources(args.size, "grafana", "grafana"),',
       'resources: resources(args.size, "grafana", "grafana"), adminPassword: "Planted-Literal-4715" as string,',
     );
@@ -127,7 +127,7 @@ describe("the preview of a pull request and secrets", function () {
       'env: [{ name: "API_TOKEN", value: "Planted-Literal-4715" }, { name: "X_AUTH_TOKEN", value: "Planted-Literal-4715" }, { name: "URL", value: "https://user:Planted-Url-4716@example.invalid/" }],',
     );
     const { text } = await repository.preview({ stack: "dev", charts: standIns });
-    assert.match(text, /values\.grafana\.adminPassword holds a secret/);
+    assert.match(text, /values\.adminPassword holds a secret/);
     assert.match(text, /X.{0,2}AUTH.{0,2}TOKEN holds a secret in clear/);
     assertHoldsNone(text);
   });
