@@ -88,17 +88,18 @@ describe("text of a pull request", function () {
     "a block": (text) => block(text.split("\n"), 400, "diff"),
     "the title of a section": (text) => folded(text, "body"),
   };
+  // Of a fork's comment all is the stranger's; the others are short ways, built of the same few signs.
   for (const [what, made] of Object.entries(ways))
     it(`makes no tag, mention, link or image as ${what}`, () => {
-      for (const input of inputs) {
+      for (const input of made === sanitizeMarkdown ? inputs : inputs.slice(0, 2000)) {
         const markdown = made(input);
         assert.deepEqual(harm(markdown), [], JSON.stringify({ input, markdown }));
       }
     });
 
   it("would, as it is: the renderer and the search for harm see it", () => {
-    const live = inputs.filter((input) => harm(input).length > 0);
-    assert.ok(live.length > 6000, String(live.length));
+    const live = inputs.slice(0, 2000).filter((input) => harm(input).length > 0);
+    assert.ok(live.length > 1200, String(live.length));
   });
 
   it("of an honest preview looks as before", () => {
