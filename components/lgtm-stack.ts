@@ -203,12 +203,16 @@ function fromOwnCharts(
   password: pulumi.Output<string>,
   parent: LgtmStack,
 ): Backends {
-  const { releaseName, size, storageClass, timeoutSeconds, protectData, grafana } = args;
-  const { imageSource } = args;
+  const { releaseName, size, imageSource, storageClass, timeoutSeconds, protectData } = args;
   const keys = storeKeys(name, args, namespace, parent);
   const part = {
-    ...{ releaseName, size, storageClass, timeoutSeconds, protectData, namespace },
+    releaseName,
+    namespace,
+    size,
     imageSource,
+    storageClass,
+    timeoutSeconds,
+    protectData,
   };
   const store = (
     of: keyof StoreKeys,
@@ -237,7 +241,7 @@ function fromOwnCharts(
     { parent },
   );
   const urls = { lokiUrl: loki.queryUrl, mimirUrl: mimir.queryUrl, tempoUrl: tempo.queryUrl };
-  const admin = { user: grafana.adminUser, password };
+  const admin = { user: args.grafana.adminUser, password };
   const { instance, ready } = new Grafana(
     `${name}-grafana`,
     {

@@ -182,6 +182,10 @@ export const images = {
 export const chartSets = ["maintained", "umbrella"] as const;
 export type ChartSet = (typeof chartSets)[number];
 
+export function otherChartSet(set: ChartSet): ChartSet {
+  return set === "umbrella" ? "maintained" : "umbrella";
+}
+
 /** The charts of the stores of each set. */
 export const chartsOfSet = {
   maintained: ["loki", "tempo", "mimir", "grafana"],

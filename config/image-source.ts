@@ -9,11 +9,14 @@ export interface ImageSource {
   readonly pullSecrets: readonly string[];
 }
 
-/** The images of the stores' own programs, without tags. */
+/** Images that values of ours name, without tags. */
 export const repositories = {
   grafana: "docker.io/grafana/grafana",
   loki: "docker.io/grafana/loki",
   mimir: "grafana/mimir",
+  minio: "quay.io/minio/minio",
+  minioClient: "quay.io/minio/mc",
+  rolloutOperator: "grafana/rollout-operator",
   tempo: "docker.io/grafana/tempo",
 } as const;
 

@@ -7,7 +7,7 @@ import type { Settings } from "./schema";
 import { bundledServiceOf } from "./services";
 
 /** Images that nobody has been able to pull since September 2026, without their tags; docs/charts.md. */
-export const goneImages: readonly string[] = ["quay.io/minio/minio", "quay.io/minio/mc"];
+export const goneImages: readonly string[] = [repositories.minio, repositories.minioClient];
 
 /** An image, and the part of the stack that needs it. */
 export interface PartImage {
@@ -15,6 +15,11 @@ export interface PartImage {
   readonly part: string;
   /** As the pods name it. */
   readonly image: string;
+}
+
+/** Whether a part is MinIO, whose images have a registry of their own by setting. */
+export function isOfMinio(part: string): boolean {
+  return part.startsWith("MinIO");
 }
 
 function objectStoreImages(settings: Settings): PartImage[] {
@@ -32,7 +37,7 @@ function umbrellaImages(settings: Settings): PartImage[] {
     { part: "Mimir", image: `${repositories.mimir}:${version.mimir}` },
     { part: "Tempo", image: `${repositories.tempo}:${version.tempo}` },
     ...Object.entries(version.images)
-      .filter(([part]) => hasMinio || !part.startsWith("MinIO"))
+      .filter(([part]) => hasMinio || !isOfMinio(part))
       .map(([part, image]) => ({ part, image })),
     ...objectStoreImages(settings),
   ];
@@ -72,7 +77,7 @@ export function imagesOf(settings: Settings): PartImage[] {
   ];
   const { imageRegistry, minioRegistry } = settings;
   return found.map(({ part, image }) => {
-    const own = part.startsWith("MinIO") && minioRegistry !== "";
+    const own = isOfMinio(part) && minioRegistry !== "";
     return { part, image: mirrored(image, own ? minioRegistry : imageRegistry) };
   });
 }

@@ -1,5 +1,5 @@
 /** Every name that a stack takes in its cluster, and the setting that chose it. */
-import { charts, chartsOfSet, type ChartSet } from "./charts";
+import { charts, chartsOfSet, type ChartSet, otherChartSet } from "./charts";
 import type { SettingKey, Settings } from "./schema";
 import { shapeOf } from "./parts";
 import {
@@ -160,10 +160,9 @@ export function namesOf(settings: Settings): StackNames {
     releases,
     claims: [...releases, ...objectStoreClaims(settings)],
     chartSet,
-    releasesOfOtherCharts: storeReleases(
-      settings,
-      chartSet === "umbrella" ? "maintained" : "umbrella",
-    ).map(({ name }) => `${settings.lgtmNamespace}/${name}`),
+    releasesOfOtherCharts: storeReleases(settings, otherChartSet(chartSet)).map(
+      ({ name }) => `${settings.lgtmNamespace}/${name}`,
+    ),
     objects: [
       ...lgtmObjects(settings),
       ...collectorObjects(settings),

@@ -1,5 +1,5 @@
 /** Names and ports of the Services that a stack has: the only home of both. */
-import { charts, type ChartSet, chartsOfSet } from "./charts";
+import { charts, type ChartSet, chartSets, chartsOfSet } from "./charts";
 
 /** What follows the release's name in the stores' Services: the same in every chart that is known. */
 export const lgtmServices = {
@@ -31,6 +31,13 @@ export function storeReleaseNames(releaseName: string, chartSet: ChartSet): stri
   return chartSet === "umbrella"
     ? [releaseName]
     : chartsOfSet.maintained.map((part) => storeReleaseName(releaseName, part));
+}
+
+/** The charts that a stack is deployed with, by the names of its releases in the program, which no setting changes. */
+export function chartSetOfReleases(names: readonly string[]): ChartSet | undefined {
+  return chartSets.find((set) =>
+    storeReleaseNames("lgtm", set).some((name) => names.includes(name)),
+  );
 }
 
 /** Which object store is bundled, as its Service is called: MinIO comes with the umbrella chart. */
@@ -67,6 +74,10 @@ export const demoNames = { app: "my-flask-app", traffic: "traffic-generator" } a
 
 /** Ports; a Service that is not in here has 80. Tempo's HTTP port differs by version: charts.ts. */
 export const ports = {
+  /** Where the kubelet asks for the collector's health. */
+  collectorHealth: 13133,
+  /** Where the collector tells its own metrics. */
+  collectorMetrics: 8888,
   demo: 5000,
   grafana: 3000,
   lokiDistributor: 3100,

@@ -1,6 +1,6 @@
 /** The stack that a command works on, with its settings and state. */
 import type { ChartSet } from "../config/charts";
-import { storeReleaseNames } from "../config/services";
+import { chartSetOfReleases, storeReleaseNames } from "../config/services";
 import type { ReleasePlace } from "../lib/helm/release";
 import { projectRoot } from "../lib/project-root";
 import { ask, type KnownStack, ownPulumi, type PulumiAccess } from "../lib/pulumi/pulumi";
@@ -108,9 +108,7 @@ export function chartSetOf(stack: Pick<Stack, "settings" | "state">): ChartSet {
     .map(({ resource }) => resource)
     .filter(({ type }) => /:Release$/.test(type));
   const names = [...releases, ...begun].map(nameOf);
-  const deployed = (["maintained", "umbrella"] as const).find((set) =>
-    storeReleaseNames("lgtm", set).some((name) => names.includes(name)),
-  );
+  const deployed = chartSetOfReleases(names);
   return deployed ?? (settingOf(stack, "chartSet") === "umbrella" ? "umbrella" : "maintained");
 }
 

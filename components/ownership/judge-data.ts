@@ -1,5 +1,5 @@
 /** What an `up` would cost of a stack's own data: namespaces and releases that its settings no longer name. */
-import { charts } from "../../config/charts";
+import { charts, otherChartSet } from "../../config/charts";
 import { bundledStore } from "../../config/names";
 import { lgtmServiceName } from "../../config/services";
 import type { Problem } from "../../config/problems";
@@ -69,7 +69,7 @@ export function ofOtherCharts(whole: Case): Problem[] {
   );
   if (found.length === 0) return [];
   const setting = `${claimed.project}:chartSet`;
-  const other = value === "umbrella" ? "maintained" : "umbrella";
+  const other = otherChartSet(value);
   const before = other === "umbrella" ? ", which were the default before" : "";
   const renamed = found.some((place) => !releasesOfOtherCharts.includes(place));
   const names = renamed ? ", and the settings that name them as they were" : "";

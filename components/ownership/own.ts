@@ -1,6 +1,6 @@
 /** What a stack has already, read from Pulumi's state: that is its own, whatever else bears the same name. */
 import type { ChartSet } from "../../config/charts";
-import { storeReleaseNames } from "../../config/services";
+import { chartSetOfReleases } from "../../config/services";
 import type { HelmRelease } from "../../lib/helm/release";
 import { markOfRelease, type OwnMarks } from "../../lib/kubernetes/ownership";
 
@@ -67,13 +67,6 @@ function resourceOf(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
-/** The charts of a store's release, by its name in the program, which no setting changes. */
-function chartSetOf(resource: string): ChartSet | undefined {
-  return (["maintained", "umbrella"] as const).find((set) =>
-    storeReleaseNames("lgtm", set).includes(resource),
-  );
-}
-
 /**
  * Sorts a state. Objects that are only read or patched are left out: a patch has the uid of an object
  * that is somebody else's.
@@ -96,7 +89,7 @@ export function ownStateOf(entries: readonly StateEntry[]): OwnState {
       const [name, namespace] = [text(outputs["name"]), text(outputs["namespace"])];
       if (name === undefined || namespace === undefined) continue;
       releases.add(`${namespace}/${name}`);
-      const set = chartSetOf(resourceOf(urn));
+      const set = chartSetOfReleases([resourceOf(urn)]);
       if (set !== undefined) storeReleases.set(`${namespace}/${name}`, set);
       // `pulumi refresh` lays the live values over these, and takes none away.
       if (markOfRelease(fields(outputs["values"])) !== undefined)

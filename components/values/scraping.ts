@@ -1,4 +1,5 @@
 /** What the collector scrapes: itself, the stores and the fill of the volumes. */
+import { ports } from "../../config/services";
 import { scrapedStoreMetrics, scrapeJobs } from "../../grafana/metrics";
 
 /** What is scraped, and by how many collectors. `T` is a string, or an output of one. */
@@ -10,9 +11,6 @@ export interface ScrapeArgs<T> {
   /** Collector pods, between which the targets are divided. */
   readonly replicas: number;
 }
-
-/** Where the collector tells its own metrics. */
-export const ownMetricsPort = 8888;
 
 /** Seconds between two scrapes, as a Prometheus duration: the rate windows of the dashboards hold four. */
 const interval = "30s";
@@ -52,7 +50,7 @@ export function scrapeConfigs<T>({ lgtmNamespace, volumeNamespaces, replicas }: 
     {
       job_name: scrapeJobs.collector,
       scrape_interval: interval,
-      static_configs: [{ targets: [`\${env:MY_POD_IP}:${String(ownMetricsPort)}`] }],
+      static_configs: [{ targets: [`\${env:MY_POD_IP}:${String(ports.collectorMetrics)}`] }],
       relabel_configs: [{ target_label: "instance", replacement: "${env:POD_NAME}" }],
       // It would replace job and instance by the collector's own service.name and an id that is
       // drawn anew at each start: new series each time.

@@ -1,5 +1,5 @@
 /** The collector's generated configuration, changed to run here. */
-import { exporterNames } from "../../components/values/otel-collector";
+import { exporterNames } from "../../components/values/collector-config";
 import { type ChartSet, collectorOfSet } from "../../config/charts";
 import type { Signal } from "../../grafana/metrics";
 import type { Generated } from "./generated";

@@ -1,6 +1,6 @@
 /** The faults, with what is promised for each. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { QUEUE_SHARE } from "../../components/values/otel-collector";
+import { QUEUE_SHARE } from "../../components/values/collector-config";
 import { signals } from "../sinks/otlp-client";
 import type { PartialSystem } from "../system";
 import type { Lane } from "./lane";

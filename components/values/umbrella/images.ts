@@ -28,7 +28,7 @@ function fromMirror<T>(values: LgtmValues<T>, mirror: string): LgtmValues<T> {
       nginx: { ...mimir.nginx, image: { registry: mirror } },
       rollout_operator: {
         ...mimir.rollout_operator,
-        image: repository("grafana/rollout-operator"),
+        image: repository(repositories.rolloutOperator),
       },
     },
   };
@@ -44,8 +44,8 @@ function minioFrom<T>(values: LgtmValues<T>, mirror: string): LgtmValues<T> {
       ...mimir,
       minio: {
         ...mimir.minio,
-        image: repository("quay.io/minio/minio"),
-        mcImage: repository("quay.io/minio/mc"),
+        image: repository(repositories.minio),
+        mcImage: repository(repositories.minioClient),
       },
     },
   };

@@ -1,5 +1,5 @@
 /** Whether every image of the stack can be pulled: its registries are asked. */
-import { imagesOf } from "../../../config/images";
+import { imagesOf, isOfMinio } from "../../../config/images";
 import type { Settings } from "../../../config/schema";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import type { KubeObject } from "../../../lib/kubernetes/objects";
@@ -202,7 +202,7 @@ function fixOf(
 ): string {
   const setting = parts.flatMap((part) => settingOfPart[part] ?? [])[0];
   const mirror = pulumi("config set lgtm:imageRegistry <a mirror that has it>");
-  const first = parts.some((part) => part.startsWith("MinIO"))
+  const first = parts.some(isOfMinio)
     ? `${pulumi("config set lgtm:minioRegistry <a registry that still has it>")}; a new stack has another object store with lgtm:chartSet = maintained`
     : setting === undefined
       ? mirror

@@ -1,5 +1,5 @@
 /** `npm run migrate`: moves a deployed stack from one set of charts to the other. */
-import type { ChartSet } from "../../../config/charts";
+import { type ChartSet, otherChartSet } from "../../../config/charts";
 import { collectorOf } from "../../../config/parts";
 import type { Settings } from "../../../config/schema";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
@@ -14,7 +14,7 @@ import { type Hints, hintsFor } from "../../hints";
 import { openStack, type Stack } from "../../stack";
 import { draftWith, writeSettings } from "../adopt/settings-file";
 import { recover } from "../recover";
-import { type Move, moveOf, otherSet, urnsOf } from "./move";
+import { type Move, moveOf, urnsOf } from "./move";
 import { showPlan } from "./plan";
 import { runUp } from "./pulumi-up";
 import { untilSent } from "./queue";
@@ -117,7 +117,7 @@ async function removeStores(
   // Before the releases go: from now on a plain up installs the new ones, or refuses while an old one is there.
   await writeSettings(stack, [{ key: "chartSet", value: to, secret: false }], context);
   await markClaims(stack, cluster, settings);
-  const urns = urnsOf(stack, settings, otherSet(to));
+  const urns = urnsOf(stack, settings, otherChartSet(to));
   if (urns.length > 0) await takeAway(stack, urns, context, hints);
   return written;
 }

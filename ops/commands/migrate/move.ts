@@ -1,7 +1,7 @@
 /** What moves: the releases that go, those that come, and whether anything stands against it. */
 import { judge } from "../../../components/ownership/judge";
 import { lookAt } from "../../../components/ownership/look";
-import { type ChartSet, charts } from "../../../config/charts";
+import { type ChartSet, charts, otherChartSet } from "../../../config/charts";
 import { kubernetesFloors } from "../../../config/kubernetes-floors";
 import { namesOf } from "../../../config/names";
 import { collectorOf } from "../../../config/parts";
@@ -34,11 +34,6 @@ export interface Move {
   readonly isDone: boolean;
 }
 
-/** The set that is not this one. */
-export function otherSet(set: ChartSet): ChartSet {
-  return set === "umbrella" ? "maintained" : "umbrella";
-}
-
 /** @throws CliError when the stack cannot move, before anything is changed */
 export async function moveOf(
   stack: Stack,
@@ -55,7 +50,7 @@ export async function moveOf(
   const { lgtmReleaseName: prefix, lgtmNamespace: namespace } = settings;
   const coming = storeReleaseNames(prefix, to);
   const [leaving, arrived, collector] = await Promise.all([
-    releasesThere(stack, cluster, namespace, storeReleaseNames(prefix, otherSet(to))),
+    releasesThere(stack, cluster, namespace, storeReleaseNames(prefix, otherChartSet(to))),
     releasesThere(stack, cluster, namespace, coming),
     readRelease(cluster, {
       name: settings.otelCollectorReleaseName,
@@ -70,7 +65,7 @@ export async function moveOf(
     ...{ to, settings, leaving, coming, hasNewCollector },
     isDone:
       leaving.length === 0 &&
-      urnsOf(stack, settings, otherSet(to)).length === 0 &&
+      urnsOf(stack, settings, otherChartSet(to)).length === 0 &&
       settingOf(stack, "chartSet") === to &&
       arrived.length === coming.length &&
       isWhole &&

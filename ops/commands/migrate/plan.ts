@@ -1,11 +1,11 @@
 /** What a move will do, in plain words. */
-import { type ChartSet, collectorOfSet } from "../../../config/charts";
+import { type ChartSet, collectorOfSet, otherChartSet } from "../../../config/charts";
 import { bundledStore } from "../../../config/names";
 import { bundledServiceOf } from "../../../config/services";
 import { color, list } from "../../../lib/terminal/screen";
 import type { Hints } from "../../hints";
 import type { Stack } from "../../stack";
-import { type Move, otherSet } from "./move";
+import type { Move } from "./move";
 
 /** The plan, before anybody is asked. */
 export function showPlan(stack: Stack, context: string, move: Move, hints: Hints): string {
@@ -41,9 +41,9 @@ function history({ to, settings }: Move, { npm }: Hints): string[] {
     );
   return [
     color.yellow(
-      `History is not readable afterwards: it stays in ${storeWith(otherSet(to))}, which the bundled store of the new charts cannot read. New data goes to ${storeWith(to)}.`,
+      `History is not readable afterwards: it stays in ${storeWith(otherChartSet(to))}, which the bundled store of the new charts cannot read. New data goes to ${storeWith(to)}.`,
     ),
-    `The way back to it: ${npm("migrate")} --to ${otherSet(to)}`,
+    `The way back to it: ${npm("migrate")} --to ${otherChartSet(to)}`,
   ];
 }
 

@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { charts } from "../../../config/charts";
 import type { Settings } from "../../../config/schema";
+import { ports } from "../../../config/services";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import type { Context } from "../../../lib/terminal/run";
 import { deliveries } from "../verify/evidence/collector-metrics";
 import { areSimulated, podsOf } from "./ingesters";
 
-const metricsPort = 8888;
 const pauseMs = 2000;
 
 /**
@@ -29,7 +29,7 @@ export async function untilSent(
     const each = await Promise.all(
       pods.map(async ({ metadata: { name } }) =>
         cluster.text(
-          `/api/v1/namespaces/${namespace}/pods/${name}:${String(metricsPort)}/proxy/metrics`,
+          `/api/v1/namespaces/${namespace}/pods/${name}:${String(ports.collectorMetrics)}/proxy/metrics`,
           {},
           "text/plain",
         ),

@@ -1,5 +1,6 @@
 /** The deployed stack, as verify reaches it. */
 import * as https from "node:https";
+import { ports } from "../../../config/services";
 import { ApiError, type Cluster } from "../../../lib/kubernetes/cluster";
 import type { Pod } from "../../../lib/kubernetes/types";
 import { type Connection, loadClient } from "../../../lib/kubernetes/open-cluster";
@@ -12,8 +13,6 @@ import type { Target } from "./target";
 import { ClusterTransport } from "./transport/cluster-transport";
 import type { HttpEndpoint } from "./transport/http-endpoint";
 import { podsBehind, servicePortOf } from "./transport/pods";
-
-const METRICS_PORT = 8888;
 
 /** Most lines that are read of each collector's log. */
 const LINES = 2000;
@@ -106,7 +105,7 @@ function logOf(cluster: Cluster, since: Date) {
 function metricsOf(cluster: Cluster) {
   return async ({ metadata }: Pod): Promise<string> => {
     const { namespace = "", name } = metadata;
-    const path = `/api/v1/namespaces/${namespace}/pods/${name}:${String(METRICS_PORT)}/proxy/metrics`;
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}:${String(ports.collectorMetrics)}/proxy/metrics`;
     try {
       return await cluster.text(path, {}, "text/plain");
     } catch (error) {
