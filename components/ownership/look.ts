@@ -3,7 +3,7 @@ import type { NamespaceName, ObjectName, StackNames } from "../../config/names";
 import { type HelmRelease, readRelease } from "../../lib/helm/release";
 import { ApiError, type Cluster } from "../../lib/kubernetes/cluster";
 import { allKinds } from "../../lib/kubernetes/discovery";
-import type { Metadata } from "../../lib/kubernetes/objects";
+import { dnsName, type Metadata } from "../../lib/kubernetes/objects";
 import {
   isOwnObject,
   markOf,
@@ -256,8 +256,6 @@ async function releaseAt(
   const release = await readRelease(cluster, place);
   return release === undefined ? [] : [release];
 }
-
-const dnsName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
 /** Helm marks its objects with a release's name only; the release itself says which stack has made it. */
 async function ownersOf(

@@ -39,6 +39,9 @@ export interface FieldSet {
   readonly [path: string]: FieldSet | undefined;
 }
 
+/** What Kubernetes takes as the name of most objects: text from elsewhere that is none may hold anything. */
+export const dnsName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+
 /** "deployment lgtm/my-lgtm-grafana", "clusterrole my-lgtm" */
 export function refOf(object: {
   readonly kind: string;

@@ -20,7 +20,8 @@ import { diskOf } from "../../dataplane/stores/context";
 import { lokiStore } from "../../dataplane/stores/loki";
 import { type ObjectStore, startObjectStore } from "../../dataplane/stores/object-store";
 import { tempoStore } from "../../dataplane/stores/tempo";
-import { type Ingester, type StoreName, writeOut } from "../../ops/commands/migrate/write-out";
+import { type Ingester, writeOut } from "../../ops/commands/migrate/write-out";
+import type { StoreName } from "../../ops/commands/verify/signals";
 import { requireTools } from "../support/tools";
 import { type MimirStore, mimirStore } from "./support/mimir";
 

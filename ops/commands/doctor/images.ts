@@ -2,7 +2,7 @@
 import { imagesOf, isOfMinio } from "../../../config/images";
 import type { Settings } from "../../../config/schema";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
-import type { KubeObject } from "../../../lib/kubernetes/objects";
+import { dnsName, type KubeObject } from "../../../lib/kubernetes/objects";
 import type { KubeNode, PodSpec } from "../../../lib/kubernetes/types";
 import { dockerConfigKey, type Login, loginsOf } from "../../../lib/registry/credentials";
 import { canonicalImage, parseImage } from "../../../lib/registry/image-reference";
@@ -69,7 +69,6 @@ function imagesOfPod(part: string, pod: PodSpec | null | undefined) {
 }
 
 interface PullSecret {
-  readonly type?: string;
   readonly data?: Readonly<Record<string, string>> | null;
 }
 
@@ -85,7 +84,11 @@ export async function pullLogins(
       settings.imagePullSecrets.map((name) => `${namespace}/${name}`),
     ),
     ...pods.flatMap(({ metadata, spec }) =>
-      (spec.imagePullSecrets ?? []).map(({ name }) => `${metadata.namespace ?? ""}/${name}`),
+      (spec.imagePullSecrets ?? [])
+        .map(({ name }) => name)
+        // Whoever made the pod may have written anything there.
+        .filter((name) => dnsName.test(name))
+        .map((name) => `${metadata.namespace ?? ""}/${name}`),
     ),
   ]);
   const read = await Promise.all(
@@ -113,7 +116,7 @@ export async function pullLogins(
             secret === undefined
               ? "is not there, and pods are told to pull their images with it."
               : `is no Secret of type kubernetes.io/dockerconfigjson, and pods are told to pull their images with it.`,
-          fix: `kubectl create secret docker-registry ${name} -n ${namespace} --docker-server=<registry> --docker-username=<name> --docker-password=<password>, or lgtm:imagePullSecrets without it`,
+          fix: `${cluster.kubectl(`create secret docker-registry ${name} -n ${namespace} --docker-server=<registry> --docker-username=<name> --docker-password=<password>`)}, or lgtm:imagePullSecrets without it`,
         },
       ];
     }),

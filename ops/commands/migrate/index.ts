@@ -94,11 +94,12 @@ function olderCollector(settings: Settings) {
 async function changeCollectorFirst(
   stack: Stack,
   cluster: Cluster,
-  { settings, leaving }: Move,
+  { settings, leaving, isCollectorWhole }: Move,
   context: Context,
   hints: Hints,
 ): Promise<void> {
-  if (leaving.length === 0) return;
+  // Changed already, by a run that was ended since: its queue has nowhere to go while the stores are stopped.
+  if (leaving.length === 0 || isCollectorWhole) return;
   await untilSent(cluster, settings, context);
   const draft = await draftWith(stack, olderCollector(settings), context);
   await runUp(stack, "changing the collector", context, goOn(hints, "umbrella"), draft);
@@ -153,7 +154,7 @@ async function report(
 ): Promise<Outcome> {
   const namespace = settings.lgtmNamespace;
   const [claims, pods] = await Promise.all([
-    claimsOf(cluster, settings),
+    claimsOf(stack, cluster, settings),
     cluster.list<Pod>(`/api/v1/namespaces/${namespace}/pods`),
   ]);
   const used = pods.flatMap(({ spec }) =>

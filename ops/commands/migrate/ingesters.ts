@@ -5,8 +5,9 @@ import { ApiError, type Cluster } from "../../../lib/kubernetes/cluster";
 import type { Pod, Workload } from "../../../lib/kubernetes/types";
 import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
-import { isSimulated } from "../verify/transport/pods";
-import type { Ingester, StoreName } from "./write-out";
+import { type StoreName, stores } from "../verify/signals";
+import { isReady, isSimulated } from "../verify/transport/pods";
+import type { Ingester } from "./write-out";
 
 /** A Deployment or StatefulSet of a release, as its chart has made it. */
 export interface Scaled {
@@ -15,6 +16,8 @@ export interface Scaled {
   readonly name: string;
   readonly replicas: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** Whether Helm was cut off at its release. */
+  readonly isUnfinished: boolean;
 }
 
 /** One store of a deployed stack. */
@@ -25,8 +28,6 @@ export interface DeployedStore {
   readonly ingesters: readonly Scaled[];
 }
 
-const stores: readonly StoreName[] = ["loki", "mimir", "tempo"];
-
 /** What each component is called by its chart; Loki as one process has none of its own that takes data. */
 const components = {
   intake: ["distributor", "ruler"],
@@ -35,8 +36,8 @@ const components = {
 
 /** The stores of these releases, those that are left out that none of them has. */
 export function storesOf(releases: readonly HelmRelease[]): DeployedStore[] {
-  const all = releases.flatMap(({ namespace, objects }) =>
-    objects.flatMap((object) => scaledOf(object, namespace) ?? []),
+  const all = releases.flatMap((release) =>
+    release.objects.flatMap((object) => scaledOf(object, release) ?? []),
   );
   return stores.flatMap((store) => {
     const of = (names: readonly string[]): Scaled[] =>
@@ -54,7 +55,7 @@ export function storesOf(releases: readonly HelmRelease[]): DeployedStore[] {
 
 function scaledOf(
   { kind, metadata, ...object }: HelmRelease["objects"][number],
-  home: string,
+  release: HelmRelease,
 ): Scaled | undefined {
   if (kind !== "Deployment" && kind !== "StatefulSet") return undefined;
   const spec = object["spec"] as
@@ -64,10 +65,11 @@ function scaledOf(
     | undefined;
   return {
     kind,
-    namespace: metadata.namespace ?? home,
+    namespace: metadata.namespace ?? release.namespace,
     name: metadata.name,
     replicas: spec?.replicas ?? 1,
     labels: spec?.selector?.matchLabels ?? {},
+    isUnfinished: release.status !== "deployed",
   };
 }
 
@@ -75,16 +77,18 @@ function pathOf({ kind, namespace, name }: Scaled): string {
   return `/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s/${name}`;
 }
 
-/** Gives a workload another number of pods; one that is gone is left so. */
-export async function scale(cluster: Cluster, one: Scaled, replicas: number): Promise<void> {
+/** Gives a workload another number of pods; false when it is gone. */
+export async function scale(cluster: Cluster, one: Scaled, replicas: number): Promise<boolean> {
   try {
     await cluster.patch(
       pathOf(one),
       { spec: { replicas } },
       { type: "merge", manager: "lgtm-migrate" },
     );
+    return true;
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 404) throw error;
+    return false;
   }
 }
 
@@ -105,24 +109,25 @@ export async function podsOf(
   return pods;
 }
 
-/** Takes all pods of a workload away, and waits until they have ended; returns 0, the number of those left. */
-export async function empty(cluster: Cluster, one: Scaled, signal: AbortSignal): Promise<number> {
+/** Takes all pods of a workload away, and waits until they have ended. */
+export async function empty(cluster: Cluster, one: Scaled, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   await scale(cluster, one, 0);
   while ((await podsOf(cluster, one)).length > 0) await sleep(500, undefined, { signal });
-  return 0;
 }
 
 /**
  * The pods of a workload, all of them ready: an earlier run that was killed may have taken some away before it
- * had seen that all was written.
+ * had seen that all was written. None of a workload that Helm had deleted when it was cut off: it is uninstalled
+ * only after that.
  */
 export async function readyPodsOf(
   cluster: Cluster,
   one: Scaled,
   signal: AbortSignal,
 ): Promise<Pod[]> {
-  await scale(cluster, one, one.replicas);
+  const isThere = await scale(cluster, one, one.replicas);
+  if (!isThere && one.isUnfinished) return [];
   const end = Date.now() + readyLimitMs;
   for (;;) {
     const pods = await podsOf(cluster, one);
@@ -130,7 +135,10 @@ export async function readyPodsOf(
     if (Date.now() > end)
       throw new CliError(
         `${one.kind} ${one.namespace}/${one.name} has ${String(pods.filter(isReady).length)} of ${String(one.replicas)} pods ready, and those that are not cannot write out what they have.`,
-        { exitCode: exitCodes.problem },
+        {
+          fix: `${cluster.kubectl(`--namespace ${one.namespace} describe ${one.kind.toLowerCase()} ${one.name}`)} says why; then run the same command again`,
+          exitCode: exitCodes.problem,
+        },
       );
     await sleep(500, undefined, { signal });
   }
@@ -138,13 +146,6 @@ export async function readyPodsOf(
 
 /** How long pods may take to become ready, in milliseconds. */
 const readyLimitMs = 5 * 60_000;
-
-function isReady({ metadata, status }: Pod): boolean {
-  const ready = status?.conditions?.some(
-    ({ type, status: is }) => type === "Ready" && is === "True",
-  );
-  return ready === true && metadata.deletionTimestamp === undefined;
-}
 
 /** Whether no program runs in the pods, which are a sandbox's. */
 export async function areSimulated(cluster: Cluster, pods: readonly Pod[]): Promise<boolean> {

@@ -1,7 +1,7 @@
 /** What moves: the releases that go, those that come, and whether anything stands against it. */
 import { judge } from "../../../components/ownership/judge";
 import { lookAt } from "../../../components/ownership/look";
-import { type ChartSet, charts, otherChartSet } from "../../../config/charts";
+import { type ChartSet, otherChartSet } from "../../../config/charts";
 import { kubernetesFloors } from "../../../config/kubernetes-floors";
 import { namesOf } from "../../../config/names";
 import { collectorOf } from "../../../config/parts";
@@ -11,6 +11,7 @@ import { storeReleaseNames } from "../../../config/services";
 import { type HelmRelease, readRelease } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { isOwnRelease } from "../../../lib/kubernetes/ownership";
+import { isOwn } from "../../../lib/kubernetes/unmanaged";
 import { mask } from "../../../lib/secrets/mask";
 import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
@@ -30,6 +31,8 @@ export interface Move {
   readonly coming: readonly string[];
   /** Whether the collector is the one that goes with the new set, or is becoming it. */
   readonly hasNewCollector: boolean;
+  /** Whether it has become it. */
+  readonly isCollectorWhole: boolean;
   /** Whether nothing is left to do. */
   readonly isDone: boolean;
 }
@@ -61,8 +64,9 @@ export async function moveOf(
   await refuseProblems(stack, settings, cluster);
   const isWhole = [...arrived, collector].every((one) => one?.status === "deployed");
   const hasNewCollector = collector?.version === collectorOf(settings).chartVersion;
+  const isCollectorWhole = hasNewCollector && collector.status === "deployed";
   return {
-    ...{ to, settings, leaving, coming, hasNewCollector },
+    ...{ to, settings, leaving, coming, hasNewCollector, isCollectorWhole },
     isDone:
       leaving.length === 0 &&
       urnsOf(stack, settings, otherChartSet(to)).length === 0 &&
@@ -160,16 +164,15 @@ async function refuseProblems(stack: Stack, settings: Settings, cluster: Cluster
     floors: kubernetesFloors(settings),
   };
   const seen = await lookAt(cluster, names, own, marks);
-  // Of what charts it is deployed is no reason against a move.
-  const elsewhere = { ...own, storeReleases: new Map<string, ChartSet>() };
-  const { problems } = judge(claimed, elsewhere, marks, {
+  // That it has the old set is no reason against a move; that its settings name another release is one.
+  const places = namesOf(settings).releasesOfOtherCharts;
+  const storeReleases = new Map(
+    [...own.storeReleases].filter(([place]) => !places.includes(place)),
+  );
+  const { problems } = judge(claimed, { ...own, storeReleases }, marks, {
     ...seen,
-    // Those of the old set, whose volumes are looked at here.
-    leavingReleases: seen.leavingReleases.filter(
-      ({ release }) => release.namespace !== settings.lgtmNamespace || isCollector(release),
-    ),
-    // The pods' own, which are given the stack's mark before they are taken again.
-    claims: [],
+    // The pods' own are given the stack's mark before they are taken again.
+    claims: seen.claims.filter((claim) => !isOwn("PersistentVolumeClaim", claim, marks)),
   });
   if (problems.length === 0) return;
   throw new CliError(
@@ -178,8 +181,4 @@ async function refuseProblems(stack: Stack, settings: Settings, cluster: Cluster
       .join("\n")}`,
     { fix: problems.map(({ fix }) => fix).join("; "), exitCode: exitCodes.problem },
   );
-}
-
-function isCollector({ chart }: HelmRelease): boolean {
-  return chart === charts.otelCollector.name;
 }

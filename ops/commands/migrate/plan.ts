@@ -1,6 +1,7 @@
 /** What a move will do, in plain words. */
-import { type ChartSet, collectorOfSet, otherChartSet } from "../../../config/charts";
+import { type ChartSet, otherChartSet } from "../../../config/charts";
 import { bundledStore } from "../../../config/names";
+import { collectorOf } from "../../../config/parts";
 import { bundledServiceOf } from "../../../config/services";
 import { color, list } from "../../../lib/terminal/screen";
 import type { Hints } from "../../hints";
@@ -26,7 +27,7 @@ export function showPlan(stack: Stack, context: string, move: Move, hints: Hints
     ...history(move, hints),
     ...grafana(move),
     "Until the new stores run, queries fail. The collector takes data all the while: it waits on the collector's volume and is sent then.",
-    collector(to),
+    collector(move),
   ].join("\n");
 }
 
@@ -57,8 +58,8 @@ function grafana({ to }: Move): string[] {
     : ["Users and dashboards that were made by hand in Grafana stay on its volume, unused."];
 }
 
-function collector(to: ChartSet): string {
-  const { chartVersion } = collectorOfSet[to];
+function collector({ to, settings }: Move): string {
+  const { chartVersion } = collectorOf(settings);
   return to === "maintained"
     ? `Last, when it has sent all that waits, the collector changes (chart ${chartVersion}): its next version does not read the queue of this one.`
     : `First, when it has sent all that waits, the collector changes (chart ${chartVersion}): the older Loki does not take what this one sends.`;

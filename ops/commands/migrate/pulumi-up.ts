@@ -13,7 +13,6 @@ import type { Stack } from "../../stack";
  *
  * @param what is being done, for the screen
  * @param configFile settings in another file than the stack's own
- * @returns how many resources it has changed
  * @throws CliError with the engine's own reasons
  */
 export async function runUp(
@@ -22,21 +21,19 @@ export async function runUp(
   { progress, signal }: Context,
   fix: string,
   configFile?: string,
-): Promise<number> {
+): Promise<void> {
   const reasons: string[] = [];
-  let changed = 0;
   const onEvent = (event: EngineEvent): void => {
     reasons.push(...reasonsIn(event));
     const done = event.resOutputsEvent?.metadata;
     if (done === undefined || done.op === "same" || done.op === "read") return;
-    changed += 1;
     progress.begin(what, `${done.op} ${titleOf(done)}`);
   };
   progress.begin(what);
   const file = configFile === undefined ? [] : ["--config-file", configFile];
   const args = ["up", "--stack", name, "--yes", "--skip-preview", ...file];
   const result = await run(access, args, signal, { changes: true, onEvent });
-  if (!result.failed) return changed;
+  if (!result.failed) return;
   if (reasons.length === 0) throw explain(access, ["up"], result);
   throw new CliError(`pulumi up failed:\n${mask([...new Set(reasons)].join("\n"))}`, { fix });
 }

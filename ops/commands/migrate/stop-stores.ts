@@ -2,6 +2,7 @@
 import type { HelmRelease } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import type { Pod } from "../../../lib/kubernetes/types";
+import { asCliError } from "../../../lib/terminal/errors";
 import type { Context } from "../../../lib/terminal/run";
 import { openCluster } from "../../cluster";
 import type { Stack } from "../../stack";
@@ -33,9 +34,9 @@ export async function stopStores(
   const stores = storesOf(leaving);
   const failed = new AbortController();
   const signal = AbortSignal.any([context.signal, failed.signal]);
-  const all = async (each: readonly Promise<number>[]): Promise<number> => {
+  const all = async <T>(each: readonly Promise<T>[]): Promise<T[]> => {
     try {
-      return (await Promise.all(each)).reduce((sum, one) => sum + one, 0);
+      return await Promise.all(each);
     } catch (error) {
       // Nobody may take pods away any more when they are to run again.
       failed.abort();
@@ -53,9 +54,13 @@ export async function stopStores(
       stores.flatMap(({ intake }) => intake).map(async (one) => empty(cluster, one, signal)),
     );
     context.progress.begin("the stores write what they have to the object store");
-    return await all(stores.map(async (store) => stopStore(store, pods, cluster, signal)));
+    const written = await all(stores.map(async (store) => stopStore(store, pods, cluster, signal)));
+    return written.reduce((sum, one) => sum + one, 0);
   } catch (error) {
-    await runAgain(stack, stores, context);
+    await runAgain(stack, stores, context).catch((also: unknown) => {
+      // The reason of the end is the other one.
+      context.say(`The stores could not be started again: ${asCliError(also).message}`);
+    });
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { namesOf } from "../../../config/names";
 import type { Settings } from "../../../config/schema";
 import { type Cluster } from "../../../lib/kubernetes/cluster";
 import { stackIdLabel } from "../../../lib/kubernetes/ownership";
+import { isOwn } from "../../../lib/kubernetes/unmanaged";
 import type { PersistentVolumeClaim } from "../../../lib/kubernetes/types";
 import type { Context } from "../../../lib/terminal/run";
 import type { Hints } from "../../hints";
@@ -50,18 +51,22 @@ export async function markClaims(
 ): Promise<void> {
   const { id } = ownOf(stack).state;
   if (id === undefined) return;
-  for (const claim of await claimsOf(cluster, settings)) {
-    if (claim.metadata.labels?.[stackIdLabel] !== undefined) continue;
+  for (const { metadata } of await claimsOf(stack, cluster, settings)) {
+    if (metadata.labels?.[stackIdLabel] !== undefined) continue;
     await cluster.patch(
-      `/api/v1/namespaces/${settings.lgtmNamespace}/persistentvolumeclaims/${claim.metadata.name}`,
-      { metadata: { uid: claim.metadata.uid, labels: { [stackIdLabel]: id } } },
+      `/api/v1/namespaces/${settings.lgtmNamespace}/persistentvolumeclaims/${metadata.name}`,
+      { metadata: { uid: metadata.uid, labels: { [stackIdLabel]: id } } },
       { type: "merge", manager: "lgtm-migrate" },
     );
   }
 }
 
-/** Volume claims that pods of the stores have, or had, with either set of charts. */
+/**
+ * Volume claims that pods of the stores have, or had, with either set of charts. Somebody else's may have the
+ * name that a pod would give it: those are left out.
+ */
 export async function claimsOf(
+  stack: Stack,
   cluster: Cluster,
   settings: Settings,
 ): Promise<PersistentVolumeClaim[]> {
@@ -73,5 +78,10 @@ export async function claimsOf(
   const all = await cluster.list<PersistentVolumeClaim>(
     `/api/v1/namespaces/${settings.lgtmNamespace}/persistentvolumeclaims`,
   );
-  return all.filter(({ metadata }) => patterns.some((pattern) => pattern.test(metadata.name)));
+  const { marks } = ownOf(stack);
+  return all.filter(
+    ({ metadata }) =>
+      patterns.some((pattern) => pattern.test(metadata.name)) &&
+      isOwn("PersistentVolumeClaim", metadata, marks),
+  );
 }

@@ -2,9 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
-
-/** A store whose ingesters hold what is not in the object store yet. */
-export type StoreName = "loki" | "mimir" | "tempo";
+import { samplesOf } from "../verify/evidence/collector-metrics";
+import type { StoreName } from "../verify/signals";
 
 /** A process that holds what is not in the object store yet. */
 export interface Ingester {
@@ -127,7 +126,10 @@ function notSeen({ name }: Ingester, why: string, words = ""): CliError {
   const last = words.trim().split("\n").at(-1)?.slice(0, 300) ?? "";
   return new CliError(
     `Whether ${name} has written all that it has is not seen: ${why}${last === "" ? "" : ` (${last})`}.`,
-    { exitCode: exitCodes.problem },
+    {
+      fix: "the stores run again as before; resolve that, then run the same command again",
+      exitCode: exitCodes.problem,
+    },
   );
 }
 
@@ -137,8 +139,8 @@ function told(number: number): string {
 
 /** Sum over all series of a metric in Prometheus' text format; NaN where there is none, which is never 0. */
 export function sumOf(exposition: string, metric: string): number {
-  const values = [...exposition.matchAll(/^(\w+)(?:\{.*\})?\s+(\S+)/gm)].flatMap(
-    ([, name, value]) => (name === metric ? [Number(value)] : []),
+  const values = samplesOf(exposition).flatMap(({ name, value }) =>
+    name === metric ? [value] : [],
   );
   return values.length === 0 ? Number.NaN : values.reduce((sum, value) => sum + value, 0);
 }

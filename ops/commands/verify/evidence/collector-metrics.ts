@@ -30,7 +30,7 @@ interface Sample {
 }
 
 /** Lines of Prometheus' text format. */
-function samplesOf(text: string): Sample[] {
+export function samplesOf(text: string): Sample[] {
   return text.split("\n").flatMap((line) => {
     const [, name, labels = "", value] = /^(\w+)(?:\{(.*)\})?\s+(\S+)/.exec(line) ?? [];
     return name === undefined ? [] : { name, labels, value: Number(value) };

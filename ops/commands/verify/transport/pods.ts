@@ -90,7 +90,7 @@ export async function isSimulated(cluster: Cluster, { spec }: Pod): Promise<bool
   return /kwok|fake/.test(node?.status?.nodeInfo?.kubeletVersion ?? "");
 }
 
-function isReady({ metadata, status }: Pod): boolean {
+export function isReady({ metadata, status }: Pod): boolean {
   const ready = status?.conditions?.some(
     ({ type, status: is }) => type === "Ready" && is === "True",
   );

@@ -8,6 +8,7 @@ import {
   type TestSandbox,
 } from "../../../sandbox/support/test-sandbox";
 import { stepByStep } from "../../../support/steps";
+import { apply } from "../../support/breakages";
 import { Watcher } from "../../support/killing";
 import { endStarted, killFamily } from "../../support/pulumi-process";
 import { type CliRun, runCli, startCli } from "../../support/run-cli";
@@ -33,8 +34,21 @@ interface Report {
 }
 
 const minio = "my-lgtm-minio";
+/** Somebody's own, called as a pod of the stores would call it. */
+const others = "data-my-lgtm-tempo-ingester-7";
 /** Of pods that have the same names with both sets, and so the same volumes. */
 const taken = ["data-my-lgtm-tempo-ingester-0", "storage-my-lgtm-mimir-ingester-0"];
+
+const claimOfOthers = {
+  apiVersion: "v1",
+  kind: "PersistentVolumeClaim",
+  metadata: { name: others, namespace: "lgtm" },
+  spec: {
+    accessModes: ["ReadWriteOnce"],
+    storageClassName: "sandbox",
+    resources: { requests: { storage: "1Gi" } },
+  },
+};
 
 describe("a stack that moves to other charts", function () {
   this.timeout(400_000);
@@ -125,6 +139,11 @@ describe("a stack that moves to other charts", function () {
     assert.equal(exitCode, 2, stderr);
     assert.match(stderr, /lgtm:tempoReplicationFactor = 2: with two copies/);
     await sandbox.set("tempoReplicationFactor", "0");
+    await sandbox.set("lgtmReleaseName", "other");
+    const renamed = await migrate("--yes");
+    assert.equal(renamed.exitCode, 4, renamed.stdout);
+    assert.match(renamed.stderr, /Nothing was changed[^]*lgtm\/my-lgtm[^]*settings that name them/);
+    await sandbox.set("lgtmReleaseName", "my-lgtm");
     const unasked = await migrate();
     assert.equal(unasked.exitCode, 8);
     assert.match(unasked.stdout, /These Helm releases go: my-lgtm\./);
@@ -135,6 +154,7 @@ describe("a stack that moves to other charts", function () {
   });
 
   it("is killed while the old release goes, and again while the new ones come: no volume is lost", async () => {
+    await apply(sandbox, claimOfOthers);
     await killedWhen(async () => watcher.release("lgtm", "uninstalling"));
     await assertKept();
     await killedWhen(async () => watcher.release("lgtm", "pending-install"));
@@ -150,10 +170,13 @@ describe("a stack that moves to other charts", function () {
       await releases(),
       ["grafana", "loki", "mimir", "tempo"].map((part) => `my-lgtm-${part}`),
     );
-    assert.ok(unused.includes(minio), unused.join());
+    assert.ok(unused.includes(minio) && !unused.includes(others), unused.join());
     const inUse = await mounted();
     for (const name of taken) assert.ok(inUse.includes(name) && !unused.includes(name), name);
     assert.ok(await watcher.port("lgtm", "my-lgtm-tempo-distributor", 4317));
+    const claim = ["get", "persistentvolumeclaims", others, "--namespace=lgtm"];
+    const { metadata } = await sandbox.json<{ metadata: { labels?: object } }>(...claim);
+    assert.equal(metadata.labels, undefined, "it has been made the stack's");
     await assertNoChanges();
   });
 

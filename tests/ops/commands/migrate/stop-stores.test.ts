@@ -41,7 +41,14 @@ const both = release(
 );
 
 /** A cluster whose pods come and go as their workloads are scaled, and what was done to it. */
-async function clusterWith({ lokiLog, node = "v1.36.3" }: { lokiLog: string; node?: string }) {
+interface Given {
+  readonly lokiLog: string;
+  readonly node?: string;
+  /** Name of a workload that is not there any more. */
+  readonly gone?: string;
+}
+
+async function clusterWith({ lokiLog, node = "v1.36.3", gone }: Given) {
   const replicas = new Map(
     both.objects.map(({ metadata, spec }) => [
       metadata.name,
@@ -53,6 +60,7 @@ async function clusterWith({ lokiLog, node = "v1.36.3" }: { lokiLog: string; nod
   const podsOf = (selector: string): object[] => {
     const [first, second] = selectorOf(selector);
     const name = `my-lgtm-${first}-${second}`;
+    if (name === gone) return [];
     return Array.from({ length: replicas.get(name) ?? 0 }, (_, index) => ({
       metadata: { name: `${name}-${String(index)}`, namespace: "lgtm" },
       spec: {
@@ -77,6 +85,7 @@ async function clusterWith({ lokiLog, node = "v1.36.3" }: { lokiLog: string; nod
   ): Answer | undefined => {
     const last = path.split("/").at(-1) ?? "";
     if (method === "PATCH") {
+      if (last === gone) return undefined;
       const { spec } = JSON.parse(body) as { readonly spec: { readonly replicas: number } };
       if (replicas.get(last) !== spec.replicas) done.push(`${last} ${String(spec.replicas)}`);
       replicas.set(last, spec.replicas);
@@ -126,7 +135,7 @@ describe("the stores of releases that go", function () {
     for (const one of fakes.splice(0)) await one.stop();
   });
 
-  const stop = async (fake: FakeCluster): Promise<number> => {
+  const stop = async (fake: FakeCluster, status = "deployed"): Promise<number> => {
     fakes.push(fake);
     const context: Context = {
       flags: { json: false, yes: true, timeout: 60, sandbox: true },
@@ -142,7 +151,7 @@ describe("the stores of releases that go", function () {
         "kubernetes:kubeconfig": { value: fake.kubeconfig, secret: false },
       },
     } as unknown as Stack;
-    return stopStores(stack, fake.cluster, [both], context).finally(() => {
+    return stopStores(stack, fake.cluster, [{ ...both, status }], context).finally(() => {
       context.progress.end();
     });
   };
@@ -193,6 +202,13 @@ describe("the stores of releases that go", function () {
     const before = new Map(replicas);
     await assert.rejects(stop(fake), /pod lgtm\/my-lgtm-loki-ingester-\d has written all/);
     assert.deepEqual(replicas, before);
+  });
+
+  it("need not write again where Helm was cut off after it had deleted them", async () => {
+    const lokiLog = 'level=info msg="stopping table manager"';
+    const { fake, done } = await clusterWith({ lokiLog, gone: "my-lgtm-loki-ingester" });
+    assert.equal(await stop(fake, "failed"), 1);
+    assert.ok(done.includes("my-lgtm-mimir-ingester-0 /ingester/flush"), done.join());
   });
 
   it("are ended without a word where their pods are simulated", async () => {

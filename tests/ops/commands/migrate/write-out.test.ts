@@ -1,11 +1,7 @@
 /** Tests: an ingester is taken for written out only when that was seen. */
 import assert from "node:assert/strict";
-import {
-  type Ingester,
-  type StoreName,
-  sumOf,
-  writeOut,
-} from "../../../../ops/commands/migrate/write-out";
+import { type Ingester, sumOf, writeOut } from "../../../../ops/commands/migrate/write-out";
+import type { StoreName } from "../../../../ops/commands/verify/signals";
 
 /** An ingester that answers this, one text after the other, and notes what it was asked. */
 function ingester(answers: {
