@@ -71,11 +71,21 @@ async function refuseForAWhile(
   await lane.pass();
 }
 
+/** What throws once it has taken longer than a minute. */
+function deadline(what: string): () => void {
+  const end = Date.now() + 60_000;
+  return () => {
+    if (Date.now() > end) throw new Error(`waited a minute for ${what}`);
+  };
+}
+
 /** Sends until the collector has taken a request of each signal. */
 async function sendUntilTaken({ sender }: Lane): Promise<void> {
   const taken = (): number[] => signals.map((signal) => sender.accounts[signal].acknowledged.size);
   const before = taken();
+  const isLate = deadline("the collector to take a request of each signal");
   do {
+    isLate();
     await sleep(500);
     await sender.send(1);
   } while (taken().some((count, index) => count === before[index]));
@@ -174,8 +184,11 @@ export const scenarios: readonly Scenario[] = [
     inject: async (lane) => {
       await lane.cut();
       const { accounts } = lane.sender;
-      do await lane.sender.send(50);
-      while (signals.some((signal) => accounts[signal].refused.length === 0));
+      const isLate = deadline("a refusal of each signal");
+      do {
+        isLate();
+        await lane.sender.send(50);
+      } while (signals.some((signal) => accounts[signal].refused.length === 0));
       await lane.pass();
     },
   },

@@ -46,6 +46,22 @@ describe("loadSettings", () => {
     });
   }
 
+  it("takes the bundled store unasked but under three copies, and three copies in a store of one's own", async () => {
+    const undecided = { "lgtm:bundledStoreInProduction": "false" };
+    await settingsOf("dev", { config: undecided });
+    await settingsOf("dev", { config: { ...undecided, "lgtm:size": "standard" } });
+    await settingsOf("prod", {
+      config: {
+        ...undecided,
+        "lgtm:storage": "gcs",
+        "lgtm:storageLogsBucket": "acme-logs",
+        "lgtm:storageMetricsBucket": "acme-metrics",
+        "lgtm:storageTracesBucket": "acme-traces",
+        "lgtm:storageServiceAccountAnnotations": '{"iam.gke.io/gcp-service-account":"a@b.example"}',
+      },
+    });
+  });
+
   it("sorts the settings into what each component takes", async () => {
     const { lgtm, otelCollector, demo } = await settingsOf("dev", {
       config: { "lgtm:chartSet": "umbrella" },

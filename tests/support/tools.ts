@@ -43,7 +43,7 @@ export async function foundTool(name: FoundToolName): Promise<string | undefined
  * called in a `before` hook, whose timeout it takes off for as long as a build may last.
  *
  * A tool that cannot be built skips the suite, with the reason; in CI that is a failure. One that is
- * only ever found, Loki or Tempo, skips it in CI as well.
+ * only ever found, Loki, Tempo or Mimir, skips it in CI as well.
  *
  * @throws mocha's own signal that skips the suite, or Error in CI
  */

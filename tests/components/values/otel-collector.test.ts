@@ -169,7 +169,6 @@ function standardProfile(args: Given): void {
     for (const { sending_queue, retry_on_failure } of exporters) {
       assert.equal(sending_queue.storage, "file_storage/queue");
       assert.equal(retry_on_failure.max_elapsed_time, "0s");
-      // Three of them, and bbolt's own pages, must fit the volume.
       assert.equal(sending_queue.sizer, "bytes");
       // Three files, of 3.1 times their data in the smallest requests; a file system needs some itself.
       assert.ok(3 * 3.15 * sending_queue.queue_size < 0.95 * 8 * 2 ** 30);

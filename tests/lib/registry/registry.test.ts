@@ -60,6 +60,8 @@ describe("lib/registry", () => {
     assert.equal(searchParams.get("service"), "stand-in");
     const rest = registry.asked.filter(({ path }) => !path.startsWith("/token"));
     assert.ok(rest.every(({ method }) => method === "HEAD"));
+    // Two images, each without a token and with it.
+    assert.equal(rest.length, 4);
   });
 
   it("asks by the digest where there is one, and does not take another", async () => {
@@ -154,6 +156,36 @@ describe("lib/registry", () => {
       thief.asked.map(({ authorization }) => authorization),
       [undefined],
     );
+  });
+
+  it("shows it to the token service of the same domain, by TLS, and to none that only sounds alike", async () => {
+    const own = globalThis.fetch;
+    const shown: string[] = [];
+    const askWith = async (realm: string): Promise<Answer | undefined> => {
+      globalThis.fetch = async (input, init) => {
+        const url = new URL(input instanceof Request ? input.url : input);
+        if (url.host === "registry-1.docker.io") {
+          const isIn = new Headers(init?.headers).has("authorization");
+          const headers = { "www-authenticate": `Bearer realm="${realm}",service="x"` };
+          return Promise.resolve(new Response(null, { status: isIn ? 200 : 401, headers }));
+        }
+        if (new Headers(init?.headers).get("authorization") !== basic)
+          return Promise.resolve(new Response(null, { status: 401 }));
+        shown.push(url.host);
+        return Promise.resolve(Response.json({ token: "t" }));
+      };
+      try {
+        return await ask("acme/private:1", {
+          logins: [{ place: "docker.io", nameAndPassword: login }],
+        });
+      } finally {
+        globalThis.fetch = own;
+      }
+    };
+    assert.equal((await askWith("https://auth.docker.io/token"))?.kind, "there");
+    assert.equal((await askWith("https://auth.evil.example/token"))?.kind, "unknown");
+    assert.equal((await askWith("https://auth.docker.io.evil.example/token"))?.kind, "unknown");
+    assert.deepEqual(shown, ["auth.docker.io"]);
   });
 
   it("follows a redirect, without what was for the host before", async () => {

@@ -14,6 +14,12 @@ describe("text that is written", () => {
     assert.equal(withoutControls("safe\u202eexe.txt\r\n"), "safe\\u202eexe.txt\n");
   });
 
+  it("shows each character that hides, turns or ends text, and a colour that is none of ours", () => {
+    for (const character of "\u007f\u0085\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069")
+      assert.match(withoutControls(`a${character}b`), /^a\\u[0-9a-f]{4}b$/);
+    assert.equal(printable("\u001b[8mx", false), "\\u001b[8mx");
+  });
+
   it("of JSON is the same JSON", () => {
     const value = { text: "a\u001b\u009b\u202e\u2028\r\nb" };
     assert.deepEqual(JSON.parse(printable(JSON.stringify(value), false)), value);

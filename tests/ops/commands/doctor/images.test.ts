@@ -189,7 +189,7 @@ describe("doctor, of images,", () => {
         ...defaultSettings({ chartSet: "maintained", imageRegistry: registry.host }),
         demoImage: `${registry.host}/demo:1`,
         otelCollectorImage: `${other.host}/collector`,
-        imagePullSecrets: ["mirror-login", "gone", "opaque"],
+        imagePullSecrets: ["gone", "opaque"],
       },
       scope,
       snapshot({
@@ -198,7 +198,7 @@ describe("doctor, of images,", () => {
             {},
             {
               containers: [{ name: "c", image: `${other.host}/x:1` }],
-              imagePullSecrets: [{ name: "hidden" }],
+              imagePullSecrets: ["hidden", "mirror-login", "../x;y"].map((name) => ({ name })),
             },
           ),
         ],
@@ -207,6 +207,7 @@ describe("doctor, of images,", () => {
       hints,
       { signal: new AbortController().signal, progress: { begin: (step) => steps.push(step) } },
     );
+    assert.ok(fake.asked.some((path) => path.endsWith("/lgtm/secrets/hidden")));
     const missing = found.filter(({ symptom }) => symptom === "pull-secret-missing");
     assert.deepEqual(
       missing.map(({ object }) => object),

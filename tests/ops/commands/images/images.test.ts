@@ -101,6 +101,7 @@ describe("npm run images", () => {
     const outcome = await images(contextOf("prod"));
     const what = linesOf(outcome).map((line) => line.what);
     assert.ok(!what.some((one) => one.includes("flask")));
+    assert.ok(what.some((one) => one.includes("grafana/loki")));
     await assert.rejects(images(contextOf("nobody")), /there is no Pulumi\.nobody\.yaml/);
   });
 

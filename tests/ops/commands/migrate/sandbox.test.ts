@@ -196,7 +196,7 @@ describe("a stack that moves to other charts", function () {
     console.log(`      stores away for ${String(storesAwaySeconds)} s on the way back`);
   });
 
-  it("moves without an interruption, and its collector last", async () => {
+  it("moves without an interruption", async () => {
     const { written, storesAwaySeconds } = await moved();
     assert.equal(written, 0);
     await assertKept();

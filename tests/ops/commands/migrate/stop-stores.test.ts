@@ -57,10 +57,14 @@ async function clusterWith({ lokiLog, node = "v1.36.3", gone }: Given) {
   );
   const done: string[] = [];
   let looks = 0;
+  /** How often Loki's ingesters are looked at before they are ready. */
+  let starting = 2;
   const podsOf = (selector: string): object[] => {
     const [first, second] = selectorOf(selector);
     const name = `my-lgtm-${first}-${second}`;
     if (name === gone) return [];
+    const isReady = name !== "my-lgtm-loki-ingester" || starting-- <= 0;
+    if (!isReady) done.push("not ready");
     return Array.from({ length: replicas.get(name) ?? 0 }, (_, index) => ({
       metadata: { name: `${name}-${String(index)}`, namespace: "lgtm" },
       spec: {
@@ -75,7 +79,7 @@ async function clusterWith({ lokiLog, node = "v1.36.3", gone }: Given) {
           },
         ],
       },
-      status: { conditions: [{ type: "Ready", status: "True" }] },
+      status: { conditions: [{ type: "Ready", status: isReady ? "True" : "False" }] },
     }));
   };
   const answers = (
@@ -112,7 +116,11 @@ async function clusterWith({ lokiLog, node = "v1.36.3", gone }: Given) {
         ].join("\n"),
       };
     }
-    return path.endsWith("/log") ? { text: lokiLog } : undefined;
+    if (!path.endsWith("/log")) return undefined;
+    // Its last words are there for whoever listened before it ended.
+    if (query.get("follow") !== "true") return { text: "" };
+    done.push("listens");
+    return { text: lokiLog };
   };
   return { fake: await fakeCluster(answers), done, replicas };
 }
@@ -179,7 +187,9 @@ describe("the stores of releases that go", function () {
 
   it("take nothing more before they write, and end when all of them have written", async () => {
     const lokiLog = 'level=info msg="stopping table manager"';
-    const { fake, done } = await clusterWith({ lokiLog });
+    const { fake, done, replicas } = await clusterWith({ lokiLog });
+    // An earlier run was killed after it had taken them away.
+    replicas.set("my-lgtm-loki-ingester", 0);
     assert.equal(await stop(fake), 3);
     const at = (what: string): number => {
       const index = done.indexOf(what);
@@ -193,7 +203,10 @@ describe("the stores of releases that go", function () {
     ].map(at);
     for (const part of ["loki-distributor", "mimir-distributor", "mimir-ruler"])
       assert.ok(at(`my-lgtm-${part} 0`) < Math.min(...flushes), part);
+    assert.equal(done[0], "my-lgtm-loki-ingester 2");
+    assert.ok(done.lastIndexOf("not ready") < at("my-lgtm-loki-distributor 0"), done.join());
     assert.ok(at("my-lgtm-loki-ingester 0") > done.lastIndexOf("slow"), done.join());
+    assert.ok(done.lastIndexOf("listens") < at("my-lgtm-loki-ingester 0"), done.join());
     assert.ok(at("my-lgtm-mimir-ingester 0") > (flushes[2] ?? Infinity));
   });
 

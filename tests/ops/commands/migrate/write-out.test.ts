@@ -101,10 +101,15 @@ describe("an ingester that has to write out what it has", () => {
     await writeOut("tempo", one, patience);
     assert.deepEqual(asked, ["/flush", ...looks(5), "/shutdown", "log", "end"]);
     assert.match(await refusal("tempo", ingester({}).one), /it is still at it/);
-    const lost = `level=error msg="Block exceeded max completion errors. Deleting. POSSIBLE DATA LOSS"\n${done}`;
-    const bad = ingester({ log: lost });
-    assert.match(await refusal("tempo", bad.one), /its log has an error/);
-    assert.ok(!bad.asked.includes("end"));
+    for (const line of [
+      'level=error msg="Block exceeded max completion errors. Deleting. POSSIBLE DATA LOSS"',
+      'level=error msg="error getting block to flush"',
+      'level=error msg="failed to cut traces"',
+    ]) {
+      const bad = ingester({ log: `${line}\n${done}` });
+      assert.match(await refusal("tempo", bad.one), /its log has an error/, line);
+      assert.ok(!bad.asked.includes("end"), line);
+    }
   });
 
   it("tells no metric from one that is zero", () => {
