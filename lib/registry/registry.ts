@@ -92,7 +92,16 @@ function codeOf(error: unknown): string {
 }
 
 /** What a token service says: a token, or what its refusal means for the image. */
-type Token = { readonly token: string } | { readonly answer: Answer };
+type Token =
+  /** `withheld`: there is a login, and the service was not shown it. */
+  { readonly token: string; readonly withheld: boolean } | { readonly answer: Answer };
+
+const loginRefused: Answer = { kind: "denied", reason: "the pull secret's login is refused" };
+
+const loginWithheld: Answer = {
+  kind: "unknown",
+  reason: "its tokens come from another host, which gets no login from here",
+};
 
 /** One image, and the way to its manifest. */
 class Question {
@@ -132,12 +141,16 @@ class Question {
     const challenge = challengeOf(response.headers.get("www-authenticate") ?? "");
     if (challenge.scheme === "basic") {
       const basic = this.basicFor(url);
-      return basic === undefined ? response : this.send(url, { authorization: basic });
+      if (basic === undefined) return response;
+      const second = await this.send(url, { authorization: basic });
+      return second.status === 401 ? loginRefused : second;
     }
     if (challenge.scheme !== "bearer") return response;
     const got = await this.tokenOf(url, challenge.fields);
     if ("answer" in got) return got.answer;
-    return this.send(url, { authorization: `Bearer ${got.token}` });
+    const second = await this.send(url, { authorization: `Bearer ${got.token}` });
+    // A token service may give everybody a token, and into it only what the asker may.
+    return got.withheld && [401, 403].includes(second.status) ? loginWithheld : second;
   }
 
   private async send(url: URL, headers: Readonly<Record<string, string>>): Promise<Response> {
@@ -167,7 +180,7 @@ class Question {
     // The registry has named it; after a redirect it was somebody else.
     const own = asked.origin === this.home.origin && belongTogether(realm, this.home);
     const basic = own ? this.basicFor(this.home) : undefined;
-    const key = `${String(realm)} ${basic ?? ""}`;
+    const key = `${String(realm)} ${basic ?? (this.login === undefined ? "" : "withheld")}`;
     const known = this.tokens.get(key) ?? this.fetchToken(realm, basic);
     this.tokens.set(key, known);
     return known;
@@ -182,19 +195,15 @@ class Question {
     if (!response.ok) {
       await response.body?.cancel();
       const refused = [401, 403].includes(response.status);
-      if (refused && basic !== undefined)
-        return { answer: { kind: "denied", reason: "the pull secret's login is refused" } };
+      if (refused && basic !== undefined) return { answer: loginRefused };
       // Somebody else's service was not shown it: whether it would do, nobody knows.
-      if (refused && this.login !== undefined)
-        return {
-          answer: unknown("its tokens come from another host, which gets no login from here"),
-        };
+      if (refused && this.login !== undefined) return { answer: loginWithheld };
       return { answer: this.judge(response) };
     }
     const body: unknown = await response.json();
     const token = isRecord(body) ? (body["token"] ?? body["access_token"]) : undefined;
     return typeof token === "string" && /^[\x21-\x7e]+$/.test(token)
-      ? { token }
+      ? { token, withheld: this.login !== undefined && basic === undefined }
       : { answer: unknown("its registry gives no token") };
   }
 

@@ -158,6 +158,14 @@ describe("lib/registry", () => {
     );
   });
 
+  it("does not know either when a service elsewhere gives everybody a token, without the right", async () => {
+    const service = await start(() => ({ status: 200, body: { token: "of-nobody" } }));
+    const registry = await start(tokenRegistry({}, login, () => `http://${service.host}/token`));
+    const logins = [{ place: registry.host, nameAndPassword: login }];
+    assert.equal((await ask(`${registry.host}/a:1`, { logins }))?.kind, "unknown");
+    assert.equal((await ask(`${registry.host}/a:1`))?.kind, "denied");
+  });
+
   it("shows it to the token service of the same domain, by TLS, and to none that only sounds alike", async () => {
     const own = globalThis.fetch;
     const shown: string[] = [];
@@ -218,7 +226,14 @@ describe("lib/registry", () => {
     const registry = await start(tokenRegistry({}, "somebody:else"));
     const logins = [{ place: registry.host, nameAndPassword: login }];
     const answer = await ask(`${registry.host}/a:1`, { logins });
-    assert.deepEqual(answer, { kind: "denied", reason: "the pull secret's login is refused" });
+    const refused = { kind: "denied", reason: "the pull secret's login is refused" };
+    assert.deepEqual(answer, refused);
+    const plain = await start(() => ({
+      status: 401,
+      headers: { "www-authenticate": 'Basic realm="x"' },
+    }));
+    const other = [{ place: plain.host, nameAndPassword: login }];
+    assert.deepEqual(await ask(`${plain.host}/a:1`, { logins: other }), refused);
   });
 
   it("reads a pull secret, and takes its most special login", () => {
