@@ -1,7 +1,7 @@
 /** The faults, with what is promised for each. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { QUEUE_SHARE } from "../../components/values/collector-config";
-import { signals } from "../sinks/otlp-client";
+import { type Signal, signals } from "../sinks/otlp-client";
 import type { PartialSystem } from "../system";
 import type { Lane } from "./lane";
 import type { SenderOptions } from "./numbered-sender";
@@ -89,6 +89,10 @@ async function sendUntilTaken({ sender }: Lane): Promise<void> {
     await sleep(500);
     await sender.send(1);
   } while (taken().some((count, index) => count === before[index]));
+}
+
+function hasRefused({ sender }: Lane, signal: Signal): boolean {
+  return sender.accounts[signal].refused.length > 0;
 }
 
 /** Does something to the collector while it receives and delivers. */
@@ -183,12 +187,11 @@ export const scenarios: readonly Scenario[] = [
     diskMiB: VOLUME_MIB,
     inject: async (lane) => {
       await lane.cut();
-      const { accounts } = lane.sender;
       const isLate = deadline("a refusal of each signal");
       do {
         isLate();
         await lane.sender.send(50);
-      } while (signals.some((signal) => accounts[signal].refused.length === 0));
+      } while (!signals.every((signal) => hasRefused(lane, signal)));
       await lane.pass();
     },
   },
@@ -207,6 +210,23 @@ export const scenarios: readonly Scenario[] = [
       await sleep(5_000);
       await disk?.resize(64);
       // What could not be written counts as queued until the next request that can be.
+      await sendUntilTaken(lane);
+    },
+  },
+  {
+    id: "disk-full-in-time",
+    fault: "The same disk, enlarged before the outage is over",
+    promise: "kept",
+    sender: { giveUpAfterMs: 0, padding: 1_000 },
+    diskMiB: 8,
+    inject: async (lane, disk) => {
+      await lane.cut();
+      await sendInBatches(lane, 6 * REQUESTS);
+      // The tutorial's queue has no disk.
+      if (disk !== undefined && !signals.every((signal) => hasRefused(lane, signal)))
+        throw new Error("the disk was not full");
+      await disk?.resize(64);
+      await lane.pass();
       await sendUntilTaken(lane);
     },
   },
