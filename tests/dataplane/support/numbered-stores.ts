@@ -17,7 +17,7 @@ export const storeNames = ["loki", "mimir", "tempo"] as const;
 export type NumberedStoreName = (typeof storeNames)[number];
 
 /** The program of each store, by the charts. */
-export const storeTools = {
+export const storePrograms = {
   umbrella: { loki: "loki", mimir: "mimir-2.17", tempo: "tempo" },
   maintained: { loki: "loki-3.7", mimir: "mimir-3.0", tempo: "tempo-2.10" },
 } as const satisfies Record<ChartSet, Record<NumberedStoreName, string>>;
