@@ -1,6 +1,10 @@
 /** Tests: what the stores' disks may lose, the stores' own programs one by one, without a collector. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { bucketsFolder, flushScript } from "../../components/values/object-store";
 import { type ChartSet, chartSets } from "../../config/charts";
 import { bucketsOf } from "../../dataplane/buckets";
 import { Closers } from "../../dataplane/closers";
@@ -192,6 +196,46 @@ describe("stores whose power is cut", function () {
       },
     );
   }
+});
+
+describe("the bundled object store's volume when the power is cut", function () {
+  this.timeout(60_000);
+
+  before(async function () {
+    const reason = await noPowerCutDisk();
+    if (reason !== undefined) skipEverywhere(this, reason);
+  });
+
+  /** Whether a file is there that was written, without a sync, these seconds before the cut. */
+  async function keepsFile(flushing: boolean): Promise<boolean> {
+    const disk = await powerCutDisk(16);
+    const { data } = disk.of("volume");
+    const file = path.join(data, "object");
+    fs.mkdirSync(data);
+    const script = flushScript.replaceAll(bucketsFolder, data);
+    const flusher = flushing ? execa("sh", ["-c", script]) : undefined;
+    try {
+      fs.writeFileSync(file, "acknowledged");
+      await sleep(3_000);
+    } finally {
+      flusher?.kill();
+      await flusher;
+    }
+    try {
+      await disk.cut();
+      return fs.existsSync(file) && fs.readFileSync(file, "utf8") === "acknowledged";
+    } finally {
+      await disk.remove();
+    }
+  }
+
+  it("has what is some seconds old, by what the pod's second container runs", async () => {
+    assert.ok(await keepsFile(true));
+  });
+
+  it("has it not without that, so that the test above can fail", async () => {
+    assert.ok(!(await keepsFile(false)));
+  });
 });
 
 describe("a copy of the buckets", function () {
