@@ -422,6 +422,8 @@ describe(`stacks beside each other, with provider ${version}, which creates by u
     const logins = [...readers.keys()].flatMap((name) => there.get(name)?.["admin-password"] ?? []);
     assert.deepEqual(logins, [password]);
     assert.ok([password, ...keys].every((one) => !earlier.includes(one)));
+    // The Secrets of before are nobody's, and nothing is deleted unasked.
+    assert.equal([...there.keys()].filter((name) => !readers.has(name)).length, 2);
 
     // Once given, the id stays.
     await dev.removeConfig("lgtm:stackId");
