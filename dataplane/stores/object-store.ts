@@ -16,6 +16,10 @@ export interface ObjectStore {
    * @throws HopError when there is no such bucket
    */
   readonly objects: (bucket: string) => Promise<string[]>;
+  /** What is in an object. */
+  readonly read: (bucket: string, key: string) => Promise<Buffer<ArrayBuffer>>;
+  /** Makes an object, or replaces it. */
+  readonly write: (bucket: string, key: string, content: Buffer<ArrayBuffer>) => Promise<void>;
   /** Takes this access key from now on, and no other: as MinIO does when it restarts with another. */
   readonly accept: (accessKeyId: string) => void;
   /** Ends it, and what checks the keys in front of it. */
@@ -58,6 +62,11 @@ export async function startObjectStore(
     program,
     address: guard.address,
     objects: async (bucket) => objectKeys(program, url, bucket),
+    read: async (bucket, key) =>
+      Buffer.from(await (await answered(`${url}/${bucket}/${key}`, {})).arrayBuffer()),
+    write: async (bucket, key, body) => {
+      await answered(`${url}/${bucket}/${key}`, { method: "PUT", body });
+    },
     accept: (key) => {
       accepted = [key];
     },
@@ -66,6 +75,13 @@ export async function startObjectStore(
       await program.stop();
     },
   };
+}
+
+/** @throws Error when the answer is not that it went well */
+async function answered(url: string, request: RequestInit): Promise<Response> {
+  const response = await fetch(url, request);
+  if (!response.ok) throw new Error(`${url}: ${String(response.status)} ${await response.text()}`);
+  return response;
 }
 
 async function objectKeys(program: Program, url: string, bucket: string): Promise<string[]> {

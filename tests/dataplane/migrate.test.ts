@@ -20,9 +20,10 @@ import { diskOf } from "../../dataplane/stores/context";
 import { lokiStore } from "../../dataplane/stores/loki";
 import { type ObjectStore, startObjectStore } from "../../dataplane/stores/object-store";
 import { tempoStore } from "../../dataplane/stores/tempo";
-import { type Ingester, writeOut } from "../../ops/commands/migrate/write-out";
+import { writeOut } from "../../ops/commands/migrate/write-out";
 import type { StoreName } from "../../ops/commands/verify/signals";
 import { requireTools } from "../support/tools";
+import { asIngester } from "./support/as-ingester";
 import { type MimirStore, mimirStore } from "./support/mimir";
 
 const LINES = 500;
@@ -39,25 +40,6 @@ const settings = {
   "lgtm:storageTracesBucket": "acme-traces",
 };
 const secrets = { "lgtm:storageSecret": "Planted-Key-4711" };
-
-/** A program as the command sees a pod. */
-function asIngester(program: Program, hop: HttpHop): Ingester {
-  let seen = 0;
-  return {
-    name: program.name,
-    post: async (path) => {
-      seen = program.log.lines.length;
-      await askText(hop, path, { method: "POST" });
-    },
-    metrics: async () => askText(hop, "/metrics"),
-    log: async () => Promise.resolve(program.log.lines.slice(seen).join("\n")),
-    end: async () => {
-      const before = program.log.lines.length;
-      await program.stop();
-      return program.log.lines.slice(before).join("\n");
-    },
-  };
-}
 
 describe("what the stores of the umbrella chart have written out", function () {
   this.timeout(120_000);

@@ -9,6 +9,7 @@ import { parse, stringify } from "yaml";
 import manifest from "../../package.json";
 import { runCli } from "../ops/support/run-cli";
 import { stepByStep } from "../support/steps";
+import { readersOfSecrets, rolledOut, secrets } from "./support/credentials";
 import { withoutTheLook } from "./support/programs";
 import { paste, refusalOf, told } from "./support/refusal";
 import { type Beside, stackBeside } from "./support/stack-beside";
@@ -83,6 +84,16 @@ describe(`stacks beside each other, with provider ${version}, which creates by u
   const ofDev = async (): Promise<string[]> => versions("lgtm", "otel", "flask-app");
   const idOf = async (stack: Stack): Promise<string> =>
     String((await stack.outputs())["stackId"]?.value);
+  const passwordOf = async (stack: Stack): Promise<string> =>
+    String((await stack.outputs())["grafanaAdminPassword"]?.value);
+  /** The object store's secret keys that pods read, each once. */
+  const storeKeys = async (): Promise<string[]> => {
+    const [there, readers] = [await secrets(sandbox), await readersOfSecrets(sandbox)];
+    const keys = [...readers.keys()].flatMap(
+      (name) => there.get(name)?.["STORAGE_SECRET_ACCESS_KEY"] ?? [],
+    );
+    return [...new Set(keys)];
+  };
   /** Types of what the state has; a run that was refused leaves the stack itself. */
   const inState = async (stack: Stack): Promise<string[]> => {
     const { resources = [] } = (await stack.exportStack()).deployment as {
@@ -382,6 +393,7 @@ describe(`stacks beside each other, with provider ${version}, which creates by u
   it("refuses a stack whose state was lost, and goes on with it by its id", async () => {
     const claims = await claimsIn("lgtm", "otel");
     const id = await idOf(dev);
+    const earlier = [await passwordOf(dev), ...(await storeKeys())];
     // That of this stack alone: the others of the backend go on.
     await dev.workspace.removeStack("dev", { force: true, preserveConfig: true });
     await dev.workspace.createStack("dev");
@@ -400,6 +412,18 @@ describe(`stacks beside each other, with provider ${version}, which creates by u
     await dev.up();
     assert.deepEqual(await claimsIn("lgtm", "otel"), claims);
     await dev.preview({ expectNoChanges: true });
+
+    // What was generated went with the state: password and keys are new, and everybody has the same.
+    await rolledOut(sandbox);
+    const [there, readers] = [await secrets(sandbox), await readersOfSecrets(sandbox)];
+    const [password, keys] = [await passwordOf(dev), await storeKeys()];
+    assert.equal(keys.length, 1, "not everybody has the same key");
+    assert.equal(there.get("my-lgtm-minio")?.["rootPassword"], keys[0]);
+    const logins = [...readers.keys()].flatMap((name) => there.get(name)?.["admin-password"] ?? []);
+    assert.deepEqual(logins, [password]);
+    assert.ok([password, ...keys].every((one) => !earlier.includes(one)));
+    // The Secrets of before are nobody's, and nothing is deleted unasked.
+    assert.equal([...there.keys()].filter((name) => !readers.has(name)).length, 2);
 
     // Once given, the id stays.
     await dev.removeConfig("lgtm:stackId");

@@ -1,6 +1,7 @@
 /** The bundled object store: its volume, its keys and its pod. */
 import * as assert from "node:assert/strict";
-import type { V1StatefulSetSpec } from "@kubernetes/client-node";
+import type { V1Container, V1StatefulSetSpec } from "@kubernetes/client-node";
+import { bucketsFolder, flushScript } from "../../../components/values/object-store";
 import { find } from "../../../lib/pulumi/mocks/recording";
 import { situations } from "../../support/component";
 import { maintained, make } from "../lgtm-stack";
@@ -21,6 +22,16 @@ describe("ObjectStore", () => {
       resources: { requests: { storage: "10Gi" } },
     });
     assert.equal(persistentVolumeClaimRetentionPolicy, undefined);
+  });
+
+  it("has a container beside it that flushes the volume, which it does not do itself", async () => {
+    const [store, ...others] = (await podsOf()).template.spec?.containers ?? [];
+    const flushing = others.find(({ command }) => command?.includes(flushScript) === true);
+    assert.ok(flushing !== undefined, "nobody runs the script");
+    const volumeOf = ({ volumeMounts = [] }: V1Container): string | undefined =>
+      volumeMounts.find(({ mountPath }) => bucketsFolder.startsWith(`${mountPath}/`))?.name;
+    assert.ok(store !== undefined && store.args?.includes(bucketsFolder) === true);
+    assert.deepEqual([volumeOf(store), volumeOf(flushing)], ["data", "data"]);
   });
 
   it("fits the strictest of the Pod Security standards", async () => {

@@ -129,7 +129,9 @@ interface Exporter {
       readonly max_size: number;
     };
   };
-  readonly retry_on_failure: { readonly max_elapsed_time: string };
+  readonly retry_on_failure: Readonly<
+    Record<"initial_interval" | "max_interval" | "max_elapsed_time", string>
+  >;
 }
 
 function exportersOf({ exporters }: { exporters: object }): Record<string, Exporter> {
@@ -168,7 +170,8 @@ function standardProfile(args: Given): void {
     assert.equal(exporters.length, 3);
     for (const { sending_queue, retry_on_failure } of exporters) {
       assert.equal(sending_queue.storage, "file_storage/queue");
-      assert.equal(retry_on_failure.max_elapsed_time, "0s");
+      const { initial_interval, max_interval, max_elapsed_time } = retry_on_failure;
+      assert.deepEqual([initial_interval, max_interval, max_elapsed_time], ["1s", "5s", "0s"]);
       assert.equal(sending_queue.sizer, "bytes");
       // Three files, of 3.1 times their data in the smallest requests; a file system needs some itself.
       assert.ok(3 * 3.15 * sending_queue.queue_size < 0.95 * 8 * 2 ** 30);
