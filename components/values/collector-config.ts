@@ -139,7 +139,8 @@ const logProcessors = {
 
 /** Cuts what stores repeat with each item, and mends what makes them refuse a whole request. */
 const fit = (() => {
-  const { valueCharacters, pointAttributes, resourceBytes, scopeBytes } = REQUEST_SHAPE;
+  const { valueCharacters, lineAttributes, pointAttributes, resourceBytes, scopeBytes } =
+    REQUEST_SHAPE;
   const identity = '["service.name", "service.namespace", "service.instance.id"]';
   const larger = (than: number, what: string) =>
     `where Len(String(${what}.attributes)) > ${String(than)}`;
@@ -150,12 +151,12 @@ const fit = (() => {
   const resource = (more: readonly string[] = []) => ({
     context: "resource",
     statements: [
-      ...more,
       `truncate_all(resource.attributes, ${String(valueCharacters)})`,
       // Who it is of is worth most.
       `keep_keys(resource.attributes, ${identity}) ${larger(resourceBytes, "resource")}`,
       // No text, but a list or a map.
       `${nothing("resource")} ${larger(resourceBytes, "resource")}`,
+      ...more,
     ],
   });
   const scope = {
@@ -173,13 +174,22 @@ const fit = (() => {
       // A condition that cannot be evaluated does not hold.
       error_mode: "silent",
       // Loki refuses a line, and all that came with it, for an attribute of whose name it can make no label:
-      // an empty one, or one in Korean without a letter or digit of ASCII. Such a one is named by a hash.
-      log_statements: [resource([named("resource")]), scope, items("log", named("log"))],
+      // an empty one, or one in Korean without a letter or digit of ASCII. Mimir refuses such a point. The
+      // name becomes a hash.
+      log_statements: [
+        resource([named("resource")]),
+        scope,
+        items("log", `limit(log.attributes, ${String(lineAttributes)}, [])`, named("log")),
+      ],
       // Mimir takes minutes to find that 100,000 labels are more than 30.
       metric_statements: [
-        resource(),
+        resource([named("resource")]),
         scope,
-        items("datapoint", `limit(datapoint.attributes, ${String(pointAttributes)}, [])`),
+        items(
+          "datapoint",
+          `limit(datapoint.attributes, ${String(pointAttributes)}, [])`,
+          named("datapoint"),
+        ),
       ],
       // Tempo refuses a span without ids, and all that came with it.
       trace_statements: [

@@ -35,13 +35,15 @@ export const REQUEST_SHAPE = {
   items: 1_000,
   /** Longest value, in characters, of one attribute: Mimir's and Loki's for a label, Tempo's for any. */
   valueCharacters: 2_048,
+  /** Attributes of a line, eight times an SDK's own limit. */
+  lineAttributes: 1_000,
   /** Attributes of a point: more than the 30 labels that Mimir takes, above which it refuses and counts it. */
   pointAttributes: 64,
   /** All attributes of a resource, as JSON. */
   resourceBytes: 8 * 1024,
   /** The same of a scope. */
   scopeBytes: 1024,
-} as const;
+};
 
 /** How often as long a text may be in JSON, where each control character takes six. */
 const JSON_GROWTH = 6;
