@@ -192,12 +192,13 @@ async function assemble(
       ? {}
       : {
           // Before Loki only: what is told of it arrives by the others.
-          overrides: smallQueue(
-            chartSet,
-            exportersOfSet(chartSet).logs,
-            queueBytes,
-            "a full queue without gigabytes of logs",
-          ),
+          overrides: [
+            smallQueue(
+              exportersOfSet(chartSet).logs,
+              queueBytes,
+              "a full queue without gigabytes of logs",
+            ),
+          ],
         },
   );
   const storePrograms = [stores.objectStore, stores.loki, stores.tempo, stores.cortex].flatMap(

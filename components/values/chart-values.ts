@@ -130,7 +130,8 @@ export interface LokiValues<T>
     } & Unchecked;
   } & Some<
     | ("analytics" | "commonConfig" | "compactor" | "extraMemberlistConfig" | "frontend")
-    | ("frontend_worker" | "ingester" | "limits_config" | "schemaConfig" | "storage_config"),
+    | ("frontend_worker" | "ingester" | "limits_config" | "querier" | "schemaConfig")
+    | ("server" | "storage_config"),
     Unchecked
   >;
 }

@@ -1,6 +1,6 @@
 /** What the collector of the standard profile reads: receivers, processors, exporters and their queues. */
 import { ports } from "../../config/services";
-import { LARGEST_BATCH_MIB, LARGEST_OTLP_REQUEST_MIB } from "./ingestion";
+import { LARGEST_OTLP_REQUEST_MIB, REQUEST_SHAPE } from "./ingestion";
 import { scrapeConfigs, type ScrapeArgs } from "./scraping";
 import type { Destinations } from "./services";
 
@@ -35,19 +35,13 @@ export const QUEUE_SHARE = 0.1;
 const GIBIBYTE = 2 ** 30;
 
 /**
- * Fills requests from what waits on disk; what is sent stays there until the store has all of it.
+ * Divides requests of many items. It joins none: a store that refuses one request for good, for one span
+ * without an id, would refuse those of others with it.
  *
  * Not in 0.130.0, which goes with the loki exporter: it takes the whole queue into memory while a store is
- * away (https://github.com/open-telemetry/opentelemetry-collector/issues/13672, fixed in 0.133.0), and
- * never ends on an item above max_size (issue 12893, fixed in 0.131.0).
+ * away (https://github.com/open-telemetry/opentelemetry-collector/issues/13672, fixed in 0.133.0).
  */
-const batch = {
-  sizer: "bytes",
-  // Or as much as comes in this time.
-  flush_timeout: "200ms",
-  min_size: 512 * 1024,
-  max_size: LARGEST_BATCH_MIB * 2 ** 20,
-};
+const batch = { sizer: "items", min_size: 0, max_size: REQUEST_SHAPE.items };
 
 /** Waits on disk until the store takes it, for as long as there is room. */
 function persistentQueue<T>({ queueVolume, logsExporter }: CollectorConfigArgs<T>) {
@@ -143,6 +137,74 @@ const logProcessors = {
   },
 } as const;
 
+/** Cuts what stores repeat with each item, and mends what makes them refuse a whole request. */
+const fit = (() => {
+  const { valueCharacters, lineAttributes, pointAttributes, resourceBytes, scopeBytes } =
+    REQUEST_SHAPE;
+  const identity = '["service.name", "service.namespace", "service.instance.id"]';
+  const larger = (than: number, what: string) =>
+    `where Len(String(${what}.attributes)) > ${String(than)}`;
+  const nothing = (what: string) => `keep_keys(${what}.attributes, [])`;
+  const named = (what: string) =>
+    `replace_all_patterns(${what}.attributes, "key", "^([^a-zA-Z0-9]*)$", "$$1", MD5, "key_%s")`;
+  // Each list by itself, or what is once in a request would be done for each item.
+  const resource = (more: readonly string[] = []) => ({
+    context: "resource",
+    statements: [
+      `truncate_all(resource.attributes, ${String(valueCharacters)})`,
+      // Who it is of is worth most.
+      `keep_keys(resource.attributes, ${identity}) ${larger(resourceBytes, "resource")}`,
+      // No text, but a list or a map.
+      `${nothing("resource")} ${larger(resourceBytes, "resource")}`,
+      ...more,
+    ],
+  });
+  const scope = {
+    context: "scope",
+    statements: [
+      `${nothing("scope")} ${larger(scopeBytes, "scope")}`,
+      ...["name", "version"].map(
+        (key) => `set(scope.${key}, Substring(scope.${key}, 0, 256)) where Len(scope.${key}) > 256`,
+      ),
+    ],
+  };
+  const items = (context: string, ...statements: readonly string[]) => ({ context, statements });
+  return {
+    "transform/fit": {
+      // A condition that cannot be evaluated does not hold.
+      error_mode: "silent",
+      // Loki refuses a line, and all that came with it, for an attribute of whose name it can make no label:
+      // an empty one, or one in Korean without a letter or digit of ASCII. Mimir refuses such a point. The
+      // name becomes a hash.
+      log_statements: [
+        resource([named("resource")]),
+        scope,
+        items("log", `limit(log.attributes, ${String(lineAttributes)}, [])`, named("log")),
+      ],
+      // Mimir takes minutes to find that 100,000 labels are more than 30.
+      metric_statements: [
+        resource([named("resource")]),
+        scope,
+        items(
+          "datapoint",
+          `limit(datapoint.attributes, ${String(pointAttributes)}, [])`,
+          named("datapoint"),
+        ),
+      ],
+      // Tempo refuses a span without ids, and all that came with it.
+      trace_statements: [
+        resource(),
+        scope,
+        items(
+          "span",
+          `set(span.trace_id.string, MD5(UUID())) where span.trace_id == TraceID(0x${"0".repeat(32)})`,
+          `set(span.span_id.string, Substring(MD5(UUID()), 0, 16)) where span.span_id == SpanID(0x${"0".repeat(16)})`,
+        ),
+      ],
+    },
+  };
+})();
+
 function processors({ logsExporter }: Pick<CollectorConfigArgs<unknown>, "logsExporter">) {
   return {
     // First in every pipeline: refuse data, so that senders retry, rather than be killed.
@@ -154,6 +216,7 @@ function processors({ logsExporter }: Pick<CollectorConfigArgs<unknown>, "logsEx
       ...(logsExporter === "otlphttp" && { min_gc_interval_when_soft_limited: "1s" }),
     },
     resource: { attributes: [instanceId, ...(logsExporter === "loki" ? withoutHints : [])] },
+    ...fit,
     ...logProcessors[logsExporter],
   };
 }
@@ -203,7 +266,7 @@ export function collectorConfig<T>(args: CollectorConfigArgs<T>) {
   const names = exporterNames[args.logsExporter];
   const pipeline = (receivers: string[], exporter: string, more: string[] = []) => ({
     receivers,
-    processors: ["memory_limiter", "resource", ...more],
+    processors: ["memory_limiter", "resource", ...Object.keys(fit), ...more],
     exporters: [exporter],
   });
   return {

@@ -4,7 +4,7 @@ import { pullSecretRefs } from "../../config/image-source";
 import { storeReleaseName } from "../../config/services";
 import { endpointOf } from "../url";
 import type { LokiValues } from "./chart-values";
-import { ingestion, LARGEST_REQUEST_MIB } from "./ingestion";
+import { ingestion, LARGEST_REQUEST_MIB, LATE_HOURS, storeServer } from "./ingestion";
 import {
   type Backend,
   backendOf,
@@ -98,6 +98,9 @@ function configuration<T>(args: StoreValuesArgs<T>) {
       retention_enabled: true,
       delete_request_store: backendOf(args.storage),
     },
+    server: storeServer,
+    // Default 3 h: what is older was in the object store by then. Late lines are not, for half an hour.
+    querier: { query_ingesters_within: `${String(LATE_HOURS.maintained + 1)}h` },
     // The scheduler between frontends and queriers pays off with dozens of queriers.
     frontend: { scheduler_address: "" },
     frontend_worker: {
@@ -117,6 +120,12 @@ function configuration<T>(args: StoreValuesArgs<T>) {
       },
       retention_period: `${String(args.retentionDays * 24)}h`,
       ...ingestion(size.carries).loki,
+      // Defaults 64 kB and 128, above which the line is dropped.
+      max_structured_metadata_size: `${String(LARGEST_REQUEST_MIB)}MB`,
+      max_structured_metadata_entries_count: 0,
+      // Lines of each hour are a stream of their own, so that what waited in one collector's queue is taken
+      // after what came by another. Otherwise a line is refused that is an hour older than its stream's newest.
+      shard_streams: { time_sharding_enabled: true },
     },
   };
 }

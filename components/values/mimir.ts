@@ -1,10 +1,11 @@
 /** Values of the chart mimir-distributed. */
 import { hasComponent, replicasOf } from "../../config/capacity";
+import type { ChartSet } from "../../config/charts";
 import { mirrored, repositories } from "../../config/image-source";
 import { lgtmServiceName, storeReleaseName } from "../../config/services";
 import type { Size } from "../../config/sizes";
 import type { MimirValues } from "./chart-values";
-import { ingestion, LARGEST_REQUEST_MIB } from "./ingestion";
+import { ingestion, LARGEST_REQUEST_MIB, lateSamples } from "./ingestion";
 import {
   backendOf,
   type ClientFields,
@@ -56,10 +57,11 @@ export function storageConfig<T>(args: StorageArgs<T>) {
 }
 
 /** Mimir's limits, its retention among them. */
-export function limitsConfig(size: Size, retentionDays: number) {
+export function limitsConfig(size: Size, retentionDays: number, chartSet: ChartSet) {
   return {
     compactor_blocks_retention_period: `${String(retentionDays)}d`,
     ...ingestion(size.carries).mimir,
+    ...lateSamples(chartSet),
   };
 }
 
@@ -202,7 +204,7 @@ export function mimirValues<T>(args: MimirValuesArgs<T>) {
         ...rings(size),
         // Or a Mimir that is told another one's address joins its ring.
         memberlist: { cluster_label: storeReleaseName(releaseName, "mimir") },
-        limits: limitsConfig(size, args.retentionDays),
+        limits: limitsConfig(size, args.retentionDays, "maintained"),
         // Or it reports to its makers.
         usage_stats: { enabled: false },
       },

@@ -1,9 +1,10 @@
 /** Values of the chart tempo-distributed. */
 import { hasComponent, replicasOf } from "../../config/capacity";
+import type { ChartSet } from "../../config/charts";
 import { ports } from "../../config/services";
 import type { Size } from "../../config/sizes";
 import type { TempoValues } from "./chart-values";
-import { ingestion, LARGEST_REQUEST_MIB } from "./ingestion";
+import { ingestion, LARGEST_REQUEST_MIB, LATE_HOURS, storeServer } from "./ingestion";
 import {
   backendOf,
   type ClientFields,
@@ -42,6 +43,19 @@ export const distributorConfig = {
   // Without it Tempo's "too much" is final, and the collector drops instead of waiting.
   retry_after_on_resource_exhausted: "5s",
 };
+
+/** What the charts have no values for. */
+export function tempoConfig(chartSet: ChartSet) {
+  return {
+    server: storeServer,
+    distributor: distributorConfig,
+    // A search looks into blocks of its time range only, and a block's is at most this far from when it was
+    // written. Default 2 min: late spans would be found by their trace's id alone.
+    storage: {
+      trace: { wal: { ingestion_time_range_slack: `${String(LATE_HOURS[chartSet])}h` } },
+    },
+  };
+}
 
 const clientFields: ClientFields = {
   s3: {
@@ -118,7 +132,7 @@ export function tempoValues<T>(args: StoreValuesArgs<T>) {
       // By default /ready, which an ingester says no to while it replays its log: after 90 s of that it
       // would be killed, and begin again.
       livenessProbe: { httpGet: { path: "/status/version" } },
-      structuredConfig: { distributor: distributorConfig },
+      structuredConfig: tempoConfig("maintained"),
     },
     // Every pod of Tempo; `global` would give the keys to memcached, too. Whoever changes them gives the
     // Secret another name, which replaces the pods.

@@ -137,17 +137,9 @@ export function exportersOfSet(chartSet: ChartSet): Readonly<Record<Signal, stri
   return exporterNames[collectorOfSet[chartSet].logsExporter];
 }
 
-/** A queue of so many bytes, and batches that fit it. */
-export function smallQueue(
-  chartSet: ChartSet,
-  exporter: string,
-  bytes: number,
-  reason: string,
-): Override[] {
-  const queue = ["exporters", exporter, "sending_queue"] as const;
-  const size = { set: [...queue, "queue_size"], to: bytes, reason };
-  if (chartSet === "umbrella") return [size];
-  return [size, { set: [...queue, "batch", "min_size"], to: Math.floor(bytes / 4), reason }];
+/** A queue of so many bytes. */
+export function smallQueue(exporter: string, bytes: number, reason: string): Override {
+  return { set: ["exporters", exporter, "sending_queue", "queue_size"], to: bytes, reason };
 }
 
 /**

@@ -59,7 +59,7 @@ export function smallQueues(
   const reason = "a full queue without gigabytes of data";
   const exporters = exportersOf(profile, chartSet);
   if (profile === "ours") {
-    return exporters.flatMap((exporter) => smallQueue(chartSet, exporter, bytes, reason));
+    return exporters.map((exporter) => smallQueue(exporter, bytes, reason));
   }
   const remoteWrite = ["exporters", "prometheusremotewrite", "remote_write_queue", "queue_size"];
   const queues = exporters.map((exporter) => [

@@ -96,10 +96,12 @@ export function collectorRules({
           "A store answered that it will never accept this data (4xx, or InvalidArgument). It is not sent again and not kept.",
         causes: [
           "Data is too old, too large, or breaks a limit of the store",
+          "Metrics are sent as deltas, which Mimir does not take",
           "The endpoint is wrong",
         ],
         steps: [
           `The store's own words: ${logs}, look for \`Exporting failed\`.`,
+          "`invalid temporality` names a metric that is sent as deltas: set `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative` where it is made.",
           "`Refused by the stores` names the limit. If the data is right, raise the limit with `lgtm:size`; if not, fix the sender.",
         ],
       },
@@ -117,11 +119,11 @@ export function collectorRules({
       panel: panelOf("collector", "enqueueFailed"),
       runbook: {
         meaning:
-          "In the last ten minutes data found its queue full, or the queue's volume is full.",
+          "In the last ten minutes data found its queue full, or the queue's volume is full. A full queue loses nothing that was acknowledged; a full volume does, and no metric counts it: for each request that the collector then takes out of the queue, it fails to note that, and deletes it.",
         causes: ["A store has been away for long", "The volume is full or broken"],
         steps: [
-          "Bring the store back first: see `Store is down`. The queue empties by itself.",
-          `\`no space left on device\` in ${logs}: enlarge the claims \`queue-*\` in namespace ${collectorNamespace}.`,
+          `\`no space left on device\` in ${logs}: make room before the store is back, or what waits is lost. Enlarge the claims \`queue-*\` in namespace ${collectorNamespace}, or remove what else fills their disk; then restart the collector.`,
+          "Otherwise bring the store back first: see `Store is down`. The queue empties by itself.",
         ],
       },
     },

@@ -1,6 +1,6 @@
 /** Values of the subchart loki-distributed. */
 import { replicasOf } from "../../../config/capacity";
-import { ingestion } from "../ingestion";
+import { ingestion, LATE_HOURS, storeServer } from "../ingestion";
 import {
   backendOf,
   type ClientFields,
@@ -90,7 +90,13 @@ export function lokiValues<T>(args: LgtmValuesArgs<T>) {
       podLabels: identityLabels(stored),
       ...storageValues(stored),
       structuredConfig: {
+        server: storeServer,
+        // Default 3 h: what is older was in the object store by then.
+        querier: { query_ingesters_within: `${String(2 * LATE_HOURS.umbrella + 1)}h` },
         ingester: {
+          // What waited in one collector's queue is taken after what came by another: it may be half of this
+          // behind its stream's newest line. Default 2 h.
+          max_chunk_age: `${String(2 * LATE_HOURS.umbrella)}h`,
           lifecycler: { ring: { replication_factor: size.loki.replicationFactor } },
           wal: { enabled: true, dir: `${data}/wal`, flush_on_shutdown: true },
         },

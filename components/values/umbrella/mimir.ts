@@ -87,7 +87,7 @@ export function mimirValues<T>(args: LgtmValuesArgs<T>) {
         ...storageConfig(stored),
         ingester: { ring: { replication_factor: size.mimir.replicationFactor } },
         memberlist: { cluster_label: `${args.releaseName}-mimir` },
-        limits: limitsConfig(size, args.retentionDays.metrics),
+        limits: limitsConfig(size, args.retentionDays.metrics, "umbrella"),
       },
     },
   } satisfies MimirValues<T>;

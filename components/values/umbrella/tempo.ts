@@ -2,7 +2,7 @@
 import { replicasOf } from "../../../config/capacity";
 import { credentialMounts, expandEnvironment, identityLabels } from "../object-storage";
 import { claim, otherNodesText, resources, type Spread } from "../pods";
-import { distributorConfig, metricsGenerator, tenantLimits, traceStorage } from "../tempo";
+import { metricsGenerator, tempoConfig, tenantLimits, traceStorage } from "../tempo";
 import type { TempoValues } from "./chart-values";
 import { type LgtmValuesArgs, storageArgs } from "./lgtm-args";
 
@@ -54,7 +54,7 @@ export function tempoValues<T>(args: LgtmValuesArgs<T>) {
     tempo: {
       podLabels: identityLabels(stored),
       structuredConfig: {
-        distributor: distributorConfig,
+        ...tempoConfig("umbrella"),
         memberlist: { cluster_label: `${args.releaseName}-tempo` },
       },
     },

@@ -1,6 +1,6 @@
 /** Values of Mimir's own chart. */
 import * as assert from "node:assert/strict";
-import { ingestion } from "../../../components/values/ingestion";
+import { ingestion, lateSamples } from "../../../components/values/ingestion";
 import { mimirValues } from "../../../components/values/mimir";
 import { type Size, sizes } from "../../../config/sizes";
 import { leaves, oddStoreSize, storeArgs } from "./support";
@@ -93,6 +93,7 @@ describe("values of Mimir's own chart", () => {
     assert.deepEqual(six.mimir.structuredConfig.limits, {
       compactor_blocks_retention_period: "3d",
       ...ingestion(oddStoreSize.carries).mimir,
+      ...lateSamples("maintained"),
     });
   });
 
