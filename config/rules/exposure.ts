@@ -14,6 +14,12 @@ function openServices(settings: Settings): Service[] {
   );
 }
 
+/** Ranges without a load balancer are refused. */
+function withoutRanges(settings: Settings, service: Service): string {
+  const key = `${service}LoadBalancerSourceRanges` as const;
+  return settings[key].length > 0 ? ` && pulumi config rm lgtm:${key}` : "";
+}
+
 /** An allow-list says who may connect, and not who may read on the way: logins go through it in clear. */
 export const productionHasTls: Rule = (settings) =>
   openServices(settings).flatMap((service) =>
@@ -21,7 +27,7 @@ export const productionHasTls: Rule = (settings) =>
       settings.protectData && !settings.plainHttpInProduction,
       `${service}ServiceType`,
       `opens ${services[service]} outside of the cluster over plain HTTP, and lgtm:protectData = true is for production`,
-      `${set(`${service}ServiceType`, "ClusterIP")} with a proxy or an Ingress with TLS in front (docs/security.md); or, if plain HTTP is meant, ${set("plainHttpInProduction", true)}`,
+      `${set(`${service}ServiceType`, "ClusterIP")}${withoutRanges(settings, service)} with a proxy or an Ingress with TLS in front (docs/security.md); or, if plain HTTP is meant, ${set("plainHttpInProduction", true)}`,
     ),
   );
 

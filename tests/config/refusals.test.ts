@@ -118,11 +118,15 @@ describe("every refusal", () => {
   });
 });
 
-/** What the `pulumi config set` commands of a fix would leave in the stack file. */
-function follow(fix: string): Record<string, string> {
+/** What the commands of a fix would leave in the stack file; undefined what they take out of it. */
+function follow(fix: string): Record<string, string | undefined> {
   const first = fix.split(", or ")[0] ?? "";
   const commands = [...first.matchAll(/pulumi config set (lgtm:\w+) ([^\s<]\S*)/g)];
-  return Object.fromEntries(commands.map(([, key = "", value = ""]) => [key, value]));
+  const removals = [...first.matchAll(/&& pulumi config rm (lgtm:\w+)/g)];
+  return Object.fromEntries([
+    ...commands.map(([, key = "", value = ""]) => [key, value]),
+    ...removals.map(([, key = ""]) => [key, undefined]),
+  ]) as Record<string, string | undefined>;
 }
 
 describe("following the fix", () => {

@@ -281,6 +281,7 @@ describe("loadSettings", () => {
         "lgtm:grafanaServiceType": "LoadBalancer",
         "lgtm:grafanaLoadBalancerSourceRanges": '["10.0.0.0/8","2001:db8::/32"]',
         "lgtm:protectData": "true",
+        "lgtm:plainHttpInProduction": "true",
         "lgtm:lokiIngesterReplicas": "50",
       },
     });
