@@ -5,6 +5,7 @@ import {
   DemoApp,
   leftAsFound,
   LgtmStack,
+  NetworkPolicies,
   OtelCollector,
   StackOwnership,
   TempoDistributorPortPatch,
@@ -26,14 +27,10 @@ export = async () => {
   const opts = { provider, transformations: [ownership.mark, ...found] };
 
   // Loki, Grafana, Tempo and Mimir, with the three datasources that connect them.
-  const lgtm = new LgtmStack("lgtm", { ...settings.lgtm, kubectl: settings.kubectl }, opts);
+  const lgtm = new LgtmStack("lgtm", settings.lgtm, opts);
 
   // Tempo's distributor gets the port that traces arrive on.
-  const tempoPort = new TempoDistributorPortPatch(
-    "tempo",
-    { service: lgtm.tempoDistributor },
-    opts,
-  );
+  const tempo = new TempoDistributorPortPatch("tempo", { service: lgtm.tempoDistributor }, opts);
 
   // One collector takes all three signals and sends each to its store.
   const collector = new OtelCollector(
@@ -44,7 +41,7 @@ export = async () => {
       lokiOtlpUrl: lgtm.lokiOtlpUrl,
       mimirPushUrl: lgtm.mimirPushUrl,
       mimirOtlpUrl: lgtm.mimirOtlpUrl,
-      tempoOtlpEndpoint: tempoPort.otlpEndpoint,
+      tempoOtlpEndpoint: tempo.otlpEndpoint,
       lgtmNamespace: lgtm.namespace,
     },
     opts,
@@ -53,15 +50,17 @@ export = async () => {
   // An instrumented application, with traffic, so that there is something to see.
   const demo =
     settings.demo &&
-    new DemoApp(
-      "demo",
-      {
-        ...settings.demo,
-        kubectl: settings.kubectl,
-        otlpEndpoint: collector.otlpGrpcEndpoint,
-      },
-      opts,
-    );
+    new DemoApp("demo", { ...settings.demo, otlpEndpoint: collector.otlpGrpcEndpoint }, opts);
+
+  // Each pod is reached by those who have to, and by nobody else.
+  if (settings.networkPolicies) {
+    const namespaces = {
+      lgtmNamespace: lgtm.namespace,
+      collectorNamespace: collector.namespace,
+      demoNamespace: demo?.namespace,
+    };
+    new NetworkPolicies("network", { ...settings.networkPolicies, ...namespaces }, opts);
+  }
 
   return {
     grafanaIp: lgtm.grafanaIp,

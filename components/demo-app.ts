@@ -37,13 +37,16 @@ const { app: appName, traffic: trafficName } = demoNames;
 
 /** The tutorial's Flask application, instrumented for all three signals, and traffic for it. */
 export class DemoApp extends pulumi.ComponentResource {
+  /** Namespace of the pods, known once it is there. */
+  readonly namespace: pulumi.Output<string>;
   /** URL of the application, or what to run to get one; never undefined. */
   readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: DemoAppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lgtm:index:DemoApp", name, {}, opts);
 
-    const namespace = namespaceOf(name, args, { parent: this });
+    // The tutorial's image runs as root.
+    const namespace = namespaceOf(name, args, "baseline", { parent: this });
     const app = createApp(name, args, namespace, this);
     const { url } = exposedService(
       name,
@@ -62,8 +65,9 @@ export class DemoApp extends pulumi.ComponentResource {
     );
     if (args.traffic.requestsPerMinute > 0) createTraffic(name, args, app, this);
 
+    this.namespace = namespace;
     this.url = url;
-    this.registerOutputs({ url: this.url });
+    this.registerOutputs({ namespace: this.namespace, url: this.url });
   }
 }
 
@@ -100,6 +104,11 @@ function createApp(
                 image: args.image,
                 ports: [{ containerPort }],
                 env: [{ name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: args.otlpEndpoint }],
+                // As far as it is known to work: which user the image has files for, nobody has written.
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  seccompProfile: { type: "RuntimeDefault" },
+                },
                 resources: {
                   requests: quantities(demoRequests.app),
                   limits: { cpu: "500m", memory: "256Mi" },
@@ -141,7 +150,11 @@ function createTraffic(
           metadata: { labels },
           spec: {
             ...podOf(args),
-            securityContext: { runAsNonRoot: true, runAsUser: 65534 },
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: 65534,
+              seccompProfile: { type: "RuntimeDefault" },
+            },
             containers: [
               {
                 name: trafficName,

@@ -2,6 +2,7 @@
 export { leftAsFound } from "./adopted-changes";
 export { DemoApp, type DemoAppArgs } from "./demo-app";
 export { LgtmStack, type LgtmStackArgs } from "./lgtm-stack";
+export { NetworkPolicies, type NetworkPoliciesArgs } from "./network-policies";
 export { OtelCollector, type OtelCollectorArgs } from "./otel-collector";
 export {
   TempoDistributorPortPatch,

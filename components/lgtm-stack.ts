@@ -85,9 +85,14 @@ export class LgtmStack extends pulumi.ComponentResource {
   constructor(name: string, args: LgtmStackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lgtm:index:LgtmStack", name, {}, opts);
 
-    const namespace = namespaceOf(name, args, { parent: this, ...protection(args.protectData) });
-    const password = args.grafana.adminPassword ?? generatePassword(name, args, this);
     const { charts } = args;
+    // The umbrella's MinIO and its Jobs run as root, and nothing of Loki's and Tempo's has a seccomp profile.
+    const podSecurity = charts.set === "umbrella" ? "baseline" : "restricted";
+    const namespace = namespaceOf(name, args, podSecurity, {
+      parent: this,
+      ...protection(args.protectData),
+    });
+    const password = args.grafana.adminPassword ?? generatePassword(name, args, this);
     const backends =
       charts.set === "umbrella"
         ? fromUmbrella(name, args, charts, namespace, password, this)

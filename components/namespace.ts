@@ -13,20 +13,27 @@ export interface NamespaceArgs {
   readonly namespaceExists?: boolean;
 }
 
+/** The Pod Security Standard of a namespace, below which no pod is let in. */
+export type PodSecurity = "baseline" | "restricted";
+
 /**
  * The name of the namespace, known once it is there.
  *
- * Pods in one that the program makes may not gain more than a container needs: `baseline` and not
- * `restricted`, which refuses MinIO and its bucket Jobs, Loki and Tempo, whose charts set no seccomp
- * profile, and the demo image, which runs as root. One that is there keeps the labels that it has.
+ * `restricted` wherever every pod keeps to it. Where one does not, the API server says which at `up` (`warn`),
+ * and writes it to its audit log. A namespace that is there already keeps the labels that it has.
  */
 export function namespaceOf(
   name: string,
   { namespace, namespaceExists = false }: NamespaceArgs,
+  podSecurity: PodSecurity,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   if (namespaceExists) return pulumi.output(namespace);
-  const labels = { "pod-security.kubernetes.io/enforce": "baseline" };
+  const labels = {
+    "pod-security.kubernetes.io/enforce": podSecurity,
+    "pod-security.kubernetes.io/audit": "restricted",
+    "pod-security.kubernetes.io/warn": "restricted",
+  };
   return new k8s.core.v1.Namespace(
     name,
     { metadata: { name: namespace, labels } },

@@ -7,6 +7,7 @@ import { helmRelease, type HelmReleaseArgs } from "./helm-release";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
 import { serviceUrl } from "./service-url";
 import { otelCollectorValues, type OtelCollectorValuesArgs } from "./values/otel-collector";
+import { storeRules } from "./values/scraping";
 
 /** Arguments of {@link OtelCollector}. */
 export interface OtelCollectorArgs
@@ -17,6 +18,8 @@ export interface OtelCollectorArgs
 
 /** An OpenTelemetry Collector that takes OTLP and sends each signal to its store. */
 export class OtelCollector extends pulumi.ComponentResource {
+  /** Namespace of the pods, known once it is there. */
+  readonly namespace: pulumi.Output<string>;
   /** OTLP over gRPC, as seen from any namespace: `http://<service>.<namespace>:4317`. */
   readonly otlpGrpcEndpoint: pulumi.Output<string>;
   /** OTLP over HTTP, as seen from any namespace: `http://<service>.<namespace>:4318`. */
@@ -25,7 +28,10 @@ export class OtelCollector extends pulumi.ComponentResource {
   constructor(name: string, args: OtelCollectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lgtm:index:OtelCollector", name, {}, opts);
 
-    const namespace = namespaceOf(name, args, { parent: this });
+    const standard = args.profile === "standard";
+    // The tutorial's collector has no security context.
+    const podSecurity = standard ? "restricted" : "baseline";
+    const namespace = namespaceOf(name, args, podSecurity, { parent: this });
     const values = otelCollectorValues<pulumi.Input<string>>({
       profile: args.profile,
       logsExporter: args.logsExporter,
@@ -42,18 +48,46 @@ export class OtelCollector extends pulumi.ComponentResource {
       lgtmNamespace: args.lgtmNamespace,
       volumeNamespaces: pulumi.interpolate`${args.lgtmNamespace}|${namespace}`,
     });
-    const release = helmRelease(name, args, namespace, values, { parent: this });
+    const release = helmRelease(name, args, namespace, values, {
+      parent: this,
+      ...(standard && { dependsOn: [letSeeStores(name, args, namespace, this)] }),
+    });
 
     if (args.replicas > 1) createDisruptionBudget(name, args, namespace, this);
 
     const service = { name: release.name.apply(collectorFullName), namespace };
     this.otlpGrpcEndpoint = serviceUrl({ ...service, port: ports.otlpGrpc });
     this.otlpHttpEndpoint = serviceUrl({ ...service, port: ports.otlpHttp });
+    this.namespace = namespace;
     this.registerOutputs({
+      namespace: this.namespace,
       otlpGrpcEndpoint: this.otlpGrpcEndpoint,
       otlpHttpEndpoint: this.otlpHttpEndpoint,
     });
   }
+}
+
+/**
+ * Lets it look for the pods that it scrapes, in the stores' namespace only. The chart knows no Role, and its
+ * ClusterRole would be for the pods of the whole cluster.
+ */
+function letSeeStores(
+  name: string,
+  args: OtelCollectorArgs,
+  namespace: pulumi.Output<string>,
+  parent: OtelCollector,
+): k8s.rbac.v1.RoleBinding {
+  const metadata = { namespace: args.lgtmNamespace };
+  const role = new k8s.rbac.v1.Role(name, { metadata, rules: storeRules }, { parent });
+  return new k8s.rbac.v1.RoleBinding(
+    name,
+    {
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+      subjects: [{ kind: "ServiceAccount", name: collectorFullName(args.releaseName), namespace }],
+    },
+    { parent },
+  );
 }
 
 /** Lets one pod be away at a time; the chart has a budget for Deployments only. */

@@ -223,5 +223,14 @@ export function partsOf(
           },
         }
       : undefined,
+    // The tutorial has none.
+    networkPolicies:
+      settings.networkPolicies && settings.profile === "standard"
+        ? {
+            releaseName: settings.lgtmReleaseName,
+            collectorReleaseName: settings.otelCollectorReleaseName,
+            isDemoPublic: settings.demoServiceType !== "ClusterIP",
+          }
+        : undefined,
   };
 }

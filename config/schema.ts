@@ -4,6 +4,7 @@ import { charts, chartSets, knownVersions, repositoryKind } from "./charts";
 import { rotation } from "./rotation";
 import { sizeNames } from "./sizes";
 import { storageSettings } from "./storage";
+import { areEverybody } from "../lib/network/cidr";
 import { emptyOr, jsonText } from "./text-formats";
 
 /** A whole number; with `orSize` also 0, for what the size says. */
@@ -54,13 +55,19 @@ const serviceType = z.enum(
 );
 
 const cidrList = jsonText(
-  z.array(
-    z.union(
-      [z.cidrv4(), z.cidrv6()],
-      "must be networks in CIDR notation, address and prefix length",
-    ),
-    "must be a list",
-  ),
+  z
+    .array(
+      z.union(
+        [z.cidrv4(), z.cidrv6()],
+        "must be networks in CIDR notation, address and prefix length",
+      ),
+      "must be a list",
+    )
+    .refine((ranges) => !areEverybody(ranges), {
+      // What is no network is told already.
+      when: ({ issues }) => issues.length === 0,
+      error: "adds up to every public address, which is no allow-list; an empty list allows all",
+    }),
   "must be a list",
 );
 
@@ -165,6 +172,8 @@ export const settingsSchema = z.strictObject({
   size: z.enum(sizeNames, "must be laptop, standard or ha"),
   ...storageSettings,
   bundledStoreInProduction: boolean,
+  networkPolicies: boolean,
+  plainHttpInProduction: boolean,
   logsRetentionDays: integer(1, 3650),
   metricsRetentionDays: integer(1, 3650),
   tracesRetentionDays: integer(1, 3650),

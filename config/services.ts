@@ -79,11 +79,18 @@ export const ports = {
   /** Where the collector tells its own metrics. */
   collectorMetrics: 8888,
   demo: 5000,
+  /** Of the nginx pods before Loki and Mimir; their Services have 80. */
+  gateway: 8080,
   grafana: 3000,
   lokiDistributor: 3100,
+  /** Between the pods of Loki, Mimir or Tempo. */
+  memberlist: 7946,
+  memcached: 11211,
+  mimirHttp: 8080,
   objectStore: 9000,
   otlpGrpc: 4317,
   otlpHttp: 4318,
+  /** Of Loki, Mimir and Tempo alike. */
   tempoGrpc: 9095,
   /** Of Tempo's query frontend, as the tutorial has it; the other Services have 3200. */
   tempoQuery: 3100,

@@ -6,6 +6,7 @@ import { bundledStore, namesOf } from "./names";
 import { partsOf } from "./parts";
 import { type Problem, SettingsError } from "./problems";
 import { conflicts } from "./rules/compatibility";
+import { openInClear } from "./rules/exposure";
 import { type GivenSecrets, secretConflicts } from "./rules/secret-compatibility";
 import { type SettingKey, type Settings, settingsSchema } from "./schema";
 import { secretKeys, secretSettings } from "./secrets";
@@ -164,10 +165,11 @@ export function loadSettings() {
   ];
   if (settings === undefined || everything.length > 0) throw new SettingsError(everything);
 
+  for (const words of openInClear(settings)) void pulumi.log.warn(words);
   const parts = partsOf(settings, (key) => config.getSecret(key));
+  const kubectl = kubectlOf(all);
   return {
     cluster: loadCluster(),
-    kubectl: kubectlOf(all),
     ownership: {
       project: config.name,
       names: namesOf(settings),
@@ -180,9 +182,10 @@ export function loadSettings() {
       floors: kubernetesFloors(settings),
     },
     adoptedAsFound: settings.adoptedAsFound,
-    lgtm: parts.lgtm,
+    lgtm: { ...parts.lgtm, kubectl },
     otelCollector: parts.otelCollector,
-    demo: parts.demo,
+    demo: parts.demo && { ...parts.demo, kubectl },
+    networkPolicies: parts.networkPolicies,
   };
 }
 

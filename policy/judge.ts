@@ -16,7 +16,11 @@ export interface Finding {
 
 function judged(rule: Rule, stack: Stack, subject: string | undefined, problem: string): Finding {
   const exemption = exemptionsOf(stack).find(
-    ({ rule: id, where }) => id === rule.id && subject !== undefined && where.test(subject),
+    ({ rule: id, where, says }) =>
+      id === rule.id &&
+      subject !== undefined &&
+      where.test(subject) &&
+      (says?.test(problem) ?? true),
   );
   return { rule, subject, problem, exemption: exemption?.reason };
 }

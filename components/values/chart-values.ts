@@ -234,6 +234,7 @@ export interface OtelCollectorValues extends Some<
   readonly replicaCount?: number;
   readonly resources?: Resources;
   readonly podSecurityContext?: Unchecked;
+  readonly securityContext?: Unchecked;
   readonly statefulset?: {
     readonly podManagementPolicy: "Parallel" | "OrderedReady";
     readonly volumeClaimTemplates: readonly Unchecked[];

@@ -4,6 +4,7 @@ import { pullSecretRefs } from "../../config/image-source";
 import type { OtelCollectorValues } from "./chart-values";
 import { collectorConfig, type CollectorConfigArgs, queueFolder } from "./collector-config";
 import { quantities } from "./pods";
+import { nodeRules } from "./scraping";
 import { tutorialCollectorValues } from "./tutorial-collector";
 
 /** What the collector chart's values depend on. */
@@ -46,7 +47,19 @@ function standardValues<T>(args: OtelCollectorValuesArgs<T>) {
       ],
     },
     extraVolumeMounts: [{ name: "queue", mountPath: queueFolder }],
-    podSecurityContext: { fsGroup: collectorUid },
+    podSecurityContext: {
+      fsGroup: collectorUid,
+      runAsNonRoot: true,
+      runAsUser: collectorUid,
+      runAsGroup: collectorUid,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+      // The image has nothing but the program: it writes to its volume only.
+      readOnlyRootFilesystem: true,
+    },
     extraEnvs: [
       {
         name: "POD_NAME",
@@ -58,10 +71,8 @@ function standardValues<T>(args: OtelCollectorValuesArgs<T>) {
     ],
     clusterRole: {
       create: true,
-      rules: [
-        { apiGroups: [""], resources: ["pods", "nodes"], verbs: ["get", "list", "watch"] },
-        { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
-      ],
+      // The stores' pods are looked for by a Role in their namespace (otel-collector.ts, beside this folder).
+      rules: nodeRules,
     },
     alternateConfig: collectorConfig(args),
     ports: {

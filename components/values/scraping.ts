@@ -12,6 +12,15 @@ export interface ScrapeArgs<T> {
   readonly replicas: number;
 }
 
+/** What finding the stores' pods needs, in their namespace: the discovery lists them, and follows changes. */
+export const storeRules = [{ apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] }];
+
+/** The same for the nodes, and for the metrics of their kubelets: of the whole cluster, as nodes are. */
+export const nodeRules = [
+  { apiGroups: [""], resources: ["nodes"], verbs: ["list", "watch"] },
+  { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
+];
+
 /** Seconds between two scrapes, as a Prometheus duration: the rate windows of the dashboards hold four. */
 const interval = "30s";
 

@@ -12,6 +12,7 @@ import { collectorOf, shapeOf } from "../parts";
 import type { Settings } from "../schema";
 import { collectorFullName } from "../services";
 import { type Conflict, conflictIf, type Rule, set } from "./conflict";
+import { productionHasTls } from "./exposure";
 import { storageConflicts } from "./storage-compatibility";
 
 /** Copies that must take part in a write: more than half. */
@@ -239,6 +240,7 @@ const rules: readonly Rule[] = [
   ingestersReachQuorum,
   tempoCopies,
   rangesNeedLoadBalancer,
+  productionHasTls,
   namespacesDiffer,
   systemNamespaces,
   namespaceListsHaveEffect,

@@ -3,7 +3,13 @@ import { containersOf, podOf } from "../pods";
 import type { Rule } from "../rule";
 import { type Json, kindOf, type Subject } from "../subject";
 
-const movingTag = /^(latest|main|master|edge|nightly|stable|dev|develop|unstable|canary)$/i;
+/** A version or a date: two numbers at least, since `3` moves with every 3.1. */
+const version = /(^|[^0-9])\d+[.-]\d+/;
+
+/** Why a tag may be another image tomorrow; undefined when it is a version. */
+function moving(tag: string): string | undefined {
+  return version.test(tag) ? undefined : `is no version, so that it may move`;
+}
 
 /** What is loose about an image reference; undefined when nothing is. */
 export function looseness(image: string): string | undefined {
@@ -11,7 +17,8 @@ export function looseness(image: string): string | undefined {
   // A colon before the last slash is a registry's port.
   const tag = /:([^/:]+)$/.exec(image)?.[1];
   if (tag === undefined) return "has no tag";
-  return movingTag.test(tag) ? `has the tag ${tag}, which moves` : undefined;
+  const why = moving(tag);
+  return why === undefined ? undefined : `has the tag ${tag}, which ${why}`;
 }
 
 /** Images that Helm values name as `repository` and `tag`. */
@@ -33,7 +40,7 @@ function isRelease(subject: Subject): boolean {
 export const pinnedImages: Rule = {
   id: "images-pinned",
   severity: "mandatory",
-  text: "Every image has a tag that does not move, or a digest.",
+  text: "Every image has a version as its tag, or a digest.",
   fix: "Give the image a version as its tag, or a digest: demoImage, demoTrafficImage, otelCollectorImageTag; for a chart's image, its values.",
   check: (subject) => [
     ...containersOf(podOf(subject)).flatMap(({ name, image = "" }) => {
@@ -41,7 +48,10 @@ export const pinnedImages: Rule = {
       return loose === undefined ? [] : [`container ${name}: image ${image} ${loose}`];
     }),
     ...(isRelease(subject) ? imagesInValues(subject.props["values"]) : []).flatMap(
-      ({ path, tag }) => (movingTag.test(tag) ? [`${path}.tag is ${tag}, which moves`] : []),
+      ({ path, tag }) => {
+        const why = tag === "" ? undefined : moving(tag);
+        return why === undefined ? [] : [`${path}.tag is ${tag}, which ${why}`];
+      },
     ),
   ],
 };

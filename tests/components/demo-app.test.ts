@@ -104,7 +104,7 @@ describe("DemoApp", () => {
       it("registers its public fields as outputs", async () => {
         const run = await make(cloud);
         const registered = run.registeredOutputs.get("DemoApp one") ?? {};
-        assert.deepEqual(Object.keys(registered), publicFields(run.component));
+        assert.deepEqual(Object.keys(registered).sort(), publicFields(run.component));
       });
     });
   }
@@ -135,7 +135,12 @@ describe("DemoApp", () => {
 
   it("runs the traffic generator without privileges", async () => {
     const { spec } = specOf(find(await make({}), "Deployment one-traffic")).template;
-    assert.deepEqual(spec.securityContext, { runAsNonRoot: true, runAsUser: 65534 });
+    const seccompProfile = { type: "RuntimeDefault" };
+    assert.deepEqual(spec.securityContext, {
+      runAsNonRoot: true,
+      runAsUser: 65534,
+      seccompProfile,
+    });
     assert.deepEqual(spec.containers[0].securityContext, {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,

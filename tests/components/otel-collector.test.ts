@@ -38,11 +38,15 @@ describe("OtelCollector", () => {
         const children = run.resources.filter(({ parent }) => parent === "OtelCollector one");
         assert.deepEqual(
           children.map(({ label }) => label),
-          ["Namespace one", "Release one"],
+          ["Namespace one", "Role one", "RoleBinding one", "Release one"],
         );
         assert.deepEqual(find(run, "Namespace one").inputs["metadata"], {
           name: "telemetry",
-          labels: { "pod-security.kubernetes.io/enforce": "baseline" },
+          labels: {
+            "pod-security.kubernetes.io/enforce": "restricted",
+            "pod-security.kubernetes.io/audit": "restricted",
+            "pod-security.kubernetes.io/warn": "restricted",
+          },
         });
         const { values, compat, ...rest } = find(run, "Release one").inputs;
         assert.equal(compat, "true"); // added by the SDK
@@ -95,6 +99,39 @@ describe("OtelCollector", () => {
       });
     });
   }
+
+  it("may look for pods in the stores' namespace, and not in the whole cluster", async () => {
+    const run = await make({});
+    const role = find(run, "Role one").inputs;
+    assert.equal((role["metadata"] as { namespace: string }).namespace, "stores");
+    assert.deepEqual(role["rules"], [
+      { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
+    ]);
+    const { metadata, subjects } = find(run, "RoleBinding one").inputs as {
+      metadata: { namespace: string };
+      subjects: object[];
+    };
+    assert.equal(metadata.namespace, "stores");
+    const name = "gate-opentelemetry-collector";
+    assert.deepEqual(subjects, [{ kind: "ServiceAccount", name, namespace: "telemetry" }]);
+    const { values } = find(run, "Release one").inputs as {
+      values: { clusterRole: { rules: { resources: string[] }[] } };
+    };
+    const whole = values.clusterRole.rules.flatMap(({ resources }) => resources);
+    assert.deepEqual(whole, ["nodes", "nodes/metrics"]);
+  });
+
+  it("has no rights and no restrictions in the tutorial profile, as the tutorial has none", async () => {
+    const run = await make({}, { profile: "tutorial" });
+    assert.deepEqual(
+      run.resources.map(({ label }) => label).filter((label) => label.startsWith("Role")),
+      [],
+    );
+    const { labels } = find(run, "Namespace one").inputs["metadata"] as {
+      labels: Record<string, string>;
+    };
+    assert.equal(labels["pod-security.kubernetes.io/enforce"], "baseline");
+  });
 
   it("lets one of several pods be away at a time, and has no budget for one", async () => {
     const several = find(await make({}, { replicas: 3 }), "PodDisruptionBudget one");

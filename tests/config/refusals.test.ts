@@ -118,11 +118,15 @@ describe("every refusal", () => {
   });
 });
 
-/** What the `pulumi config set` commands of a fix would leave in the stack file. */
+/** What the commands of a fix would leave in the stack file; what they take out is an empty list by default. */
 function follow(fix: string): Record<string, string> {
   const first = fix.split(", or ")[0] ?? "";
   const commands = [...first.matchAll(/pulumi config set (lgtm:\w+) ([^\s<]\S*)/g)];
-  return Object.fromEntries(commands.map(([, key = "", value = ""]) => [key, value]));
+  const removals = [...first.matchAll(/&& pulumi config rm (lgtm:\w+)/g)];
+  return Object.fromEntries([
+    ...commands.map(([, key = "", value = ""]) => [key, value]),
+    ...removals.map(([, key = ""]) => [key, "[]"]),
+  ]) as Record<string, string>;
 }
 
 describe("following the fix", () => {

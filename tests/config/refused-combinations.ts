@@ -53,6 +53,29 @@ export const refusedCombinations: readonly Refused[] = [
     reason: "contradicts lgtm:profile = tutorial, which has the chart of the tutorial",
     fix: "pulumi config set lgtm:profile standard, or pulumi config set lgtm:chartSet umbrella",
   },
+  // Exposure
+  ...(["grafana", "demo"] as const).flatMap((service) =>
+    ["LoadBalancer", "NodePort"].map((type) => ({
+      what: `${service} outside of the cluster in production, ${type}`,
+      stack: "prod" as const,
+      set: { demoEnabled: "true", [`${service}ServiceType`]: type },
+      key: `${service}ServiceType`,
+      reason:
+        "outside of the cluster over plain HTTP, and lgtm:protectData = true is for production",
+      fix: `pulumi config set lgtm:${service}ServiceType ClusterIP with a proxy or an Ingress with TLS in front`,
+    })),
+  ),
+  {
+    what: "the same with an allow-list, which encrypts nothing",
+    stack: "prod",
+    set: {
+      grafanaServiceType: "LoadBalancer",
+      grafanaLoadBalancerSourceRanges: '["192.0.2.0/24"]',
+    },
+    key: "grafanaServiceType",
+    reason: "over plain HTTP",
+    fix: "or, if plain HTTP is meant, pulumi config set lgtm:plainHttpInProduction true",
+  },
   {
     what: "three copies above one volume",
     stack: "prod",

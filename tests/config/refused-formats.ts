@@ -147,6 +147,14 @@ export const refusedFormats: readonly Refused[] = [
     key: "grafanaLoadBalancerSourceRanges",
     reason: cidr,
   })),
+  ...[["0.0.0.0/0"], ["0.0.0.0/1", "128.0.0.0/1"], ["192.0.2.0/24", "::/1", "8000::/1"]].map(
+    (networks) => ({
+      what: `networks that add up to everything, ${networks.join(" ")}`,
+      set: { ...loadBalancer, grafanaLoadBalancerSourceRanges: JSON.stringify(networks) },
+      key: "grafanaLoadBalancerSourceRanges",
+      reason: "adds up to every public address, which is no allow-list",
+    }),
+  ),
   {
     what: "a network that is a number",
     set: { demoServiceType: "LoadBalancer", demoLoadBalancerSourceRanges: "[10]" },

@@ -116,6 +116,7 @@ describe("loadSettings", () => {
           collectorName: "otel-collector-opentelemetry-collector",
         },
       },
+      kubectl: "kubectl --context test",
     });
     assert.deepEqual(otelCollector, {
       namespace: "otel",
@@ -143,12 +144,13 @@ describe("loadSettings", () => {
       serviceType: "ClusterIP",
       loadBalancerSourceRanges: [],
       traffic: { requestsPerMinute: 60, image: "curlimages/curl:8.15.0" },
+      kubectl: "kubectl --context test",
     });
   });
 
   it("writes kubectl with the stack's cluster, and shows nothing that is secret", async () => {
     const kubectl = async (options: Parameters<typeof settingsOf>[1]): Promise<string> =>
-      (await settingsOf("dev", options)).kubectl;
+      (await settingsOf("dev", options)).lgtm.kubectl;
     const context = { "kubernetes:context": "kind-a" };
     assert.equal(await kubectl({ config: context }), "kubectl --context kind-a");
     const kubeconfig = "package.json";
@@ -279,6 +281,7 @@ describe("loadSettings", () => {
         "lgtm:grafanaServiceType": "LoadBalancer",
         "lgtm:grafanaLoadBalancerSourceRanges": '["10.0.0.0/8","2001:db8::/32"]',
         "lgtm:protectData": "true",
+        "lgtm:plainHttpInProduction": "true",
         "lgtm:lokiIngesterReplicas": "50",
       },
     });

@@ -4,6 +4,16 @@ import { type Case, deployment, object, release, service } from "./builders";
 const planted = "planted-secret-4711";
 const holdsSecret = (text: string): boolean => text.includes(planted);
 
+const ingress = (ranges: string) =>
+  object(
+    "Ingress",
+    {
+      metadata: { annotations: { "nginx.ingress.kubernetes.io/whitelist-source-range": ranges } },
+      spec: { rules: [] },
+    },
+    "networking.k8s.io/v1",
+  );
+
 /** Who gets in: what is reachable, logins, passwords and keys. */
 export const accessCases: Readonly<Record<string, readonly Case[]>> = {
   "no-public-service": [
@@ -43,6 +53,51 @@ export const accessCases: Readonly<Record<string, readonly Case[]>> = {
       what: "an allow-list of everything",
       subject: service({ type: "LoadBalancer", loadBalancerSourceRanges: ["0.0.0.0/0"] }),
       says: /everybody/,
+    },
+    {
+      what: "an allow-list that adds up to everything",
+      subject: service({
+        type: "LoadBalancer",
+        loadBalancerSourceRanges: ["0.0.0.0/1", "128.0.0.0/1"],
+      }),
+      says: /everybody/,
+    },
+    {
+      what: "an allow-list that adds up to all of IPv6",
+      subject: service({
+        type: "LoadBalancer",
+        loadBalancerSourceRanges: ["192.0.2.0/24", "::/1", "8000::/1"],
+      }),
+      says: /everybody/,
+    },
+    {
+      what: "an allow-list in clear, in production",
+      subject: service({ type: "LoadBalancer", loadBalancerSourceRanges: ["192.0.2.0/24"] }),
+      stack: { name: "eu-prod" },
+      says: /without TLS in production/,
+    },
+    {
+      what: "a load balancer with TLS, in production",
+      subject: service(
+        { type: "LoadBalancer" },
+        { "service.beta.kubernetes.io/aws-load-balancer-ssl-cert": "arn:aws:acm:1" },
+      ),
+      stack: { name: "prod" },
+    },
+    {
+      what: "an Ingress with an allow-list and without TLS",
+      subject: ingress("192.0.2.0/24, 198.51.100.0/24"),
+    },
+    {
+      what: "the same in production",
+      subject: ingress("192.0.2.0/24"),
+      stack: { name: "prod" },
+      says: /Ingress without TLS in production/,
+    },
+    {
+      what: "an Ingress whose allow-list adds up to everything",
+      subject: ingress("0.0.0.0/1,128.0.0.0/1"),
+      says: /without TLS and without an allow-list/,
     },
     { what: "a port on every node", subject: service({ type: "NodePort" }), says: /NodePort/ },
     {

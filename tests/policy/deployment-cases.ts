@@ -25,11 +25,15 @@ export const deploymentCases: Readonly<Record<string, readonly Case[]>> = {
       subject: deployment({ image: "registry:5000/team/app" }),
       says: /has no tag/,
     },
-    {
-      what: "latest",
-      subject: deployment({ image: "app:latest" }),
-      says: /tag latest, which moves/,
-    },
+    ...["2.3-alpine", "v1.2.3", "RELEASE.2024-12-18T13-15-44Z", "release-7.1"].map((tag) => ({
+      what: `the version ${tag}`,
+      subject: deployment({ image: `app:${tag}` }),
+    })),
+    ...["latest", "lgtm", "3", "v2", "stable-ish", "alpine3"].map((tag) => ({
+      what: `the tag ${tag}`,
+      subject: deployment({ image: `app:${tag}` }),
+      says: new RegExp(`tag ${tag}, which is no version`),
+    })),
     {
       what: "latest in values",
       subject: release({ values: { image: { repository: "otel/x", tag: "latest" } } }),

@@ -98,6 +98,8 @@ const changes: Readonly<Record<SettingKey, Change>> = {
   stackId: { to: "99999999-9999-4999-8999-999999999999" },
   adoptedAsFound: { to: "true", beside: { chartSet: "umbrella", profile: "tutorial" } },
   bundledStoreInProduction: { to: "false" },
+  networkPolicies: { to: "false" },
+  plainHttpInProduction: { to: "true" },
   storageLogsBucket: withS3("logs-2"),
   storageMetricsBucket: withS3("metrics-2"),
   storageTracesBucket: withS3("traces-2"),

@@ -33,7 +33,10 @@ interface MimirPods<T> extends Omit<Pods<T, Affinity>, "enabled" | "extraArgs" |
 }
 
 interface WithServiceAccount {
-  readonly serviceAccount?: { readonly annotations: Texts };
+  readonly serviceAccount?: {
+    readonly annotations: Texts;
+    readonly automountServiceAccountToken?: boolean;
+  };
 }
 
 /** Values of the subchart loki-distributed. */

@@ -10,6 +10,8 @@ export function grafanaValues<T>(args: LgtmValuesArgs<T>) {
   const { grafanaFiles, releaseName } = args;
   return {
     ...adminFromSecret(args.grafanaAdminSecret),
+    // It asks the API server nothing.
+    automountServiceAccountToken: false,
     resources: resources(args.size, "grafana", "grafana"),
     datasources: datasourcesOf(
       {

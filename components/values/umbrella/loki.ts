@@ -67,7 +67,11 @@ export function lokiValues<T>(args: LgtmValuesArgs<T>) {
   });
   const store = { extraArgs: [expandEnvironment], ...credentialMounts(stored) };
   return {
-    serviceAccount: { annotations: storage.serviceAccountAnnotations },
+    // None of its pods asks the API server anything.
+    serviceAccount: {
+      annotations: storage.serviceAccountAnnotations,
+      automountServiceAccountToken: false,
+    },
     distributor: { ...several("distributor", "distributor"), ...store },
     gateway: several("gateway", "gateway"),
     ingester: {

@@ -7,6 +7,7 @@ import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
 import { type StoreName, stores } from "../verify/signals";
 import { isReady, isSimulated } from "../verify/transport/pods";
+import { type PodAccess, podHttp } from "./pod-http";
 import type { Ingester } from "./write-out";
 
 /** A Deployment or StatefulSet of a release, as its chart has made it. */
@@ -156,21 +157,24 @@ export async function areSimulated(cluster: Cluster, pods: readonly Pod[]): Prom
 /** How long a pod may be silent while it writes, in milliseconds. */
 const silenceMs = 30 * 60_000;
 
+/** How long a pod may take to tell its metrics, in milliseconds. */
+const metricsLimitMs = 15_000;
+
 /** The pod of an ingester as {@link Ingester}; `end` is the end of all pods of its workload. */
-export function ingesterOf(cluster: Cluster, pod: Pod, end: () => Promise<void>): Ingester {
+export function ingesterOf(access: PodAccess, pod: Pod, end: () => Promise<void>): Ingester {
+  const { cluster } = access;
   const { namespace = "", name } = pod.metadata;
   const folder = `/api/v1/namespaces/${namespace}/pods`;
   const { container, port } = httpOf(pod);
-  const proxy = (path: string): string => `${folder}/http:${name}:${String(port)}/proxy${path}`;
+  const ask = podHttp(access, { namespace, pod: name, port });
   const lines = async (query: Readonly<Record<string, string | number>>): Promise<string> =>
     cluster.text(`${folder}/${name}/log`, { container, ...query }, "*/*", silenceMs);
   return {
     name: `pod ${namespace}/${name}`,
     post: async (path) => {
-      const [where = "", query = ""] = path.split("?");
-      await cluster.post(proxy(where), Object.fromEntries(new URLSearchParams(query)), silenceMs);
+      await ask({ method: "POST", path, limitMs: silenceMs });
     },
-    metrics: async () => cluster.text(proxy("/metrics"), {}, "text/plain"),
+    metrics: async () => ask({ method: "GET", path: "/metrics", limitMs: metricsLimitMs }),
     log: async (since) => {
       const sinceTime = since.toISOString();
       // Kubernetes starts a program again that is not ready for long.

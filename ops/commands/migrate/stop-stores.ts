@@ -1,10 +1,11 @@
 /** Stops the stores of releases that go, in the order in which nothing is lost. */
 import type { HelmRelease } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
+import { loadClient } from "../../../lib/kubernetes/open-cluster";
 import type { Pod } from "../../../lib/kubernetes/types";
 import { asCliError } from "../../../lib/terminal/errors";
 import type { Context } from "../../../lib/terminal/run";
-import { openCluster } from "../../cluster";
+import { connect, openCluster } from "../../cluster";
 import type { Stack } from "../../stack";
 import {
   areSimulated,
@@ -16,6 +17,8 @@ import {
   scale,
   storesOf,
 } from "./ingesters";
+import type { Forwarder } from "../verify/transport/port-forward";
+import type { PodAccess } from "./pod-http";
 import { writeOut } from "./write-out";
 
 /**
@@ -54,7 +57,15 @@ export async function stopStores(
       stores.flatMap(({ intake }) => intake).map(async (one) => empty(cluster, one, signal)),
     );
     context.progress.begin("the stores write what they have to the object store");
-    const written = await all(stores.map(async (store) => stopStore(store, pods, cluster, signal)));
+    const access: PodAccess = {
+      cluster,
+      forwarder: forwarderOf(stack, context),
+      signal,
+      onEnd: (close) => {
+        context.onEnd(close);
+      },
+    };
+    const written = await all(stores.map(async (store) => stopStore(store, pods, access)));
     return written.reduce((sum, one) => sum + one, 0);
   } catch (error) {
     await runAgain(stack, stores, context).catch((also: unknown) => {
@@ -65,12 +76,22 @@ export async function stopStores(
   }
 }
 
+/** With a connection that is made when it is needed: most clusters let the API server reach the pods. */
+function forwarderOf(stack: Stack, context: Context): Forwarder {
+  return {
+    portForward: async (...target) => {
+      const { config } = await connect(stack, context);
+      return new (loadClient().PortForward)(config).portForward(...target);
+    },
+  };
+}
+
 async function stopStore(
   { store, ingesters }: DeployedStore,
   pods: ReadonlyMap<Scaled, readonly Pod[]>,
-  cluster: Cluster,
-  signal: AbortSignal,
+  access: PodAccess,
 ): Promise<number> {
+  const { cluster, signal } = access;
   const all = ingesters.flatMap((one) => pods.get(one) ?? []);
   const endAll = async (): Promise<void> => {
     await Promise.all(ingesters.map(async (one) => empty(cluster, one, signal)));
@@ -82,7 +103,7 @@ async function stopStore(
   // All at once: whoever ends while another still writes takes its copy away.
   const end = whenAllAsk(all.length, endAll, signal);
   await Promise.all(
-    all.map(async (pod) => writeOut(store, ingesterOf(cluster, pod, end), { signal })),
+    all.map(async (pod) => writeOut(store, ingesterOf(access, pod, end), { signal })),
   );
   return all.length;
 }

@@ -2,6 +2,7 @@
 import * as assert from "node:assert/strict";
 import { LARGEST_OTLP_REQUEST_MIB } from "../../../components/values/ingestion";
 import { otelCollectorValues } from "../../../components/values/otel-collector";
+import { storeRules } from "../../../components/values/scraping";
 import { tutorialOtelValues } from "../../support/tutorial";
 
 const args = {
@@ -186,7 +187,10 @@ function standardProfile(args: Given): void {
     for (const folder of [directory, compaction.directory]) {
       assert.ok(folder.startsWith(`${mount.mountPath}/`), folder);
     }
-    assert.deepEqual(values.podSecurityContext, { fsGroup: 10001 });
+    assert.deepEqual(values.podSecurityContext, {
+      ...{ fsGroup: 10001, runAsUser: 10001, runAsGroup: 10001, runAsNonRoot: true },
+      seccompProfile: { type: "RuntimeDefault" },
+    });
     const fast = standard({ ...args, queueVolume: { sizeGiB: 8, storageClass: "fast" } });
     assert.equal(fast.statefulset.volumeClaimTemplates[0]?.spec.storageClassName, "fast");
   });
@@ -278,15 +282,41 @@ function standardProfile(args: Given): void {
     }
   });
 
-  it("may see pods, nodes and their metrics, and nothing else", () => {
-    const rules = values.clusterRole.rules.flatMap(({ resources, verbs }) =>
-      resources.map((resource) => `${resource}: ${verbs.join(" ")}`),
+  it("may see what their configuration looks for, and nothing else", () => {
+    const { scrape_configs: jobs } = config.receivers.prometheus.config as {
+      scrape_configs: {
+        authorization?: object;
+        kubernetes_sd_configs?: { role: string; namespaces?: { names: string[] } }[];
+      }[];
+    };
+    // Discovery lists and watches what it is told to; the one scrape with a token is the kubelets'.
+    const discovered = jobs.flatMap(({ kubernetes_sd_configs: found = [] }) => found);
+    const of = (isWhole: boolean): string[] =>
+      discovered
+        .filter(({ namespaces }) => (namespaces === undefined) === isWhole)
+        .map(({ role }) => `${role}s: list watch`);
+    const kubelets = jobs.some(({ authorization }) => authorization !== undefined)
+      ? ["nodes/metrics: get"]
+      : [];
+    const said = (rules: readonly { resources: string[]; verbs: string[] }[]): string[] =>
+      rules.flatMap(({ resources, verbs }) =>
+        resources.map((resource) => `${resource}: ${verbs.join(" ")}`),
+      );
+    assert.deepEqual(said(values.clusterRole.rules), [...of(true), ...kubelets]);
+    assert.deepEqual(said(storeRules), of(false));
+    assert.deepEqual(
+      discovered.flatMap(({ namespaces }) => namespaces?.names ?? []),
+      [args.lgtmNamespace],
     );
-    assert.deepEqual(rules, [
-      "pods: get list watch",
-      "nodes: get list watch",
-      "nodes/metrics: get",
-    ]);
+    assert.equal(discovered.length, 2);
+  });
+
+  it("may do nothing to their node, and write to their volume only", () => {
+    assert.deepEqual(values.securityContext, {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+      readOnlyRootFilesystem: true,
+    });
   });
 
   it("have as many pods as asked for, of the image asked for", () => {

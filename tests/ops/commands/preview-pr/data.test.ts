@@ -312,6 +312,7 @@ const without = [
   ...["grafanaLoadBalancerSourceRanges", "grafanaAdminUser", "componentReplicas"],
   ...["communityChartRepository", "lokiChartVersion", "tempoChartVersion", "mimirChartVersion"],
   ...["grafanaChartVersion", "imageRegistry", "imagePullSecrets", "bundledStoreInProduction"],
+  ...["networkPolicies", "plainHttpInProduction"],
   ...["lokiIngesterReplicas", "lokiReplicationFactor", "mimirIngesterReplicas"],
   ...["mimirReplicationFactor", "tempoIngesterReplicas", "tempoReplicationFactor"],
   ...["otelCollectorChartRepository", "otelCollectorChartVersion", "otelCollectorImage"],
