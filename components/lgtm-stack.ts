@@ -3,7 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { MaintainedCharts, UmbrellaChart } from "../config/parts";
 import { lgtmServiceName, ports } from "../config/services";
 import { exposedService, type Exposure } from "./exposed-service";
-import { type AlertingArgs, createAdminSecret, createGrafanaFiles } from "./grafana-files";
+import {
+  type AlertingArgs,
+  createAdminSecret,
+  createGrafanaDatabase,
+  createGrafanaFiles,
+  type GrafanaDatabaseArgs,
+} from "./grafana-files";
 import { protection } from "./helm-release";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
 import type { Backends, TempoDistributor } from "./parts/backends";
@@ -46,6 +52,8 @@ export interface LgtmStackArgs
     readonly adminPassword: pulumi.Output<string> | undefined;
     /** Another number generates the password anew. */
     readonly passwordRotation: string | undefined;
+    /** Where dashboards, users and silences of people are kept; undefined is Grafana's volume, if it has one. */
+    readonly database: GrafanaDatabaseArgs | undefined;
   };
   /** Key of the object store; undefined when it is generated, or the cloud gives an identity. */
   readonly storageSecret: pulumi.Output<string> | undefined;
@@ -162,6 +170,8 @@ function fromUmbrella(
       grafanaFiles: standard
         ? createGrafanaFiles(name, { ...args.alerting, chartSet: charts.set }, namespace, parent)
         : undefined,
+      grafanaDatabase:
+        grafana.database && createGrafanaDatabase(name, grafana.database, namespace, parent),
       storage,
       storageCredentials: umbrellaCredentials(name, args, namespace, parent),
       storageClass: args.storageClass,
@@ -241,7 +251,8 @@ function fromOwnCharts(
     { parent },
   );
   const urls = { lokiUrl: loki.queryUrl, mimirUrl: mimir.queryUrl, tempoUrl: tempo.queryUrl };
-  const admin = { user: args.grafana.adminUser, password };
+  const { adminUser, database } = args.grafana;
+  const admin = { user: adminUser, password };
   const { instance, ready } = new Grafana(
     `${name}-grafana`,
     {
@@ -255,6 +266,7 @@ function fromOwnCharts(
         namespace,
         parent,
       ),
+      database: database && createGrafanaDatabase(name, database, namespace, parent),
     },
     { parent },
   );

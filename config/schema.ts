@@ -1,6 +1,7 @@
 /** Every setting: its range and its format. */
 import { z } from "zod";
 import { charts, chartSets, knownVersions, repositoryKind } from "./charts";
+import { grafanaDatabase } from "./grafana-database";
 import { rotation } from "./rotation";
 import { sizeNames } from "./sizes";
 import { storageSettings } from "./storage";
@@ -181,6 +182,11 @@ export const settingsSchema = z.strictObject({
   grafanaAdminUser: z
     .string()
     .regex(/^[\w.@-]{1,64}$/, "must be 1 to 64 letters, digits and . _ @ -"),
+  grafanaDatabase,
+  grafanaDatabaseCa: emptyOr(
+    /^(\s*-----BEGIN CERTIFICATE-----[\w+/=\s]+-----END CERTIFICATE-----\s*)+$/,
+    "must be certificates in PEM form, with nothing between them",
+  ),
   componentReplicas: sized(1, 20),
   lokiIngesterReplicas: sized(1, 50),
   lokiReplicationFactor: sized(1, 5),

@@ -41,6 +41,7 @@ export function umbrella(
     bundledService: args.bundledService,
     grafanaAdminSecret: args.grafanaAdminSecret,
     grafanaFiles: args.grafanaFiles,
+    grafanaDatabase: args.grafanaDatabase,
     storage: args.storage,
     storageCredentials: args.storageCredentials,
     storageClass: args.storageClass,

@@ -112,6 +112,7 @@ export function grafanaArgs(
       alerting: "the-alerting",
       contact: "the-contact",
     },
+    grafanaDatabase: undefined,
     ...given,
   };
 }
@@ -133,6 +134,7 @@ export function valuesArgs(
     bundledService: "minio",
     grafanaAdminSecret: "the-secret",
     grafanaFiles: { dashboards: "the-dashboards", alerting: "the-alerting", contact: undefined },
+    grafanaDatabase: undefined,
     storage,
     storageCredentials: {
       stores: hasIdentity(storage) ? undefined : "the-credentials",
