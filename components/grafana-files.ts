@@ -89,9 +89,10 @@ export function createGrafanaFiles(
     contact,
     smtp,
     runbookUrl,
+    rootUrl,
     locations,
     chartSet,
-  }: AlertingArgs & Pick<GrafanaFilesOptions, "chartSet">,
+  }: AlertingArgs & Pick<GrafanaFilesOptions, "chartSet" | "rootUrl">,
   namespace: pulumi.Output<string>,
   parent: pulumi.Resource,
 ): GrafanaFiles<pulumi.Output<string>> {
@@ -117,6 +118,7 @@ export function createGrafanaFiles(
   const { dashboards, alerting } = grafanaFiles({
     contactPoint,
     runbookUrl,
+    rootUrl,
     locations,
     chartSet,
   });

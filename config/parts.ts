@@ -166,6 +166,7 @@ export function partsOf(
         adminUser: settings.grafanaAdminUser,
         adminPassword: secret("grafanaAdminPassword"),
         passwordRotation: settings.rotation.grafana,
+        rootUrl: settings.grafanaRootUrl,
         database: databaseOf(settings, secret("grafanaDatabasePassword")),
       },
       size: shape,

@@ -179,6 +179,10 @@ export const settingsSchema = z.strictObject({
   alertRunbookUrl: emptyOr(/^https?:\/\/[^/@\s]+\S*$/, "must be a URL, or empty"),
   grafanaServiceType: serviceType,
   grafanaLoadBalancerSourceRanges: cidrList,
+  grafanaRootUrl: emptyOr(
+    /^https?:\/\/([\w.-]+|\[[\da-fA-F:]+\])(:\d{1,5})?\/?$/,
+    "must be https://host[:port] or http://host[:port], without a path, which Grafana would have to serve too",
+  ).transform((url) => url.replace(/\/$/, "")),
   grafanaAdminUser: z
     .string()
     .regex(/^[\w.@-]{1,64}$/, "must be 1 to 64 letters, digits and . _ @ -"),

@@ -17,6 +17,8 @@ export interface GrafanaArgs extends PartArgs {
   readonly files: GrafanaFiles<pulumi.Output<string>>;
   /** Undefined keeps what people make on a volume. */
   readonly database: GrafanaDatabase<pulumi.Output<string>> | undefined;
+  /** Address at which people reach Grafana; empty is not known. */
+  readonly rootUrl: string;
 }
 
 /** Grafana, from the chart of its own, with a volume or a database for what people make in it. */
@@ -38,6 +40,7 @@ export class Grafana extends pulumi.ComponentResource {
       grafanaAdminSecret: args.adminSecret,
       grafanaFiles: args.files,
       grafanaDatabase: args.database,
+      grafanaRootUrl: args.rootUrl,
     });
     const release = helmRelease(name, releaseOf(args, "grafana"), args.namespace, values, {
       parent: this,

@@ -42,6 +42,7 @@ export function umbrella(
     grafanaAdminSecret: args.grafanaAdminSecret,
     grafanaFiles: args.grafanaFiles,
     grafanaDatabase: args.grafanaDatabase,
+    grafanaRootUrl: args.grafanaRootUrl,
     storage: args.storage,
     storageCredentials: args.storageCredentials,
     storageClass: args.storageClass,

@@ -24,10 +24,17 @@ export interface GrafanaValuesArgs<T> extends Pick<
   readonly grafanaFiles: GrafanaFiles<T>;
   /** Undefined where what people make is on Grafana's volume. */
   readonly grafanaDatabase: GrafanaDatabase<T> | undefined;
+  /** Address at which people reach Grafana; empty is not known. */
+  readonly grafanaRootUrl: string;
 }
 
 /** Where the chart mounts the ConfigMaps of dashboards, one folder each. */
 const dashboardFolder = "/var/lib/grafana/dashboards/lgtm";
+
+/** Grafana's own address, which it writes into what it sends; none where it is not known. */
+export function serverAt(rootUrl: string) {
+  return rootUrl === "" ? {} : { server: { root_url: rootUrl } };
+}
 
 /** Volume of the certificates by which a database of the owner's is known. */
 const authorityVolume = "database-ca";
@@ -200,6 +207,7 @@ export function grafanaValues<T>(args: GrafanaValuesArgs<T>) {
         reporting_enabled: false,
       },
       plugins: { preinstall_disabled: true, preinstall_auto_update: false },
+      ...serverAt(args.grafanaRootUrl),
     },
   } satisfies GrafanaValues<T>;
 }

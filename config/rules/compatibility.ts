@@ -156,6 +156,7 @@ const tutorialIsToTheLetter: Rule = (settings) => {
     ["storageClass", "", "has the volumes that the chart ships"],
     ["alertContactPoint", "none", "has no alerts"],
     ["grafanaDatabase", undefined, "has Grafana's file in its pod"],
+    ["grafanaRootUrl", "", "tells Grafana nothing of its address"],
   ] as const;
   const several = settings.otelCollectorReplicas > 1;
   return [

@@ -55,7 +55,7 @@ const tables = {
   "a single setting": refusedFormats,
   "a combination": refusedCombinations,
   "storage, alerts and their secrets": refusedStorage,
-  "Grafana's database": refusedGrafana,
+  "Grafana's database and address": refusedGrafana,
   "marks of rotation": refusedRotation,
   "cluster, password and unknown keys": refusedSurroundings,
 };

@@ -1,4 +1,4 @@
-/** Databases of Grafana's that cannot work. */
+/** Databases and addresses of Grafana's that cannot work. */
 import type { Refused } from "./refused";
 
 const url = "postgres://grafana@db.example:5432/grafana";
@@ -6,7 +6,7 @@ const password = { "lgtm:grafanaDatabasePassword": "planted-db-password" };
 const authority = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 const form = "must be postgres://<user>@<host>[:<port>]/<name>[?sslmode=<mode>]";
 
-/** Databases of Grafana's: formats, contradictions and missing or idle secrets. */
+/** Databases and addresses of Grafana's: formats, contradictions and missing or idle secrets. */
 export const refusedGrafana: readonly Refused[] = [
   ...[
     ["a host alone", "db.example", form],
@@ -93,6 +93,27 @@ export const refusedGrafana: readonly Refused[] = [
     key: "grafanaDatabaseCa",
     reason: "means nothing with sslmode=disable",
     fix: "pulumi config rm lgtm:grafanaDatabaseCa",
+  },
+  ...[
+    ...["grafana.example.com", "https://", "ftp://grafana.example.com"],
+    ...[
+      "https://example.com/grafana",
+      "https://example.com?x=1",
+      "https://a:planted-in-url@b.example",
+    ],
+  ].map((value) => ({
+    what: `Grafana's address ${value}`,
+    set: { grafanaRootUrl: value },
+    shown: value.replace(/:\/\/[^/]*@/, "://[secret]@"),
+    reason: "must be https://host[:port] or http://host[:port], without a path",
+    never: "planted-in-url",
+  })),
+  {
+    what: "Grafana's address in the tutorial profile",
+    stack: "tutorial",
+    set: { grafanaRootUrl: "https://grafana.example.com" },
+    reason: "contradicts lgtm:profile = tutorial, which tells Grafana nothing of its address",
+    fix: "pulumi config rm lgtm:grafanaRootUrl",
   },
   {
     what: "a database in the tutorial profile",

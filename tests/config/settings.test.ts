@@ -89,6 +89,7 @@ describe("loadSettings", () => {
         adminUser: "admin",
         adminPassword: undefined,
         passwordRotation: undefined,
+        rootUrl: "",
         database: undefined,
       },
       size: sizes.umbrella.laptop,
@@ -394,6 +395,8 @@ describe("formats that must be accepted", () => {
     ["demoTrafficRequestsPerMinute", "0"],
     ["demoTrafficRequestsPerMinute", "6000"],
     ["grafanaServiceType", "NodePort"],
+    ["grafanaRootUrl", "https://grafana.example.com"],
+    ["grafanaRootUrl", "http://[fd00::1]:3000/"],
   ];
   for (const [key, value] of accepted) {
     it(`${key} = ${value}`, async () => {

@@ -132,6 +132,7 @@ const changes: Readonly<Record<SettingKey, Change>> = {
     beside: { grafanaServiceType: "LoadBalancer" },
   },
   grafanaAdminUser: { to: "root" },
+  grafanaRootUrl: { to: "https://grafana.example.com" },
   // The claim stays where it is: Helm was told to keep it.
   grafanaDatabase: {
     to: "postgres://grafana@db.example/grafana",

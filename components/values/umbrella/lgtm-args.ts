@@ -27,6 +27,8 @@ export interface LgtmValuesArgs<T>
   readonly grafanaFiles: GrafanaFiles<T> | undefined;
   /** Undefined where what people make goes with Grafana's pod. */
   readonly grafanaDatabase: GrafanaDatabase<T> | undefined;
+  /** Address at which people reach Grafana; empty is not known. */
+  readonly grafanaRootUrl: string;
   readonly storageCredentials: StorageCredentials<T>;
   /** Days after which each signal is deleted. */
   readonly retentionDays: {

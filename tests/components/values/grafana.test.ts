@@ -81,6 +81,13 @@ describe("values of Grafana's own chart", () => {
     assert.equal("replicas" in values, false);
   });
 
+  it("tell Grafana its own address, where it is known", () => {
+    const grafanaRootUrl = "https://grafana.example.com";
+    const { "grafana.ini": ini } = grafanaValues(grafanaArgs({ grafanaRootUrl }));
+    assert.deepEqual("server" in ini && ini.server, { root_url: grafanaRootUrl });
+    assert.equal("server" in values["grafana.ini"], false);
+  });
+
   it("need nothing from the internet", () => {
     assert.deepEqual(values["grafana.ini"].plugins, {
       preinstall_disabled: true,

@@ -113,6 +113,7 @@ export function grafanaArgs(
       contact: "the-contact",
     },
     grafanaDatabase: undefined,
+    grafanaRootUrl: "",
     ...given,
   };
 }
@@ -135,6 +136,7 @@ export function valuesArgs(
     grafanaAdminSecret: "the-secret",
     grafanaFiles: { dashboards: "the-dashboards", alerting: "the-alerting", contact: undefined },
     grafanaDatabase: undefined,
+    grafanaRootUrl: "",
     storage,
     storageCredentials: {
       stores: hasIdentity(storage) ? undefined : "the-credentials",
