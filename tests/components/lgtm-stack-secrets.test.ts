@@ -136,7 +136,7 @@ describe("LgtmStack's profile, credentials and contact point", () => {
         assert.ok(!run.resources.some(({ clear }) => clear.includes("planted-database")));
         const values = JSON.stringify(find(run, release).inputs["values"]);
         const [secret] = /one-grafana-database-[0-9a-f]+/.exec(values) ?? [];
-        assert.ok(secret);
+        assert.ok(secret !== undefined);
         assert.ok(values.includes(`"envFromSecrets":[{"name":"${secret}"}]`), values);
         assert.ok(values.includes(`"envFrom":[{"secretRef":{"name":"${secret}"}}]`), values);
       });

@@ -73,8 +73,12 @@ export class PlantedSecrets {
 
   /** Settings with an object store and a database of the user's own, mail, and a generated password of Grafana. */
   async useOwnStorage(): Promise<void> {
-    const { grafanaAdminPassword: _generated, ...given } = secretSettings;
-    await this.set({ ...mail, ...ownStorage, ...ownDatabase }, given);
+    const { storageSecret, grafanaDatabasePassword, ...rest } = secretSettings;
+    const { alertContact, alertSmtpPassword } = rest;
+    await this.set(
+      { ...mail, ...ownStorage, ...ownDatabase },
+      { storageSecret, grafanaDatabasePassword, alertContact, alertSmtpPassword },
+    );
   }
 
   /** Settings with the bundled object store, whose keys are generated, mail, and a given password. */
