@@ -8,7 +8,13 @@ import {
   grafanaFiles,
   type GrafanaFilesOptions,
 } from "../grafana/provisioning";
-import { adminSecretKeys, type GrafanaFiles } from "./values/store-args";
+import type { DatabaseAddress } from "../config/grafana-database";
+import {
+  adminSecretKeys,
+  authorityFile,
+  type GrafanaDatabase,
+  type GrafanaFiles,
+} from "./values/store-args";
 
 /** Who is told of alerts. */
 export interface AlertingArgs {
@@ -29,6 +35,13 @@ export interface AlertingArgs {
   readonly runbookUrl: string;
   /** Where the parts of the stack are, for the commands in the runbooks. */
   readonly locations: Locations;
+}
+
+/** A database of the owner's, in which Grafana keeps what people make. */
+export interface GrafanaDatabaseArgs extends DatabaseAddress {
+  readonly password: pulumi.Output<string>;
+  /** Certificates of who has signed the server's, in PEM form; empty trusts the public ones. */
+  readonly authority: string;
 }
 
 /** Grafana's settings of its mail server, as the environment variables that it reads them from. */
@@ -76,9 +89,10 @@ export function createGrafanaFiles(
     contact,
     smtp,
     runbookUrl,
+    rootUrl,
     locations,
     chartSet,
-  }: AlertingArgs & Pick<GrafanaFilesOptions, "chartSet">,
+  }: AlertingArgs & Pick<GrafanaFilesOptions, "chartSet" | "rootUrl">,
   namespace: pulumi.Output<string>,
   parent: pulumi.Resource,
 ): GrafanaFiles<pulumi.Output<string>> {
@@ -104,6 +118,7 @@ export function createGrafanaFiles(
   const { dashboards, alerting } = grafanaFiles({
     contactPoint,
     runbookUrl,
+    rootUrl,
     locations,
     chartSet,
   });
@@ -112,4 +127,45 @@ export function createGrafanaFiles(
     alerting: configMap("alerting", alerting),
     contact: secret?.metadata.name,
   };
+}
+
+/**
+ * Grafana's settings of the database as a Secret, which its container and the one before it both read:
+ * Helm values would carry the password in clear. Its name is chosen anew whenever its content changes.
+ */
+export function createGrafanaDatabase(
+  name: string,
+  { host, port, name: database, user, tls, password, authority }: GrafanaDatabaseArgs,
+  namespace: pulumi.Output<string>,
+  parent: pulumi.Resource,
+): GrafanaDatabase<pulumi.Output<string>> {
+  const metadata = { namespace };
+  const certificates =
+    authority === ""
+      ? undefined
+      : new k8s.core.v1.ConfigMap(
+          `${name}-grafana-database-ca`,
+          { metadata, immutable: true, data: { [authorityFile.name]: authority } },
+          { parent },
+        );
+  const settings = new k8s.core.v1.Secret(
+    `${name}-grafana-database`,
+    {
+      metadata,
+      immutable: true,
+      stringData: {
+        GF_DATABASE_TYPE: "postgres",
+        GF_DATABASE_HOST: `${host}:${String(port)}`,
+        GF_DATABASE_NAME: database,
+        GF_DATABASE_USER: user,
+        GF_DATABASE_PASSWORD: password,
+        GF_DATABASE_SSL_MODE: tls,
+        ...(certificates && {
+          GF_DATABASE_CA_CERT_PATH: `${authorityFile.folder}/${authorityFile.name}`,
+        }),
+      },
+    },
+    { parent },
+  );
+  return { settings: settings.metadata.name, authority: certificates?.metadata.name };
 }

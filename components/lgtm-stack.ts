@@ -3,7 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { MaintainedCharts, UmbrellaChart } from "../config/parts";
 import { lgtmServiceName, ports } from "../config/services";
 import { exposedService, type Exposure } from "./exposed-service";
-import { type AlertingArgs, createAdminSecret, createGrafanaFiles } from "./grafana-files";
+import {
+  type AlertingArgs,
+  createAdminSecret,
+  createGrafanaDatabase,
+  createGrafanaFiles,
+  type GrafanaDatabaseArgs,
+} from "./grafana-files";
 import { protection } from "./helm-release";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
 import type { Backends, TempoDistributor } from "./parts/backends";
@@ -46,6 +52,10 @@ export interface LgtmStackArgs
     readonly adminPassword: pulumi.Output<string> | undefined;
     /** Another number generates the password anew. */
     readonly passwordRotation: string | undefined;
+    /** Address at which people reach Grafana, without a slash at the end; empty is not known. */
+    readonly rootUrl: string;
+    /** Where dashboards, users and silences of people are kept; undefined is Grafana's volume, if it has one. */
+    readonly database: GrafanaDatabaseArgs | undefined;
   };
   /** Key of the object store; undefined when it is generated, or the cloud gives an identity. */
   readonly storageSecret: pulumi.Output<string> | undefined;
@@ -58,7 +68,7 @@ export interface LgtmStackArgs
 export class LgtmStack extends pulumi.ComponentResource {
   /** Address of Grafana's load balancer, or what to run instead; never undefined. */
   readonly grafanaIp: pulumi.Output<string>;
-  /** URL of Grafana, or what to run to get one; never undefined. */
+  /** URL of Grafana, the given one or that of its Service, or what to run to get one; never undefined. */
   readonly grafanaUrl: pulumi.Output<string>;
   readonly grafanaAdminUser: pulumi.Output<string>;
   /** Secret. */
@@ -100,7 +110,8 @@ export class LgtmStack extends pulumi.ComponentResource {
     const grafana = exposeGrafana(name, args, namespace, backends.grafana, this);
 
     this.grafanaIp = grafana.address;
-    this.grafanaUrl = grafana.url;
+    const { rootUrl } = args.grafana;
+    this.grafanaUrl = rootUrl === "" ? grafana.url : pulumi.output(rootUrl);
     this.grafanaAdminUser = pulumi.output(args.grafana.adminUser);
     this.grafanaAdminPassword = pulumi.secret(password);
     this.lokiUrl = backends.lokiUrl;
@@ -165,8 +176,16 @@ function fromUmbrella(
       bundledService: args.bundledService,
       grafanaAdminSecret: createAdminSecret(name, admin, namespace, parent),
       grafanaFiles: standard
-        ? createGrafanaFiles(name, { ...args.alerting, chartSet: charts.set }, namespace, parent)
+        ? createGrafanaFiles(
+            name,
+            { ...args.alerting, chartSet: charts.set, rootUrl: grafana.rootUrl },
+            namespace,
+            parent,
+          )
         : undefined,
+      grafanaDatabase:
+        grafana.database && createGrafanaDatabase(name, grafana.database, namespace, parent),
+      grafanaRootUrl: grafana.rootUrl,
       storage,
       storageCredentials: umbrellaCredentials(name, args, namespace, parent),
       storageClass: args.storageClass,
@@ -246,7 +265,8 @@ function fromOwnCharts(
     { parent },
   );
   const urls = { lokiUrl: loki.queryUrl, mimirUrl: mimir.queryUrl, tempoUrl: tempo.queryUrl };
-  const admin = { user: args.grafana.adminUser, password };
+  const { adminUser, database, rootUrl } = args.grafana;
+  const admin = { user: adminUser, password };
   const { instance, ready } = new Grafana(
     `${name}-grafana`,
     {
@@ -256,10 +276,12 @@ function fromOwnCharts(
       adminSecret: createAdminSecret(name, admin, namespace, parent),
       files: createGrafanaFiles(
         name,
-        { ...args.alerting, chartSet: charts.set },
+        { ...args.alerting, chartSet: charts.set, rootUrl },
         namespace,
         parent,
       ),
+      rootUrl,
+      database: database && createGrafanaDatabase(name, database, namespace, parent),
     },
     { parent },
   );

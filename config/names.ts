@@ -78,6 +78,11 @@ export function bundledStore(release: string, service: BundledService): string {
   return `the bundled store (volume ${namespace}/${volume})`;
 }
 
+/** The volume of the release of Grafana's own chart, in words. */
+export function grafanaVolume(namespace: string, release: string): string {
+  return `the volume ${namespace}/${release}`;
+}
+
 /** Which namespace is whose, as index.ts names the components. */
 const namespaceResources = {
   lgtmNamespace: "lgtm",

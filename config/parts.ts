@@ -129,6 +129,14 @@ function objectStorage(settings: Settings): ObjectStorage {
   };
 }
 
+function databaseOf(
+  { grafanaDatabase, grafanaDatabaseCa: authority }: Settings,
+  password: Output<string> | undefined,
+) {
+  // The rules refuse one without a password.
+  return grafanaDatabase && password && { ...grafanaDatabase, authority, password };
+}
+
 /**
  * The flat settings of Pulumi.yaml, sorted into what each part of the system takes.
  *
@@ -158,6 +166,8 @@ export function partsOf(
         adminUser: settings.grafanaAdminUser,
         adminPassword: secret("grafanaAdminPassword"),
         passwordRotation: settings.rotation.grafana,
+        rootUrl: settings.grafanaRootUrl,
+        database: databaseOf(settings, secret("grafanaDatabasePassword")),
       },
       size: shape,
       imageSource: { registry, pullSecrets },

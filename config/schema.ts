@@ -1,6 +1,7 @@
 /** Every setting: its range and its format. */
 import { z } from "zod";
 import { charts, chartSets, knownVersions, repositoryKind } from "./charts";
+import { grafanaDatabase } from "./grafana-database";
 import { rotation } from "./rotation";
 import { sizeNames } from "./sizes";
 import { storageSettings } from "./storage";
@@ -187,9 +188,18 @@ export const settingsSchema = z.strictObject({
   alertRunbookUrl: emptyOr(/^https?:\/\/[^/@\s]+\S*$/, "must be a URL, or empty"),
   grafanaServiceType: serviceType,
   grafanaLoadBalancerSourceRanges: cidrList,
+  grafanaRootUrl: emptyOr(
+    /^https?:\/\/([\w.-]+|\[[\da-fA-F:]+\])(:\d{1,5})?\/?$/,
+    "must be https://host[:port] or http://host[:port], without a path, which Grafana would have to serve too",
+  ).transform((url) => url.replace(/\/$/, "")),
   grafanaAdminUser: z
     .string()
     .regex(/^[\w.@-]{1,64}$/, "must be 1 to 64 letters, digits and . _ @ -"),
+  grafanaDatabase,
+  grafanaDatabaseCa: emptyOr(
+    /^(\s*-----BEGIN CERTIFICATE-----[\w+/=\s]+-----END CERTIFICATE-----\s*)+$/,
+    "must be certificates in PEM form, with nothing between them",
+  ),
   componentReplicas: sized(1, 20),
   lokiIngesterReplicas: sized(1, 50),
   lokiReplicationFactor: sized(1, 5),

@@ -6,6 +6,12 @@ export const secretSettings = {
     format: /^[\x21-\x7e]{12,128}$/,
     reason: "must be 12 to 128 printable ASCII characters without spaces",
   },
+  grafanaDatabasePassword: {
+    // Grafana hands it on unquoted, and takes ${…}, $__…{…} and %(…)s for variables.
+    format: /^(?!.*(\$(__\w+)?\{|%\())[\x21-\x26\x28-\x5b\x5d-\x7e]{1,128}$/,
+    reason:
+      "must be 1 to 128 printable ASCII characters without spaces, ' and \\, and without ${ and %(, which Grafana would replace",
+  },
   storageSecret: {
     // Loki, Mimir and Tempo put a key into their YAML before they parse it, without quotes.
     format: /^(\{[^]*"private_key"[^]*\}|[\w+/=.~][\w+/=.~:@-]{6,254}[\w+/=.~@-])\s*$/,

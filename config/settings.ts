@@ -1,8 +1,9 @@
 /** Reads and checks the configuration of a stack. */
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { inWords } from "./grafana-database";
 import { kubernetesFloors } from "./kubernetes-floors";
-import { bundledStore, namesOf } from "./names";
+import { bundledStore, grafanaVolume, namesOf } from "./names";
 import { partsOf } from "./parts";
 import { type Problem, SettingsError } from "./problems";
 import { conflicts } from "./rules/compatibility";
@@ -10,7 +11,7 @@ import { openInClear } from "./rules/exposure";
 import { type GivenSecrets, secretConflicts } from "./rules/secret-compatibility";
 import { type SettingKey, type Settings, settingsSchema } from "./schema";
 import { secretKeys, secretSettings } from "./secrets";
-import { bundledServiceOf } from "./services";
+import { bundledServiceOf, storeReleaseName } from "./services";
 import type { ObjectStorage } from "./storage";
 
 export { SettingsError } from "./problems";
@@ -198,12 +199,22 @@ function dataOf(settings: Settings, { kind, buckets }: ObjectStorage) {
       kind === "bundled"
         ? bundledStore(`${lgtmNamespace}/${lgtmReleaseName}`, bundledServiceOf(settings))
         : `${kind} (${names})`,
+    grafana: grafanaDataOf(settings),
     retentionDays: {
       logs: settings.logsRetentionDays,
       metrics: settings.metricsRetentionDays,
       traces: settings.tracesRetentionDays,
     },
   };
+}
+
+/** Where Grafana keeps what people make in it; undefined where that goes with its pod. */
+function grafanaDataOf(settings: Settings): string | undefined {
+  const { chartSet, grafanaDatabase, lgtmNamespace, lgtmReleaseName } = settings;
+  if (grafanaDatabase !== undefined) return inWords(grafanaDatabase);
+  return chartSet === "maintained"
+    ? grafanaVolume(lgtmNamespace, storeReleaseName(lgtmReleaseName, "grafana"))
+    : undefined;
 }
 
 /** kubectl with the stack's cluster, as people type it; a kubeconfig's contents, and what is secret, are not shown. */

@@ -22,6 +22,8 @@ export interface GrafanaFilesOptions {
   readonly contactPoint: ContactPoint;
   /** URL of docs/alerts.md as published; empty links to the dashboard of runbooks. */
   readonly runbookUrl: string;
+  /** Address at which people reach Grafana, without a slash at the end; empty makes its links relative. */
+  readonly rootUrl: string;
   readonly locations: Locations;
   /** By it lines and labels of logs differ. */
   readonly chartSet: ChartSet;
@@ -77,6 +79,9 @@ function evaluation(rule: AlertRule) {
   ];
 }
 
+/** Where links lead. */
+type LinkOptions = Pick<GrafanaFilesOptions, "rootUrl" | "runbookUrl">;
+
 /** Number of a panel, by its dashboard's uid and its title. */
 type PanelNumbers = (uid: string, title: string) => number;
 
@@ -90,7 +95,7 @@ function panelNumbers(all: readonly DashboardFile[]): PanelNumbers {
 
 function annotations(
   rule: AlertRule,
-  runbookUrl: string,
+  { rootUrl, runbookUrl }: LinkOptions,
   numberOf: PanelNumbers,
 ): Record<string, string> {
   const { panel } = rule;
@@ -100,7 +105,7 @@ function annotations(
     description: rule.description,
     runbook_url:
       runbookUrl === ""
-        ? `/d/${runbooks}?viewPanel=${String(numberOf(runbooks, rule.title))}`
+        ? `${rootUrl}/d/${runbooks}?viewPanel=${String(numberOf(runbooks, rule.title))}`
         : `${runbookUrl}#${runbookAnchor(rule)}`,
     ...(panel !== undefined && {
       __dashboardUid__: panel.dashboardUid,
@@ -109,7 +114,7 @@ function annotations(
   };
 }
 
-function provisionedRule(rule: AlertRule, runbookUrl: string, numberOf: PanelNumbers) {
+function provisionedRule(rule: AlertRule, links: LinkOptions, numberOf: PanelNumbers) {
   return {
     uid: rule.uid,
     title: rule.title,
@@ -121,12 +126,12 @@ function provisionedRule(rule: AlertRule, runbookUrl: string, numberOf: PanelNum
     // One alert when the metrics store is away, not one from every rule.
     execErrState: rule.firesOnError ? "Alerting" : "OK",
     labels: { severity: rule.severity },
-    annotations: annotations(rule, runbookUrl, numberOf),
+    annotations: annotations(rule, links, numberOf),
     isPaused: false,
   };
 }
 
-function rulesFile(rules: readonly AlertRule[], runbookUrl: string, numberOf: PanelNumbers) {
+function rulesFile(rules: readonly AlertRule[], links: LinkOptions, numberOf: PanelNumbers) {
   const groups = (Object.keys(groupTitles) as Group[]).map((group) => ({
     orgId: 1,
     name: groupTitles[group],
@@ -134,7 +139,7 @@ function rulesFile(rules: readonly AlertRule[], runbookUrl: string, numberOf: Pa
     interval,
     rules: rules
       .filter((rule) => rule.group === group)
-      .map((rule) => provisionedRule(rule, runbookUrl, numberOf)),
+      .map((rule) => provisionedRule(rule, links, numberOf)),
   }));
   return { apiVersion: 1, groups };
 }
@@ -189,9 +194,9 @@ export type Files = Readonly<Record<string, string>>;
 /** Every file; JSON is YAML, and needs no library. */
 export function grafanaFiles({
   contactPoint,
-  runbookUrl,
   locations,
   chartSet,
+  ...links
 }: GrafanaFilesOptions): {
   readonly dashboards: Files;
   readonly alerting: Files;
@@ -199,7 +204,7 @@ export function grafanaFiles({
   const rules = alertRules(locations);
   const all = dashboards(rules.map(runbookPage), chartSet);
   const alerting = {
-    "rules.yaml": rulesFile(rules, runbookUrl, panelNumbers(all)),
+    "rules.yaml": rulesFile(rules, links, panelNumbers(all)),
     ...(contactPoint !== "none" && {
       "contactpoints.yaml": contactFile(contactPoint),
       "policies.yaml": policyFile,

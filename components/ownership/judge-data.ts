@@ -1,6 +1,6 @@
 /** What an `up` would cost of a stack's own data: namespaces and releases that its settings no longer name. */
 import { charts, otherChartSet } from "../../config/charts";
-import { bundledStore } from "../../config/names";
+import { bundledStore, grafanaVolume } from "../../config/names";
 import { lgtmServiceName } from "../../config/services";
 import type { Problem } from "../../config/problems";
 import {
@@ -164,7 +164,33 @@ export function noticesOf({ claimed, own, seen }: Case): string[] {
       (name) =>
         `Data stays and is not read any more: the volumes of Helm release ${name}, which the settings no longer name. Nothing of them is deleted.`,
     );
-  return [...going, ...shorter, ...moved, ...renamed];
+  return [...going, ...shorter, ...moved, ...grafanaMoved({ claimed, own, seen }), ...renamed];
+}
+
+/** Nobody copies what people have made from one database to the other. */
+function grafanaMoved({ claimed, own, seen }: Pick<Case, "claimed" | "own" | "seen">): string[] {
+  const before = own.data?.grafana ?? grafanaSeen(own, seen);
+  const now = claimed.data.grafana;
+  if (before === undefined || before === now) return [];
+  // Told with the release, or with the namespace.
+  const isVolumeOnly = now?.startsWith("the volume ") === true && before.startsWith("the volume ");
+  if (isVolumeOnly || seen.leaving.some(({ name }) => before.includes(` ${name}/`))) return [];
+  const place = now ?? "its pod, which keeps nothing";
+  return [
+    `Data stays where it is and is not read any more: what people have made in Grafana (dashboards, users, silences), in ${before}; Grafana goes on with what is in ${place}. Nothing is copied, and nothing of it is deleted.`,
+  ];
+}
+
+/** The volume of a Grafana from before this was noted. */
+function grafanaSeen(own: OwnState, seen: Seen): string | undefined {
+  const volumes = [...own.releases].map((one) => {
+    const [namespace = "", name = ""] = one.split("/");
+    const hasVolume = (seen.releases.get(one)?.objects ?? []).some(
+      ({ kind, metadata }) => kind === "PersistentVolumeClaim" && metadata.name === name,
+    );
+    return hasVolume ? grafanaVolume(namespace, name) : undefined;
+  });
+  return volumes.find((volume) => volume !== undefined);
 }
 
 /** The store of a stack from before this was noted, which its release has a volume of. */

@@ -23,6 +23,8 @@ export interface OwnNamespace {
 export interface DataRecord {
   /** "bundled" or "s3 bucket-a, bucket-b, bucket-c". */
   readonly store: string;
+  /** Dashboards, users and silences of people: "the volume lgtm/my-lgtm-grafana"; undefined is the pod. */
+  readonly grafana?: string | undefined;
   readonly retentionDays: Readonly<Record<"logs" | "metrics" | "traces", number>>;
 }
 

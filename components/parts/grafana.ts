@@ -4,7 +4,7 @@ import { storeReleaseName } from "../../config/services";
 import type { Urls } from "../../grafana/datasources";
 import { helmRelease, protection } from "../helm-release";
 import { grafanaValues } from "../values/grafana";
-import type { GrafanaFiles } from "../values/store-args";
+import type { GrafanaDatabase, GrafanaFiles } from "../values/store-args";
 import type { Backends } from "./backends";
 import { type PartArgs, releaseOf } from "./store-part";
 
@@ -15,9 +15,13 @@ export interface GrafanaArgs extends PartArgs {
   /** Secret with the administrator's name and password. */
   readonly adminSecret: pulumi.Output<string>;
   readonly files: GrafanaFiles<pulumi.Output<string>>;
+  /** Undefined keeps what people make on a volume. */
+  readonly database: GrafanaDatabase<pulumi.Output<string>> | undefined;
+  /** Address at which people reach Grafana; empty is not known. */
+  readonly rootUrl: string;
 }
 
-/** Grafana, from the chart of its own, with a volume for what people make in it. */
+/** Grafana, from the chart of its own, with a volume or a database for what people make in it. */
 export class Grafana extends pulumi.ComponentResource {
   /** Label app.kubernetes.io/instance of its pod. */
   readonly instance: string;
@@ -35,6 +39,8 @@ export class Grafana extends pulumi.ComponentResource {
       datasourceUrls: args.datasourceUrls,
       grafanaAdminSecret: args.adminSecret,
       grafanaFiles: args.files,
+      grafanaDatabase: args.database,
+      grafanaRootUrl: args.rootUrl,
     });
     const release = helmRelease(name, releaseOf(args, "grafana"), args.namespace, values, {
       parent: this,

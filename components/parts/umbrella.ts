@@ -41,6 +41,8 @@ export function umbrella(
     bundledService: args.bundledService,
     grafanaAdminSecret: args.grafanaAdminSecret,
     grafanaFiles: args.grafanaFiles,
+    grafanaDatabase: args.grafanaDatabase,
+    grafanaRootUrl: args.grafanaRootUrl,
     storage: args.storage,
     storageCredentials: args.storageCredentials,
     storageClass: args.storageClass,

@@ -65,6 +65,7 @@ export interface GrafanaValues<T> {
     readonly readOnly: boolean;
   }[];
   readonly envFromSecret?: T;
+  readonly envFromSecrets?: readonly { readonly name: T }[];
 }
 
 /** An empty list takes back what the chart demands by default. */

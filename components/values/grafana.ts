@@ -4,7 +4,13 @@ import { mirrored, repositories } from "../../config/image-source";
 import { provisionedDatasources, type Urls } from "../../grafana/datasources";
 import type { GrafanaValues } from "./chart-values";
 import { claim, keptByHelm, resources } from "./pods";
-import { adminSecretKeys, type GrafanaFiles, type StoreValuesArgs } from "./store-args";
+import {
+  adminSecretKeys,
+  authorityFile,
+  type GrafanaDatabase,
+  type GrafanaFiles,
+  type StoreValuesArgs,
+} from "./store-args";
 
 /** Arguments of {@link grafanaValues}. */
 export interface GrafanaValuesArgs<T> extends Pick<
@@ -16,13 +22,32 @@ export interface GrafanaValuesArgs<T> extends Pick<
   /** Secret with the keys of {@link adminSecretKeys}. */
   readonly grafanaAdminSecret: T;
   readonly grafanaFiles: GrafanaFiles<T>;
+  /** Undefined where what people make is on Grafana's volume. */
+  readonly grafanaDatabase: GrafanaDatabase<T> | undefined;
+  /** Address at which people reach Grafana; empty is not known. */
+  readonly grafanaRootUrl: string;
 }
 
 /** Where the chart mounts the ConfigMaps of dashboards, one folder each. */
 const dashboardFolder = "/var/lib/grafana/dashboards/lgtm";
 
-/** Dashboards, alerting and the contact, from ConfigMaps and a Secret of ours. */
-export function filesFrom<T>({ dashboards, alerting, contact }: GrafanaFiles<T>) {
+/** Grafana's own address, which it writes into what it sends; none where it is not known. */
+export function serverAt(rootUrl: string) {
+  return rootUrl === "" ? {} : { server: { root_url: rootUrl } };
+}
+
+/** Volume of the certificates by which a database of the owner's is known. */
+const authorityVolume = "database-ca";
+
+/** Dashboards, alerting, the contact and the database's address, from ConfigMaps and Secrets of ours. */
+export function filesFrom<T>(
+  { dashboards, alerting, contact }: GrafanaFiles<T>,
+  database: GrafanaDatabase<T> | undefined,
+) {
+  const mount = (name: string, configMap: T, mountPath: string) => ({
+    ...{ name, configMap, mountPath },
+    readOnly: true,
+  });
   return {
     dashboardProviders: {
       "dashboardproviders.yaml": {
@@ -42,14 +67,13 @@ export function filesFrom<T>({ dashboards, alerting, contact }: GrafanaFiles<T>)
     },
     dashboardsConfigMaps: { lgtm: dashboards },
     extraConfigmapMounts: [
-      {
-        name: "alerting",
-        configMap: alerting,
-        mountPath: "/etc/grafana/provisioning/alerting",
-        readOnly: true,
-      },
+      mount("alerting", alerting, "/etc/grafana/provisioning/alerting"),
+      ...(database?.authority === undefined
+        ? []
+        : [mount(authorityVolume, database.authority, authorityFile.folder)]),
     ],
     ...(contact !== undefined && { envFromSecret: contact }),
+    ...(database && { envFromSecrets: [{ name: database.settings }] }),
   };
 }
 
@@ -80,32 +104,54 @@ export function adminFromSecret<T>(existingSecret: T) {
 const dataFolder = "/var/lib/grafana";
 
 /**
- * Grafana takes the administrator's password from its environment when it makes its database, and never
- * again: with a volume, another password would change nothing. This sets it in the database, before Grafana
- * starts. It must not keep Grafana from starting.
+ * Never the old and the new pod at once: both cannot mount a volume or open its SQLite, and with a database
+ * both would evaluate every alert rule, and tell of each alert twice.
  */
-function passwordReset<T>({
+export const onePod = { type: "Recreate" } as const;
+
+/**
+ * Grafana takes the administrator's password from its environment when it makes its database, and never
+ * again: with one that stays, another password would change nothing. This sets it in the database, before
+ * Grafana starts. It must not keep Grafana from starting.
+ */
+export function passwordReset<T>({
   imageSource,
   imageTag,
   grafanaAdminSecret,
+  grafanaDatabase: database,
   size,
-}: GrafanaValuesArgs<T>) {
+}: Pick<
+  GrafanaValuesArgs<T>,
+  "grafanaAdminSecret" | "grafanaDatabase" | "imageSource" | "imageTag" | "size"
+>) {
   const script = [
-    `[ -f ${dataFolder}/grafana.db ] || exit 0`,
+    ...(database ? [] : [`[ -f ${dataFolder}/grafana.db ] || exit 0`]),
     'printf %s "$PASSWORD" | grafana cli --homepath /usr/share/grafana admin reset-admin-password --password-from-stdin ||',
     '  echo "the administrator keeps the password that he had" >&2',
   ];
+  const admin = (name: string, key: keyof typeof adminSecretKeys) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: grafanaAdminSecret, key: adminSecretKeys[key] } },
+  });
   return {
     name: "admin-password",
     image: mirrored(`${repositories.grafana}:${imageTag}`, imageSource.registry),
     command: ["sh", "-c", script.join("\n")],
     env: [
-      {
-        name: "PASSWORD",
-        valueFrom: { secretKeyRef: { name: grafanaAdminSecret, key: adminSecretKeys.password } },
-      },
+      admin("PASSWORD", "password"),
+      // In an empty database it makes the administrator, and Grafana then takes whom it finds.
+      ...(database
+        ? [admin("GF_SECURITY_ADMIN_USER", "user"), admin("GF_SECURITY_ADMIN_PASSWORD", "password")]
+        : []),
     ],
-    volumeMounts: [{ name: "storage", mountPath: dataFolder }],
+    ...(database
+      ? {
+          envFrom: [{ secretRef: { name: database.settings } }],
+          ...(database.authority !== undefined && {
+            volumeMounts: [{ name: authorityVolume, mountPath: authorityFile.folder }],
+          }),
+        }
+      : { volumeMounts: [{ name: "storage", mountPath: dataFolder }] }),
     resources: resources(size, "grafana", "grafana"),
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -115,9 +161,23 @@ function passwordReset<T>({
   };
 }
 
+/** What people make: dashboards, users, silences. An object of the release; none beside a database. */
+function volume<T>(args: GrafanaValuesArgs<T>) {
+  const { size, storageClass } = claim(args, "grafana", "grafana");
+  if (args.grafanaDatabase !== undefined) return undefined;
+  return {
+    enabled: true,
+    size,
+    ...(storageClass !== undefined && { storageClassName: storageClass }),
+    annotations: keptByHelm,
+    // Or the manifest depends on what is in the cluster, and each upgrade differs from its preview.
+    lookupVolumeName: false,
+  };
+}
+
 /** Values of Grafana's own chart. */
 export function grafanaValues<T>(args: GrafanaValuesArgs<T>) {
-  const volume = claim(args, "grafana", "grafana");
+  const persistence = volume(args);
   const { registry, pullSecrets } = args.imageSource;
   const fromElsewhere = {
     ...(registry !== "" && { imageRegistry: registry }),
@@ -129,19 +189,10 @@ export function grafanaValues<T>(args: GrafanaValuesArgs<T>) {
     ...adminFromSecret(args.grafanaAdminSecret),
     resources: resources(args.size, "grafana", "grafana"),
     datasources: datasourcesOf(args.datasourceUrls, "maintained"),
-    ...filesFrom(args.grafanaFiles),
-    // What people make: dashboards, users, silences. An object of the release.
-    persistence: {
-      enabled: true,
-      size: volume.size,
-      ...(volume.storageClass !== undefined && { storageClassName: volume.storageClass }),
-      annotations: keptByHelm,
-      // Or the manifest depends on what is in the cluster, and each upgrade differs from its preview.
-      lookupVolumeName: false,
-    },
+    ...filesFrom(args.grafanaFiles, args.grafanaDatabase),
+    ...(persistence && { persistence }),
     extraInitContainers: [passwordReset(args)],
-    // The volume cannot be mounted by the old and the new pod, nor its SQLite opened.
-    deploymentStrategy: { type: "Recreate" },
+    deploymentStrategy: onePod,
     // A container as root that gives the volume to Grafana: fsGroup does, and Pod Security's `restricted`
     // refuses it.
     initChownData: { enabled: false },
@@ -156,6 +207,7 @@ export function grafanaValues<T>(args: GrafanaValuesArgs<T>) {
         reporting_enabled: false,
       },
       plugins: { preinstall_disabled: true, preinstall_auto_update: false },
+      ...serverAt(args.grafanaRootUrl),
     },
   } satisfies GrafanaValues<T>;
 }

@@ -36,6 +36,17 @@ export interface GrafanaFiles<T> {
   readonly contact: T | undefined;
 }
 
+/** What Grafana reads of a database of the owner's; the names of those. */
+export interface GrafanaDatabase<T> {
+  /** Secret whose keys are Grafana's settings of it, as environment variables. */
+  readonly settings: T;
+  /** ConfigMap with the certificates of who has signed the server's; undefined trusts the public ones. */
+  readonly authority: T | undefined;
+}
+
+/** Where the certificates of that ConfigMap are mounted. */
+export const authorityFile = { folder: "/etc/grafana/database", name: "ca.crt" } as const;
+
 /** Names of the Secrets with the credentials of the object store. */
 export interface StorageCredentials<T> {
   /** For the stores; undefined when the cloud gives their service accounts an identity. */

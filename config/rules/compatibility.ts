@@ -156,6 +156,8 @@ const tutorialIsToTheLetter: Rule = (settings) => {
     ["storage", "bundled", "has the stores that the chart ships, which keep metrics only"],
     ["storageClass", "", "has the volumes that the chart ships"],
     ["alertContactPoint", "none", "has no alerts"],
+    ["grafanaDatabase", undefined, "has Grafana's file in its pod"],
+    ["grafanaRootUrl", "", "tells Grafana nothing of its address"],
   ] as const;
   const several = settings.otelCollectorReplicas > 1;
   return [

@@ -72,6 +72,32 @@ function mailConflicts(settings: Settings, passwordGiven: boolean): Conflict[] {
   ];
 }
 
+function databaseConflicts(settings: Settings, passwordGiven: boolean): Conflict[] {
+  const { grafanaDatabase: database, grafanaDatabaseCa: authority } = settings;
+  return [
+    ...conflictIf(
+      database !== undefined && !passwordGiven,
+      "grafanaDatabase",
+      "needs the password of its user",
+      "pulumi config set --secret lgtm:grafanaDatabasePassword",
+    ),
+    ...conflictIf(
+      database === undefined && passwordGiven,
+      "grafanaDatabase",
+      "names no database, so lgtm:grafanaDatabasePassword would be ignored",
+      `${set("grafanaDatabase", "<url>")}, or pulumi config rm lgtm:grafanaDatabasePassword`,
+    ),
+    ...conflictIf(
+      authority !== "" && (database === undefined || database.tls === "disable"),
+      "grafanaDatabaseCa",
+      database === undefined
+        ? "means nothing without lgtm:grafanaDatabase"
+        : "means nothing with sslmode=disable in lgtm:grafanaDatabase: no certificate is looked at",
+      "pulumi config rm lgtm:grafanaDatabaseCa",
+    ),
+  ];
+}
+
 /** A number that draws nothing anew would leave the user believing that it has. */
 function rotationConflicts(settings: Settings, passwordGiven: boolean): Conflict[] {
   const { rotation, profile, storage } = settings;
@@ -100,6 +126,7 @@ export function secretConflicts(settings: Settings, given: GivenSecrets): Confli
     ...storageSecretConflicts(settings, given.storageSecret),
     ...contactConflicts(settings, given.alertContact),
     ...mailConflicts(settings, given.alertSmtpPassword),
+    ...databaseConflicts(settings, given.grafanaDatabasePassword),
     ...rotationConflicts(settings, given.grafanaAdminPassword),
   ];
 }

@@ -15,6 +15,7 @@ import { type StoreName, standardValues } from "./standard";
 const publicDefaults = ["grafana-mimir", "supersecret", "console123"];
 
 const storageKey = "planted-storage-key-0123456789";
+const databasePassword = "planted-database-password";
 
 const external = {
   "lgtm:storage": "s3",
@@ -23,6 +24,13 @@ const external = {
   "lgtm:storageLogsBucket": "l-1",
   "lgtm:storageMetricsBucket": "m-1",
   "lgtm:storageTracesBucket": "t-1",
+  "lgtm:grafanaDatabase": "postgres://grafana@db.example/grafana",
+  "lgtm:grafanaDatabaseCa": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+};
+
+const externalSecrets = {
+  "lgtm:storageSecret": storageKey,
+  "lgtm:grafanaDatabasePassword": databasePassword,
 };
 
 /** The public defaults in a rendering, in clear or as a Secret encodes them. */
@@ -43,7 +51,8 @@ function keysIn(objects: readonly KubernetesObject[]): string[] {
 
 /** Asserts that what pods refer to is made with them, or before. */
 function assertThere(objects: readonly KubernetesObject[], resources: readonly Recorded[]): void {
-  assert.ok(!JSON.stringify(objects).includes(storageKey));
+  for (const secret of [storageKey, databasePassword])
+    assert.ok(!JSON.stringify(objects).includes(secret));
   const rendered = objects.map((object) => `${object.kind ?? ""} ${object.metadata?.name ?? ""}`);
   const registered = resources.map(({ label, name, inputs }) => {
     const { metadata } = inputs as { metadata?: { name?: string } };
@@ -98,7 +107,7 @@ describe("credentials in the charts", () => {
             "lgtm:otelCollectorChartRepository": standIns,
             ...config,
           },
-          ...(kind === "s3" && { secrets: { "lgtm:storageSecret": storageKey } }),
+          ...(kind === "s3" && { secrets: externalSecrets }),
         });
         const values = find({ resources }, "Release lgtm").inputs["values"] as object;
         const objects = await render(helm, location, values);
@@ -112,7 +121,7 @@ describe("credentials in the charts", () => {
       const repositories = repositoryKeys.map((key) => [`lgtm:${key}`, standIns]);
       const { resources } = await runProgram("dev", {
         config: { ...(Object.fromEntries(repositories) as Record<string, string>), ...config },
-        ...(kind === "s3" && { secrets: { "lgtm:storageSecret": storageKey } }),
+        ...(kind === "s3" && { secrets: externalSecrets }),
       });
       const releases = resources.filter(({ label }) => label.startsWith("Release lgtm-"));
       assert.equal(releases.length, 4);

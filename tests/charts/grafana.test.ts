@@ -1,8 +1,14 @@
 /** Tests: Grafana in the stand-in charts. */
 import * as assert from "node:assert/strict";
 import { requireTools } from "../support/tools";
+import { grafanaValues } from "../../components/values/grafana";
+import { charts } from "../../config/charts";
+import { sizes } from "../../config/sizes";
+import { grafanaArgs } from "../components/values/support";
 import { detailsOf } from "./compare";
-import { configFile, lgtmCharts, named, ofKind, render } from "./render";
+import { configFile, lgtmCharts, lgtmLocations, named, ofKind, render } from "./render";
+import { standardValues } from "./standard";
+import { locationsOf } from "./store-cases";
 
 describe("Grafana in the stand-in charts", () => {
   let helm: string;
@@ -106,6 +112,62 @@ describe("Grafana in the stand-in charts", () => {
         images.filter((image) => !image.startsWith('"image":"mirror.example/')),
         [],
       );
+    });
+  }
+});
+
+describe("Grafana with a database of the owner's", () => {
+  const database = { settings: "the-database", authority: "the-authority" };
+  let helm: string;
+
+  before(async function () {
+    ({ helm } = await requireTools(this, ["helm"]));
+  });
+
+  const [version] = Object.keys(charts.grafana.versions);
+  const ofOwnChart = grafanaValues(
+    grafanaArgs({ size: sizes.maintained.laptop, grafanaDatabase: database }),
+  );
+  const cases = [
+    ...locationsOf({ part: "grafana", version: version ?? "" }).map(([title, location]) => ({
+      ...{ title, location, values: ofOwnChart },
+    })),
+    ...lgtmLocations.map(({ chart, location, title }) => ({
+      ...{ title, location, values: standardValues(chart, "bundled", "laptop", database) },
+    })),
+  ];
+  for (const { title, location, values } of cases) {
+    it(`of ${title} has no claim, and both containers its address and certificates`, async function () {
+      this.timeout(60_000);
+      const release = values === ofOwnChart ? "my-lgtm-grafana" : "my-lgtm";
+      const objects = await render(helm, location, values, { release });
+      const { spec } = named(objects, "Deployment", "my-lgtm-grafana");
+      assert.equal(spec?.strategy?.type, "Recreate");
+      assert.equal(spec.replicas, 1);
+      const pod = spec.template.spec;
+      assert.deepEqual(
+        (pod?.volumes ?? []).flatMap((volume) => volume.persistentVolumeClaim ?? []),
+        [],
+      );
+      const claims = ofKind(objects, "PersistentVolumeClaim").map(({ metadata }) => metadata?.name);
+      assert.ok(!claims.includes("my-lgtm-grafana"), claims.join());
+      const source = pod?.volumes?.find(({ name }) => name === "database-ca");
+      assert.equal(source?.configMap?.name, "the-authority");
+      const secretsOf = (container = pod?.containers[0]) =>
+        (container?.envFrom ?? []).map(({ secretRef }) => secretRef?.name);
+      const fileOf = (container = pod?.containers[0]) =>
+        container?.volumeMounts?.find(({ name }) => name === "database-ca")?.mountPath;
+      const [reset] = pod?.initContainers ?? [];
+      assert.equal(reset?.name, "admin-password");
+      assert.deepEqual(secretsOf(reset), ["the-database"]);
+      assert.deepEqual(secretsOf(), ["the-contact", "the-database"]);
+      assert.deepEqual(
+        [fileOf(reset), fileOf()],
+        ["/etc/grafana/database", "/etc/grafana/database"],
+      );
+      // The one that sets the password is of the same version as the one that it is set for.
+      const tag = (image = "") => image.replace(/^.*grafana\/grafana:/, "");
+      assert.equal(tag(reset.image), tag(pod?.containers[0]?.image));
     });
   }
 });

@@ -46,11 +46,19 @@ const storeFiles: Files = [
   ["my-lgtm-tempo-config", "tempo.yaml"],
 ];
 
-function standard(chart: LgtmChart, store: StoreName, size: SizeName): Case {
+const database = { settings: "the-database", authority: "the-authority" };
+
+function standard(
+  chart: LgtmChart,
+  store: StoreName,
+  size: SizeName,
+  grafanaDatabase?: typeof database,
+): Case {
+  const beside = grafanaDatabase === undefined ? "" : " and a database";
   return {
     chart,
-    title: `${size} with ${store}`,
-    values: standardValues(chart, store, size),
+    title: `${size} with ${store}${beside}`,
+    values: standardValues(chart, store, size, grafanaDatabase),
     files: [
       ...storeFiles,
       ["my-lgtm-grafana", "datasources.yaml"],
@@ -68,6 +76,7 @@ const cases: readonly Case[] = [
     standard(chart, "bundled", "standard"),
     // One of each way to carry credentials; marks.test.ts has all object stores.
     standard(chart, "Google with a key", "ha"),
+    standard(chart, "S3 with a key", "laptop", database),
     standard(chart, "Azure with an identity", "laptop"),
     ...(["objectStore", "minio"] as const).map((store) => ({
       ...{ chart, title: `tutorial with ${store}`, values: tutorialValues(chart, store) },

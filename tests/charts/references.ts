@@ -6,7 +6,7 @@ import { ofKind } from "./render";
 function neededBy(pod: V1PodSpec | undefined): string[] {
   const secrets: (string | undefined)[] = [];
   const configMaps: (string | undefined)[] = [];
-  for (const { env, envFrom } of pod?.containers ?? []) {
+  for (const { env, envFrom } of [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])]) {
     // A real chart also renders null.
     const [variables, sources] = [env ?? [], envFrom ?? []];
     secrets.push(

@@ -1,6 +1,7 @@
 /** The standard profile as the charts get it, with every object store. */
 import { lgtmValues } from "../../components/values/umbrella/lgtm";
 import { otelCollectorValues } from "../../components/values/otel-collector";
+import type { GrafanaDatabase } from "../../components/values/store-args";
 import { charts } from "../../config/charts";
 import type { BundledService } from "../../config/services";
 import { type SizeName, sizes, tutorialSizes } from "../../config/sizes";
@@ -22,6 +23,7 @@ export function standardValues(
   chart: LgtmChart,
   store: StoreName = "bundled",
   size: SizeName = "standard",
+  grafanaDatabase?: GrafanaDatabase<string>,
 ) {
   const args = valuesArgs(store, {
     chartVersion: versionOf(chart),
@@ -32,6 +34,7 @@ export function standardValues(
       alerting: "the-alerting",
       contact: "the-contact",
     },
+    grafanaDatabase,
   });
   // The name that the chart's own Job asks for, whatever the values say.
   const minio = store === "bundled" ? "my-lgtm-minio" : undefined;

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { tutorialSizes } from "../../config/sizes";
 import { generatedPassword } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";
-import { defaults, make } from "./lgtm-stack";
+import { defaults, maintained, make } from "./lgtm-stack";
 
 describe("LgtmStack's profile, credentials and contact point", () => {
   it("makes of the tutorial's profile what the tutorial makes, and a login", async () => {
@@ -103,6 +103,63 @@ describe("LgtmStack's profile, credentials and contact point", () => {
     const values = JSON.stringify(find(run, "Release one").inputs["values"]);
     assert.match(values, /"envFromSecret":"one-alert-contact-1a2b3c4d"/);
   });
+
+  for (const [set, args] of Object.entries({ umbrella: {}, maintained })) {
+    describe(`Grafana's database, with ${set}`, () => {
+      const release = set === "umbrella" ? "Release one" : "Release one-grafana";
+      const database = {
+        ...{ host: "db.example", port: 5433, name: "lgtm", user: "grafana" },
+        tls: "verify-full" as const,
+        password: pulumi.secret("planted-database-password"),
+        authority: "",
+      };
+      const address = {
+        GF_DATABASE_TYPE: "postgres",
+        GF_DATABASE_HOST: "db.example:5433",
+        GF_DATABASE_NAME: "lgtm",
+        GF_DATABASE_USER: "grafana",
+        GF_DATABASE_PASSWORD: "planted-database-password",
+        GF_DATABASE_SSL_MODE: "verify-full",
+      };
+      const withDatabase = (given: Partial<typeof database> = {}) =>
+        make(
+          {},
+          { ...args, grafana: { ...defaults.grafana, database: { ...database, ...given } } },
+        );
+
+      it("is in a Secret, and its password nowhere in clear", async () => {
+        const run = await withDatabase();
+        const { inputs, secretInputs } = find(run, "Secret one-grafana-database");
+        assert.deepEqual(inputs["stringData"], address);
+        assert.equal(inputs["immutable"], true);
+        assert.deepEqual(secretInputs, ["stringData"]);
+        assert.ok(!run.resources.some(({ clear }) => clear.includes("planted-database")));
+        const values = JSON.stringify(find(run, release).inputs["values"]);
+        const [secret] = /one-grafana-database-[0-9a-f]+/.exec(values) ?? [];
+        assert.ok(secret !== undefined);
+        assert.ok(values.includes(`"envFromSecrets":[{"name":"${secret}"}]`), values);
+        assert.ok(values.includes(`"envFrom":[{"secretRef":{"name":"${secret}"}}]`), values);
+      });
+
+      it("is trusted by the given certificates", async () => {
+        const run = await withDatabase({ authority: "the-certificates" });
+        const { inputs } = find(run, "ConfigMap one-grafana-database-ca");
+        assert.deepEqual(inputs["data"], { "ca.crt": "the-certificates" });
+        assert.deepEqual(find(run, "Secret one-grafana-database").inputs["stringData"], {
+          ...address,
+          GF_DATABASE_CA_CERT_PATH: "/etc/grafana/database/ca.crt",
+        });
+      });
+
+      it("is not there unasked", async () => {
+        const run = await make({}, args);
+        assert.doesNotMatch(
+          JSON.stringify(run.resources.map(({ inputs }) => inputs)),
+          /GF_DATABASE/,
+        );
+      });
+    });
+  }
 
   it("gives Grafana the mail server that e-mails go through, in the same Secret", async () => {
     const alerting = {

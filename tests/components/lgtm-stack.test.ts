@@ -5,7 +5,7 @@ import type { Cloud } from "../../lib/pulumi/mocks/cloud";
 import { generatedPassword, isKnown, unknown, valueOf } from "../../lib/pulumi/mocks/program";
 import { find } from "../../lib/pulumi/mocks/recording";
 import { publicFields, situations } from "../support/component";
-import { defaults, make } from "./lgtm-stack";
+import { defaults, maintained, make } from "./lgtm-stack";
 
 describe("LgtmStack", () => {
   for (const { when, cloud } of situations) {
@@ -207,6 +207,25 @@ describe("LgtmStack", () => {
       const { component } = await make(cloud);
       assert.ok((await valueOf(component.grafanaIp)).startsWith(ip));
       assert.ok((await valueOf(component.grafanaUrl)).startsWith(url));
+    });
+  }
+
+  for (const [set, args] of Object.entries({ umbrella: {}, maintained })) {
+    it(`knows Grafana by the address that it is given, with ${set}, in the output and in its alerts`, async () => {
+      const rootUrl = "https://grafana.example.com";
+      const run = await make({}, { ...args, grafana: { ...defaults.grafana, rootUrl } });
+      assert.equal(await valueOf(run.component.grafanaUrl), rootUrl);
+      assert.equal(await valueOf(run.component.grafanaIp), "203.0.113.10");
+      const release = set === "umbrella" ? "Release one" : "Release one-grafana";
+      const values = JSON.stringify(find(run, release).inputs["values"]);
+      assert.ok(values.includes(`"server":{"root_url":"${rootUrl}"}`), values);
+      const { data } = find(run, "ConfigMap one-alerting").inputs as {
+        data: Record<string, string>;
+      };
+      const rules = data["rules.yaml"] ?? "";
+      const urls = [...rules.matchAll(/"runbook_url": "([^"]*)"/g)].map(([, url]) => url ?? "");
+      assert.ok(urls.length > 10);
+      for (const url of urls) assert.ok(url.startsWith(`${rootUrl}/d/`), url);
     });
   }
 

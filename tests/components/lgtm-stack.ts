@@ -24,6 +24,8 @@ export const defaults: LgtmStackArgs = {
     adminUser: "root",
     adminPassword: undefined,
     passwordRotation: undefined,
+    rootUrl: "",
+    database: undefined,
   },
   size: sizes.umbrella.laptop,
   imageSource: { registry: "", pullSecrets: [] },

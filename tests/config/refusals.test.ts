@@ -8,6 +8,7 @@ import { type Stack, stackConfig } from "../../lib/pulumi/stack-files";
 import { expected, optionsOf, type Refused } from "./refused";
 import { refusedCombinations } from "./refused-combinations";
 import { refusedFormats } from "./refused-formats";
+import { refusedGrafana } from "./refused-grafana";
 import { refusedRotation } from "./refused-rotation";
 import { refusedStorage } from "./refused-storage";
 import { refusedSurroundings } from "./refused-surroundings";
@@ -54,6 +55,7 @@ const tables = {
   "a single setting": refusedFormats,
   "a combination": refusedCombinations,
   "storage, alerts and their secrets": refusedStorage,
+  "Grafana's database and address": refusedGrafana,
   "marks of rotation": refusedRotation,
   "cluster, password and unknown keys": refusedSurroundings,
 };

@@ -89,6 +89,8 @@ describe("loadSettings", () => {
         adminUser: "admin",
         adminPassword: undefined,
         passwordRotation: undefined,
+        rootUrl: "",
+        database: undefined,
       },
       size: sizes.umbrella.laptop,
       imageSource: { registry: "", pullSecrets: [] },
@@ -257,6 +259,43 @@ describe("loadSettings", () => {
     });
   }
 
+  for (const [url, address, said] of [
+    [
+      "postgres://grafana@db.example/grafana",
+      { host: "db.example", port: 5432, name: "grafana", user: "grafana", tls: "verify-full" },
+      "the database grafana at db.example:5432",
+    ],
+    [
+      "postgresql://graf%40srv@10.0.0.9:80/lgtm-grafana?sslmode=require",
+      { host: "10.0.0.9", port: 80, name: "lgtm-grafana", user: "graf@srv", tls: "require" },
+      "the database lgtm-grafana at 10.0.0.9:80",
+    ],
+    [
+      "postgres://g@[fd00::1]:5433/g?sslmode=disable",
+      { host: "[fd00::1]", port: 5433, name: "g", user: "g", tls: "disable" },
+      "the database g at [fd00::1]:5433",
+    ],
+  ] as const) {
+    it(`takes Grafana's database from ${url}, and its password as the secret that it is`, async () => {
+      const { lgtm, ownership } = await settingsOf("dev", {
+        config: { "lgtm:grafanaDatabase": url },
+        secrets: { "lgtm:grafanaDatabasePassword": "planted-db-password" },
+      });
+      const { password, ...rest } = lgtm.grafana.database ?? {};
+      assert.deepEqual(rest, { ...address, authority: "" });
+      assert.ok(password);
+      assert.equal(await pulumi.isSecret(password), true);
+      assert.equal(ownership.data.grafana, said);
+    });
+  }
+
+  it("says where Grafana keeps what people make: its volume, or nowhere", async () => {
+    const of = async (chartSet: string) =>
+      (await settingsOf("dev", { config: { "lgtm:chartSet": chartSet } })).ownership.data.grafana;
+    assert.equal(await of("maintained"), "the volume lgtm/my-lgtm-grafana");
+    assert.equal(await of("umbrella"), undefined);
+  });
+
   it("takes an identity of the cloud instead of a key", async () => {
     const annotations = { "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/lgtm" };
     const { lgtm } = await settingsOf("dev", {
@@ -359,6 +398,8 @@ describe("formats that must be accepted", () => {
     ["demoTrafficRequestsPerMinute", "0"],
     ["demoTrafficRequestsPerMinute", "6000"],
     ["grafanaServiceType", "NodePort"],
+    ["grafanaRootUrl", "https://grafana.example.com"],
+    ["grafanaRootUrl", "http://[fd00::1]:3000/"],
   ];
   for (const [key, value] of accepted) {
     it(`${key} = ${value}`, async () => {

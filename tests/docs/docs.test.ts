@@ -6,6 +6,7 @@ import { declaredSettings, root, staleFiles } from "../../scripts/docs-tables";
 
 const optionalSettings = [
   "grafanaAdminPassword",
+  "grafanaDatabasePassword",
   "storageSecret",
   "alertContact",
   "alertSmtpPassword",

@@ -78,13 +78,18 @@ const policySchema = z.strictObject({
   ]),
 });
 
-const files = (contactPoint: ContactPoint, runbookUrl = "") =>
-  grafanaFiles({ contactPoint, runbookUrl, locations: defaultLocations, chartSet: "umbrella" })
-    .alerting;
+const files = (contactPoint: ContactPoint, runbookUrl = "", rootUrl = "") =>
+  grafanaFiles({
+    contactPoint,
+    runbookUrl,
+    rootUrl,
+    locations: defaultLocations,
+    chartSet: "umbrella",
+  }).alerting;
 
-const rulesOf = (runbookUrl = "") =>
+const rulesOf = (runbookUrl = "", rootUrl = "") =>
   rulesSchema
-    .parse(parse(files("none", runbookUrl)["rules.yaml"] ?? ""))
+    .parse(parse(files("none", runbookUrl, rootUrl)["rules.yaml"] ?? ""))
     .groups.flatMap(({ rules }) => rules);
 
 describe("alert provisioning", () => {
@@ -133,6 +138,16 @@ describe("alert provisioning", () => {
       published?.annotations["runbook_url"],
       "https://example.com/alerts.md#service-fails",
     );
+  });
+
+  it("links to the runbooks at Grafana's own address, where it is known", () => {
+    const [first] = rulesOf("", "https://grafana.example.com");
+    assert.equal(
+      first?.annotations["runbook_url"],
+      "https://grafana.example.com/d/lgtm-runbooks?viewPanel=1",
+    );
+    const [published] = rulesOf("https://example.com/alerts.md", "https://grafana.example.com");
+    assert.match(published?.annotations["runbook_url"] ?? "", /^https:\/\/example\.com\//);
   });
 
   it("leaves Grafana's default policy alone when nobody is to be told", () => {

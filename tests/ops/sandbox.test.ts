@@ -85,7 +85,10 @@ describe("day two of stack dev on a real engine, provider and API server", funct
 
     killFamily(running.pid ?? 0);
     await running;
-    await secrets.noteCluster(["storageAccount", "storageSecret"], "admin-password");
+    await secrets.noteCluster(
+      ["grafanaDatabasePassword", "storageAccount", "storageSecret"],
+      "admin-password",
+    );
     await setNodes(kubectl, false);
     const killed = await diagnose();
     assert.match(textOf(withSymptom(killed, "stack-locked")), /was killed/);

@@ -30,6 +30,8 @@ const mail = {
   beside: { alertContactPoint: "email", alertSmtpHost: "mail:25", alertSmtpFrom: "a@b.example" },
 };
 
+const databasePassword = { "lgtm:grafanaDatabasePassword": "words" };
+
 const umbrella = { beside: { chartSet: "umbrella" } };
 
 const changes: Readonly<Record<SettingKey, Change>> = {
@@ -132,6 +134,18 @@ const changes: Readonly<Record<SettingKey, Change>> = {
     beside: { grafanaServiceType: "LoadBalancer" },
   },
   grafanaAdminUser: { to: "root" },
+  grafanaRootUrl: { to: "https://grafana.example.com" },
+  // The claim stays where it is: Helm was told to keep it.
+  grafanaDatabase: {
+    to: "postgres://grafana@db.example/grafana",
+    with: { secrets: databasePassword },
+    touches: [/^Release lgtm-grafana: values\.persistence\./],
+  },
+  grafanaDatabaseCa: {
+    secrets: databasePassword,
+    to: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
+    beside: { grafanaDatabase: "postgres://grafana@db.example/grafana" },
+  },
   componentReplicas: { to: "2" },
   lokiIngesterReplicas: { to: "2" },
   lokiReplicationFactor: { to: "2", beside: { lokiIngesterReplicas: "3" } },

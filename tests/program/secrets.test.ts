@@ -5,6 +5,7 @@ import { find } from "../../lib/pulumi/mocks/recording";
 
 const storageKey = "planted-storage-key-0123456789";
 const contact = "https://hooks.example.com/T000/planted-hook";
+const database = "planted-database-password";
 
 const external = {
   "lgtm:storage": "s3",
@@ -14,6 +15,7 @@ const external = {
   "lgtm:storageMetricsBucket": "m-1",
   "lgtm:storageTracesBucket": "t-1",
   "lgtm:alertContactPoint": "webhook",
+  "lgtm:grafanaDatabase": "postgres://grafana@db.example/grafana",
 };
 
 for (const stack of ["dev", "prod"] as const) {
@@ -23,7 +25,11 @@ for (const stack of ["dev", "prod"] as const) {
         runProgram(stack, {
           preview,
           config: external,
-          secrets: { "lgtm:storageSecret": storageKey, "lgtm:alertContact": contact },
+          secrets: {
+            "lgtm:storageSecret": storageKey,
+            "lgtm:alertContact": contact,
+            "lgtm:grafanaDatabasePassword": database,
+          },
         });
 
       it("are in the Secrets that are made for them, and nowhere in clear", async () => {
@@ -34,9 +40,10 @@ for (const stack of ["dev", "prod"] as const) {
             .map(({ label }) => label);
         assert.deepEqual(holders(storageKey), ["Secret lgtm-storage"]);
         assert.deepEqual(holders(contact), ["Secret lgtm-alert-contact"]);
-        for (const { label, clear } of resources) {
-          assert.ok(!clear.includes(storageKey) && !clear.includes(contact), label);
-        }
+        assert.deepEqual(holders(database), ["Secret lgtm-grafana-database"]);
+        for (const { label, clear } of resources)
+          for (const secret of [storageKey, contact, database])
+            assert.ok(!clear.includes(secret), label);
       });
 
       it("hide nothing else: Helm's values stay readable in a preview", async () => {

@@ -79,6 +79,30 @@ describe("life of a stack of the maintained charts on a real engine, provider an
     await assertNoChanges();
   });
 
+  it("keeps Grafana's volume while a database takes its place, says that nothing is copied, and takes it again", async () => {
+    const volume = async () => {
+      const { metadata } = await sandbox.json<{ metadata: { uid: string } }>(
+        ...["get", "persistentvolumeclaim", "my-lgtm-grafana", "--namespace=lgtm"],
+      );
+      return metadata.uid;
+    };
+    const before = await volume();
+    await sandbox.set("grafanaDatabase", "postgres://grafana@db.example.com/grafana");
+    await sandbox.stack.setConfig("lgtm:grafanaDatabasePassword", { value: "words", secret: true });
+    const { stdout } = await sandbox.stack.up();
+    assert.match(
+      stdout,
+      /in the volume lgtm\/my-lgtm-grafana; .*the database grafana at db\.example\.com:5432\. Nothing is copied/,
+    );
+    assert.equal(await volume(), before);
+    await assertNoChanges();
+    for (const key of ["grafanaDatabase", "grafanaDatabasePassword"])
+      await sandbox.stack.removeConfig(`lgtm:${key}`);
+    await sandbox.stack.up();
+    assert.equal(await volume(), before);
+    await assertNoChanges();
+  });
+
   it("refuses to change its charts in one up, and changes nothing", async () => {
     await sandbox.set("chartSet", "umbrella");
     await assert.rejects(sandbox.stack.up(), /deployed with the other charts/);

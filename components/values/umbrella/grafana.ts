@@ -1,6 +1,13 @@
 /** Values of the subchart grafana. */
 import type { GrafanaValues } from "../chart-values";
-import { adminFromSecret, datasourcesOf, filesFrom } from "../grafana";
+import {
+  adminFromSecret,
+  datasourcesOf,
+  filesFrom,
+  onePod,
+  passwordReset,
+  serverAt,
+} from "../grafana";
 import { resources } from "../pods";
 import { lokiUrls, mimirUrls, tempoQueryUrl } from "../services";
 import type { LgtmValuesArgs } from "./lgtm-args";
@@ -21,6 +28,12 @@ export function grafanaValues<T>(args: LgtmValuesArgs<T>) {
       },
       "umbrella",
     ),
-    ...(grafanaFiles && filesFrom(grafanaFiles)),
+    ...(grafanaFiles && filesFrom(grafanaFiles, args.grafanaDatabase)),
+    ...(args.grafanaRootUrl !== "" && { "grafana.ini": serverAt(args.grafanaRootUrl) }),
+    // Without one the database goes with the pod, and each begins with the password of that day.
+    ...(args.grafanaDatabase && {
+      deploymentStrategy: onePod,
+      extraInitContainers: [passwordReset({ ...args, imageTag: args.chartVersion.grafana })],
+    }),
   } satisfies GrafanaValues<T>;
 }

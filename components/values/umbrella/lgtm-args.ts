@@ -4,7 +4,12 @@ import type { BundledService } from "../../../config/services";
 import { objectStoreOf, type StorageArgs } from "../object-storage";
 import { objectStoreEndpoint } from "../services";
 import type { UmbrellaImageArgs } from "./images";
-import type { GrafanaFiles, StorageCredentials, StoreValuesArgs } from "../store-args";
+import type {
+  GrafanaDatabase,
+  GrafanaFiles,
+  StorageCredentials,
+  StoreValuesArgs,
+} from "../store-args";
 
 /** Arguments of the values of each subchart. `T` is a string, or an output of one. */
 export interface LgtmValuesArgs<T>
@@ -20,6 +25,10 @@ export interface LgtmValuesArgs<T>
   readonly grafanaAdminSecret: T;
   /** Undefined in the tutorial profile, which has none. */
   readonly grafanaFiles: GrafanaFiles<T> | undefined;
+  /** Undefined where what people make goes with Grafana's pod. */
+  readonly grafanaDatabase: GrafanaDatabase<T> | undefined;
+  /** Address at which people reach Grafana; empty is not known. */
+  readonly grafanaRootUrl: string;
   readonly storageCredentials: StorageCredentials<T>;
   /** Days after which each signal is deleted. */
   readonly retentionDays: {

@@ -13,7 +13,7 @@ import { tutorialValues } from "./tutorial";
  * Tempo's limits.
  *
  * Left at one replica, because a second would not help or would harm: Grafana (its sessions and
- * dashboards are in a SQLite file of one pod), the compactors (they work in the background and catch
+ * dashboards are in a SQLite file of one pod, and with a database both would tell of each alert), the compactors (they work in the background and catch
  * up), MinIO (the bundled one is a single server) and the rollout operator.
  */
 export function lgtmValues<T>(args: LgtmValuesArgs<T>): LgtmValues<T> {

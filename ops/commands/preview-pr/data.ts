@@ -48,6 +48,7 @@ export function dataEffects(before: DataFacts | undefined, after: DataFacts): Da
     ...before.sets.filter(stays).flatMap((one) => ofSet(one, after)),
     ...ofCharts(before, after),
     ...ofStore(before, after),
+    ...ofGrafana(before, after),
     ...ofProfile(before, after),
     ...ofRetention(before, after),
     ...ofProtection(before, after),
@@ -319,6 +320,21 @@ function ofStore(before: DataFacts, after: DataFacts): DataEffect[] {
   return old === young
     ? []
     : [effect("unread", `what is in ${code(old)}. New data goes to ${code(young)}.`)];
+}
+
+/** Nobody copies what people have made; a volume that a database takes the place of is told as such. */
+function ofGrafana(before: DataFacts, after: DataFacts): DataEffect[] {
+  const [old = "", young = ""] = [before, after].map(({ settings }) => settings["grafanaDatabase"]);
+  if (old === "" || old === young) return [];
+  // Without who logs in.
+  const place = (url: string): string => code(url.replace(/:\/\/[^/]*@/, "://"));
+  const now = young === "" ? "what is on its volume, if it has one" : `what is in ${place(young)}`;
+  return [
+    effect(
+      "unread",
+      `what people have made in Grafana, in ${place(old)}. Grafana goes on with ${now}.`,
+    ),
+  ];
 }
 
 function ofProfile(before: DataFacts, after: DataFacts): DataEffect[] {

@@ -753,6 +753,7 @@ const clusterRows: readonly Row[] = [
 ];
 
 const s3 = { ...data, store: "s3 (a, b, c)" };
+const [onVolume, inDatabase] = ["the volume lgtm/my-lgtm-grafana", "the database g at db:5432"];
 const many = Array.from({ length: 10 }, (_, index) => `configmap flask-app/${String(index)}`);
 
 const dataRows: readonly Row[] = [
@@ -942,6 +943,51 @@ const dataRows: readonly Row[] = [
     own: deployed({ id: undefined }),
     live: { releases: [release("lgtm/my-lgtm", { objects: [claimOf("my-lgtm-minio")] })] },
     notices: [/^Data stays.*the bundled store \(volume lgtm\/my-lgtm-minio\); new data goes to s3/],
+  },
+  {
+    what: "a database of Grafana's in place of its volume",
+    asks: claimed({}, { data: { ...data, grafana: inDatabase } }),
+    own: deployed({ data: { ...data, grafana: onVolume } }),
+    notices: [
+      /^Data stays where it is and is not read any more: what people have made in Grafana \(.*\), in the volume lgtm\/my-lgtm-grafana; Grafana goes on with what is in the database g at db:5432\. Nothing is copied, and nothing of it is deleted\.$/,
+    ],
+  },
+  {
+    what: "the same, of a stack from before this was noted",
+    asks: claimed({ chartSet: "maintained" }, { data: { ...data, grafana: inDatabase } }),
+    own: deployed({ releases: ["lgtm/my-lgtm-loki", "lgtm/my-lgtm-grafana"] }),
+    live: {
+      releases: [
+        release("lgtm/my-lgtm-loki", { objects: [claimOf("else")] }),
+        release("lgtm/my-lgtm-grafana", { objects: [claimOf("my-lgtm-grafana")] }),
+      ],
+    },
+    notices: [/in the volume lgtm\/my-lgtm-grafana; Grafana goes on/],
+  },
+  ...[onVolume, undefined].map((grafana): Row => ({
+    what: `the database of Grafana's is left for ${grafana ?? "the pod"}`,
+    asks: claimed({}, { data: { ...data, ...(grafana !== undefined && { grafana }) } }),
+    own: deployed({ data: { ...data, grafana: inDatabase } }),
+    notices: [
+      new RegExp(
+        `in the database g at db:5432; Grafana goes on with what is in ${grafana ?? "its pod, which keeps nothing"}\\. `,
+      ),
+    ],
+  })),
+  {
+    what: "a database of Grafana's, where what was made went with the pod",
+    asks: claimed({}, { data: { ...data, grafana: inDatabase } }),
+    own: deployed(),
+  },
+  {
+    what: "a database of Grafana's, as before",
+    asks: claimed({}, { data: { ...data, grafana: inDatabase } }),
+    own: deployed({ data: { ...data, grafana: inDatabase } }),
+  },
+  {
+    what: "Grafana's volume under another name, which is told with the release",
+    asks: claimed({}, { data: { ...data, grafana: "the volume lgtm/new-grafana" } }),
+    own: deployed({ data: { ...data, grafana: onVolume } }),
   },
   {
     what: "another place of the bundled store, whose volume goes with its namespace: nothing stays",

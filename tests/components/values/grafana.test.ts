@@ -7,8 +7,8 @@ const values = grafanaValues(grafanaArgs());
 
 describe("values of Grafana's own chart", () => {
   it("keep what people make on a volume that outlives the release", () => {
-    const { size, ...persistence } = values.persistence;
-    assert.match(size, /^[1-9]\d*Gi$/);
+    const { size, ...persistence } = values.persistence ?? {};
+    assert.match(size ?? "", /^[1-9]\d*Gi$/);
     assert.deepEqual(persistence, {
       enabled: true,
       annotations: { "helm.sh/resource-policy": "keep" },
@@ -16,7 +16,7 @@ describe("values of Grafana's own chart", () => {
     });
     const { persistence: fast } = grafanaValues(grafanaArgs({ storageClass: "fast" }));
     // Not `storageClass`, which the chart ignores.
-    assert.equal(fast.storageClassName, "fast");
+    assert.equal(fast?.storageClassName, "fast");
     assert.equal("storageClass" in fast, false);
   });
 
@@ -32,9 +32,60 @@ describe("values of Grafana's own chart", () => {
     assert.equal(reset.image, `docker.io/grafana/grafana:${values.image.tag}`);
   });
 
+  describe("with a database of the owner's", () => {
+    const grafanaDatabase = { settings: "the-database", authority: "the-authority" };
+    const own = grafanaValues(grafanaArgs({ grafanaDatabase }));
+    const [reset] = own.extraInitContainers;
+    const file = { name: "database-ca", mountPath: "/etc/grafana/database" };
+
+    it("have no volume, and one pod still", () => {
+      assert.equal("persistence" in own, false);
+      assert.deepEqual(own.deploymentStrategy, { type: "Recreate" });
+      assert.equal("replicas" in own, false);
+    });
+
+    it("give Grafana, and what sets the password, its address from the Secret", () => {
+      assert.ok("envFromSecrets" in own && "envFromSecret" in own);
+      assert.deepEqual(own.envFromSecrets, [{ name: "the-database" }]);
+      assert.equal(own.envFromSecret, "the-contact");
+      assert.ok(reset && "envFrom" in reset);
+      assert.deepEqual(reset.envFrom, [{ secretRef: { name: "the-database" } }]);
+    });
+
+    it("give both the certificates", () => {
+      assert.deepEqual(own.extraConfigmapMounts.slice(1), [
+        { ...file, configMap: "the-authority", readOnly: true },
+      ]);
+      assert.ok(reset && "volumeMounts" in reset);
+      assert.deepEqual(reset.volumeMounts, [file]);
+      const without = grafanaValues(
+        grafanaArgs({ grafanaDatabase: { ...grafanaDatabase, authority: undefined } }),
+      );
+      assert.equal(without.extraConfigmapMounts.length, 1);
+      assert.doesNotMatch(leaves(without).join("\n"), /database-ca/);
+    });
+
+    it("set the password whatever is in it, and make the administrator in an empty one", () => {
+      assert.match(reset?.command.at(-1) ?? "", /^printf .* reset-admin-password /);
+      const from = (key: string) => ({ secretKeyRef: { name: "the-secret", key } });
+      assert.deepEqual(reset?.env, [
+        { name: "PASSWORD", valueFrom: from("admin-password") },
+        { name: "GF_SECURITY_ADMIN_USER", valueFrom: from("admin-user") },
+        { name: "GF_SECURITY_ADMIN_PASSWORD", valueFrom: from("admin-password") },
+      ]);
+    });
+  });
+
   it("never have two pods at that volume", () => {
     assert.deepEqual(values.deploymentStrategy, { type: "Recreate" });
     assert.equal("replicas" in values, false);
+  });
+
+  it("tell Grafana its own address, where it is known", () => {
+    const grafanaRootUrl = "https://grafana.example.com";
+    const { "grafana.ini": ini } = grafanaValues(grafanaArgs({ grafanaRootUrl }));
+    assert.deepEqual("server" in ini && ini.server, { root_url: grafanaRootUrl });
+    assert.equal("server" in values["grafana.ini"], false);
   });
 
   it("need nothing from the internet", () => {

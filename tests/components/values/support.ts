@@ -112,6 +112,8 @@ export function grafanaArgs(
       alerting: "the-alerting",
       contact: "the-contact",
     },
+    grafanaDatabase: undefined,
+    grafanaRootUrl: "",
     ...given,
   };
 }
@@ -133,6 +135,8 @@ export function valuesArgs(
     bundledService: "minio",
     grafanaAdminSecret: "the-secret",
     grafanaFiles: { dashboards: "the-dashboards", alerting: "the-alerting", contact: undefined },
+    grafanaDatabase: undefined,
+    grafanaRootUrl: "",
     storage,
     storageCredentials: {
       stores: hasIdentity(storage) ? undefined : "the-credentials",

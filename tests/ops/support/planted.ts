@@ -10,6 +10,7 @@ import type { Shown } from "./run-cli";
 /** Every secret setting: a new one does not compile before it is here. */
 const secretSettings: Readonly<Record<keyof GivenSecrets, string>> = {
   grafanaAdminPassword: "Planted-Grafana-Password-4711",
+  grafanaDatabasePassword: "Planted-Database-Password-4710",
   storageSecret: "Planted-Storage-Key-4712",
   alertContact: "Planted-Contact-4713@example.invalid",
   alertSmtpPassword: "Planted-Mail-Password-4714",
@@ -42,6 +43,8 @@ const ownStorage = {
   storageTracesBucket: "traces-1",
 };
 
+const ownDatabase = { grafanaDatabase: "postgres://grafana@db.example.invalid/grafana" };
+
 /** Shorter values of Secrets are words such as `true` and `admin`. */
 const shortest = 12;
 
@@ -68,15 +71,20 @@ export class PlantedSecrets {
     this.names.set(passphrase, "the stack's passphrase");
   }
 
-  /** Settings with an object store of the user's own, mail, and a generated password of Grafana. */
+  /** Settings with an object store and a database of the user's own, mail, and a generated password of Grafana. */
   async useOwnStorage(): Promise<void> {
-    const { storageSecret, alertContact, alertSmtpPassword } = secretSettings;
-    await this.set({ ...mail, ...ownStorage }, { storageSecret, alertContact, alertSmtpPassword });
+    const { storageSecret, grafanaDatabasePassword, ...rest } = secretSettings;
+    const { alertContact, alertSmtpPassword } = rest;
+    await this.set(
+      { ...mail, ...ownStorage, ...ownDatabase },
+      { storageSecret, grafanaDatabasePassword, alertContact, alertSmtpPassword },
+    );
   }
 
   /** Settings with the bundled object store, whose keys are generated, mail, and a given password. */
   async useBundledStorage(): Promise<void> {
-    const keys = [...Object.keys(ownStorage), "storageSecret"];
+    const own = Object.keys({ ...ownStorage, ...ownDatabase });
+    const keys = [...own, "storageSecret", "grafanaDatabasePassword"];
     await this.sandbox.stack.removeAllConfig(keys.map((key) => `lgtm:${key}`));
     await this.set({}, { grafanaAdminPassword: secretSettings.grafanaAdminPassword });
   }

@@ -301,6 +301,25 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ],
     [{}, { minioRegistry: "quay.io" }, []],
   ],
+  grafanaDatabase: [
+    [{}, { grafanaDatabase: "postgres://g@db/a" }, []],
+    [{ grafanaDatabase: "postgres://g@db/a" }, { grafanaDatabase: "postgres://g@db/a" }, []],
+    [
+      { grafanaDatabase: "postgres://g:hidden@db/a" },
+      { grafanaDatabase: "postgres://g:hidden@db/b" },
+      [
+        [
+          "unread",
+          /^what people have made in Grafana, in `postgres:\/\/db\/a`\. .*what is in `postgres:\/\/db\/b`\.$/,
+        ],
+      ],
+    ],
+    [
+      { grafanaDatabase: "postgres://g@db/a" },
+      { grafanaDatabase: "" },
+      [["unread", /in `postgres:\/\/db\/a`\. Grafana goes on with what is on its volume/]],
+    ],
+  ],
   rotation: [[{}, { rotation: '{"storage":2,"grafana":2}' }, []]],
 };
 
@@ -309,7 +328,8 @@ const without = [
   ...["lgtmChartRepository", "lgtmChartVersion", "helmTimeoutSeconds", "stackId", "size"],
   ...["adoptedAsFound", "storageServiceAccountAnnotations", "storageClass", "alertContactPoint"],
   ...["alertSmtpHost", "alertSmtpFrom", "alertSmtpUser", "alertRunbookUrl", "grafanaServiceType"],
-  ...["grafanaLoadBalancerSourceRanges", "grafanaAdminUser", "componentReplicas"],
+  ...["grafanaLoadBalancerSourceRanges", "grafanaAdminUser", "grafanaDatabaseCa"],
+  ...["grafanaRootUrl", "componentReplicas"],
   ...["communityChartRepository", "lokiChartVersion", "tempoChartVersion", "mimirChartVersion"],
   ...["grafanaChartVersion", "imageRegistry", "imagePullSecrets", "bundledStoreInProduction"],
   ...["networkPolicies", "plainHttpInProduction"],

@@ -1,0 +1,127 @@
+/** Databases and addresses of Grafana's that cannot work. */
+import type { Refused } from "./refused";
+
+const url = "postgres://grafana@db.example:5432/grafana";
+const password = { "lgtm:grafanaDatabasePassword": "planted-db-password" };
+const authority = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+const form = "must be postgres://<user>@<host>[:<port>]/<name>[?sslmode=<mode>]";
+
+/** Databases and addresses of Grafana's: formats, contradictions and missing or idle secrets. */
+export const refusedGrafana: readonly Refused[] = [
+  ...[
+    ["a host alone", "db.example", form],
+    ["no user", "postgres://db.example/grafana", form],
+    ["no name", "postgres://grafana@db.example", form],
+    ["no host", "postgres://grafana@/grafana", form],
+    ["a name with a path", "postgres://grafana@db.example/a/b", form],
+    ["a user with a space", "postgres://gra%20fana@db.example/grafana", form],
+    ["a user that is no text", "postgres://%ff@db.example/grafana", form],
+    ["a port that is none", "postgres://grafana@db.example:99999/grafana", form],
+    ["SQLite", "sqlite3:///var/lib/grafana/grafana.db", form],
+    ["MySQL", "mysql://grafana@db.example/grafana", "must be a PostgreSQL database"],
+    ["an sslmode that Grafana does not know", `${url}?sslmode=prefer`, "must have an sslmode that"],
+    ["an empty sslmode", `${url}?sslmode=`, "must have an sslmode that"],
+    ["another parameter", `${url}?sslrootcert=/ca.crt`, "must have no parameter but sslmode"],
+  ].map(([what = "", value = "", reason = ""]) => ({
+    what: `a database of Grafana's with ${what}`,
+    set: { grafanaDatabase: value },
+    secrets: password,
+    shown: value.replace(/:\/\/[^/]*@/, "://[secret]@"),
+    reason,
+  })),
+  {
+    what: "a database of Grafana's with the password in its URL",
+    set: { grafanaDatabase: "postgres://grafana:planted-in-url@db.example/grafana" },
+    secrets: password,
+    shown: "postgres://[secret]@db.example/grafana",
+    reason: "carries the password in clear",
+    never: "planted-in-url",
+  },
+  {
+    what: "a database of Grafana's without a password",
+    set: { grafanaDatabase: url },
+    shown: "postgres://[secret]@db.example:5432/grafana",
+    reason: "needs the password of its user",
+    fix: "pulumi config set --secret lgtm:grafanaDatabasePassword",
+  },
+  {
+    what: "a password of no database",
+    secrets: password,
+    key: "grafanaDatabase",
+    reason: "names no database, so lgtm:grafanaDatabasePassword would be ignored",
+    fix: "pulumi config rm lgtm:grafanaDatabasePassword",
+    never: "planted-db",
+  },
+  ...["with space", "a'b", "a\\b", "a${HOME}b", "a$__file{/etc/passwd}b", "a%(b)s", ""].map(
+    (given) => ({
+      what: `the database's password ${JSON.stringify(given)}`,
+      set: { grafanaDatabase: url },
+      secrets: { "lgtm:grafanaDatabasePassword": given },
+      key: "lgtm:grafanaDatabasePassword",
+      shown: "[secret]",
+      reason: "must be 1 to 128 printable ASCII characters",
+      fix: "pulumi config set --secret lgtm:grafanaDatabasePassword",
+    }),
+  ),
+  {
+    what: "the database's password in clear",
+    set: { grafanaDatabase: url },
+    raw: password,
+    key: "lgtm:grafanaDatabasePassword",
+    shown: "[secret]",
+    reason: "is given in clear",
+    fix: "pulumi config set --secret lgtm:grafanaDatabasePassword",
+    never: "planted-db",
+  },
+  ...["ca.crt", "-----BEGIN CERTIFICATE-----", `${authority}and more`].map((value) => ({
+    what: `the certificates ${JSON.stringify(value)}`,
+    set: { grafanaDatabase: url, grafanaDatabaseCa: value },
+    secrets: password,
+    key: "grafanaDatabaseCa",
+    reason: "must be certificates in PEM form",
+  })),
+  {
+    what: "certificates for no database",
+    set: { grafanaDatabaseCa: authority },
+    reason: "means nothing without lgtm:grafanaDatabase",
+    fix: "pulumi config rm lgtm:grafanaDatabaseCa",
+  },
+  {
+    what: "certificates for a connection without any",
+    set: { grafanaDatabase: `${url}?sslmode=disable`, grafanaDatabaseCa: authority },
+    secrets: password,
+    key: "grafanaDatabaseCa",
+    reason: "means nothing with sslmode=disable",
+    fix: "pulumi config rm lgtm:grafanaDatabaseCa",
+  },
+  ...[
+    ...["grafana.example.com", "https://", "ftp://grafana.example.com"],
+    ...[
+      "https://example.com/grafana",
+      "https://example.com?x=1",
+      "https://a:planted-in-url@b.example",
+    ],
+  ].map((value) => ({
+    what: `Grafana's address ${value}`,
+    set: { grafanaRootUrl: value },
+    shown: value.replace(/:\/\/[^/]*@/, "://[secret]@"),
+    reason: "must be https://host[:port] or http://host[:port], without a path",
+    never: "planted-in-url",
+  })),
+  {
+    what: "Grafana's address in the tutorial profile",
+    stack: "tutorial",
+    set: { grafanaRootUrl: "https://grafana.example.com" },
+    reason: "contradicts lgtm:profile = tutorial, which tells Grafana nothing of its address",
+    fix: "pulumi config rm lgtm:grafanaRootUrl",
+  },
+  {
+    what: "a database in the tutorial profile",
+    stack: "tutorial",
+    set: { grafanaDatabase: url },
+    secrets: password,
+    shown: "postgres://[secret]@db.example:5432/grafana",
+    reason: "contradicts lgtm:profile = tutorial, which has Grafana's file in its pod",
+    fix: "pulumi config rm lgtm:grafanaDatabase",
+  },
+];
