@@ -142,8 +142,7 @@ export function tempoValues<T>(args: StoreValuesArgs<T>) {
         // is in the log on the volume.
         flush_all_on_shutdown: true,
       },
-      // By the chart's own count two ingesters never let one go, and a node could not be drained;
-      // with two copies one is enough.
+      // By the chart's own count two ingesters never let one go, and a node could not be drained.
       maxUnavailable: 1,
       persistence: { enabled: true, ...claim(args, "tempo", "ingester") },
     },

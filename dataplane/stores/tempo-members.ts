@@ -16,7 +16,8 @@ const components: Readonly<Record<Role, string>> = {
 /** How many ingesters the charts render. */
 export function ingestersOf({ deployment }: Generated, store: "loki" | "mimir" | "tempo"): number {
   const set = deployment.stores.find(
-    ({ kind, metadata }) => kind === "StatefulSet" && metadata?.name === `my-lgtm-${store}-ingester`,
+    ({ kind, metadata }) =>
+      kind === "StatefulSet" && metadata?.name === `my-lgtm-${store}-ingester`,
   ) as { readonly spec?: { readonly replicas?: number } } | undefined;
   const replicas = set?.spec?.replicas;
   if (replicas === undefined) throw new Error(`the charts render no ingesters of ${store}`);
