@@ -3,7 +3,7 @@ import { hasComponent, replicasOf } from "../../config/capacity";
 import { ports } from "../../config/services";
 import type { Size } from "../../config/sizes";
 import type { TempoValues } from "./chart-values";
-import { ingestion, LARGEST_REQUEST_MIB } from "./ingestion";
+import { generatedSeries, ingestion, LARGEST_REQUEST_MIB } from "./ingestion";
 import {
   backendOf,
   type ClientFields,
@@ -88,7 +88,17 @@ export function tenantLimits(size: Size) {
   return {
     defaults: {
       ingestion: ingestion(size.carries).tempo,
-      metrics_generator: { processors: ["service-graphs", "span-metrics"] },
+      // Default 5 MB, which two requests reach. Beyond it Tempo drops what comes for a trace, and answers
+      // that all is well: so the door's limit is never the one that is met in silence.
+      global: { max_bytes_per_trace: LARGEST_REQUEST_MIB * 2 ** 20 },
+      metrics_generator: {
+        processors: ["service-graphs", "span-metrics"],
+        // Default 0, off: span names with an id in them would be as many series, in memory and in Mimir.
+        max_active_series: generatedSeries(
+          size.carries,
+          replicasOf(size, "tempo", "metricsGenerator"),
+        ),
+      },
     },
   };
 }
