@@ -65,6 +65,11 @@ function among({ name, host, members, frontend }: Among): Override[] {
       to: name,
       reason: "the machine's name is not the pod's",
     },
+    {
+      set: ["common", "ring", "kvstore", "store"],
+      to: "memberlist",
+      reason: "what Loki takes by itself where it is told no address",
+    },
     { set: ["memberlist", "bind_addr"], to: [host], reason: oneMachine },
     { set: ["memberlist", "advertise_addr"], to: host, reason: "no interface has this address" },
     { set: ["memberlist", "join_members"], to: members, reason: noNames },
