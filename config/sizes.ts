@@ -58,8 +58,9 @@ const laptop: Size = {
   componentReplicas: 1,
   loki: { replicas: 1, replicationFactor: 1, processes: "many" },
   mimir: { replicas: 1, replicationFactor: 1 },
-  // With one, Tempo would lose what it has not flushed to each restart; two copies cost 96 MiB.
-  tempo: { replicas: 2, replicationFactor: 2 },
+  // One copy: with two of two, a trace that only one ingester has taken is neither found nor kept. Two
+  // ingesters, so that stacks that have a second one keep what is on its volume.
+  tempo: { replicas: 2, replicationFactor: 1 },
   collector: { replicas: 1, memoryLimitMiB: 512 },
   carries: { spansPerSecond: 1_000, linesPerSecond: 1_000, activeSeries: 50_000 },
   // Small pods, of which few are busy at once.
@@ -249,7 +250,6 @@ function maintainedLaptop(objectStore: Requests): Size {
   return {
     ...size,
     loki: { replicas: 1, replicationFactor: 1, processes: "one" },
-    // One copy: with two of two, a trace that only one ingester has taken is neither found nor kept.
     tempo: { replicas: 1, replicationFactor: 1 },
     requests: {
       ...size.requests,

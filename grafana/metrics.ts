@@ -83,7 +83,9 @@ export const scrapedStoreMetrics: readonly string[] = [
   // Tempo.
   "tempo_discarded_spans_total",
   "tempo_distributor_spans_received_total",
+  "tempo_ingester_failed_flushes_total",
   "tempo_ingester_live_traces",
+  "tempo_metrics_generator_registry_series_limited_total",
   ...histogram("tempo_request_duration_seconds"),
   "tempodb_backend_request_duration_seconds_count",
 ];

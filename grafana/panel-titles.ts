@@ -27,5 +27,6 @@ export const panelTitles = {
     errors: "Failed requests",
     refused: "Refused by the stores",
     volumes: "Fill of the volumes",
+    objectStore: "Errors of the object store",
   },
 } as const;

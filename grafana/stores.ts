@@ -38,6 +38,26 @@ export function refusedByStore(store: Store, window: string): string {
   return `sum by (store, reason) (${growth(`${stores[store].discarded}{${scraped}}`, window)})`;
 }
 
+/** Requests to the object store that failed within a window, by store; each counts them in its own way. */
+export function objectStoreFailures(window: string): string {
+  const failed = (metric: string, labels = "") =>
+    `sum by (store) (${growth(`${metric}{${scraped}${labels}}`, window)})`;
+  const serverErrors = ',status_code=~"5.."';
+  return [
+    ...["s3", "gcs", "azure_blob"].map((client) =>
+      failed(`loki_${client}_request_duration_seconds_count`, serverErrors),
+    ),
+    failed("thanos_objstore_bucket_operation_failures_total"),
+    // Its client does not count what it cannot reach.
+    failed("tempo_ingester_failed_flushes_total"),
+  ].join(" or ");
+}
+
+/** Series of spans' metrics that Tempo did not make within a window, because it has made its most. */
+export function seriesNotMade(window: string): string {
+  return `sum by (store) (${growth(`tempo_metrics_generator_registry_series_limited_total{${scraped}}`, window)})`;
+}
+
 /** Share of a volume that is taken, 0 to 1. */
 export const volumeFill =
   "1 - max by (namespace, persistentvolumeclaim) (kubelet_volume_stats_available_bytes) / max by (namespace, persistentvolumeclaim) (kubelet_volume_stats_capacity_bytes)";

@@ -94,6 +94,19 @@ function megabytes(perSecond: number, bytes: number): number {
   return Math.ceil((perSecond * bytes * HEADROOM) / MEGABYTE);
 }
 
+/** Series that one metric may have: one with a label that explodes must not use up everybody's. */
+function seriesOfOneMetric({ activeSeries }: Size["carries"]): number {
+  return Math.ceil(activeSeries / 5);
+}
+
+/**
+ * Series that each of so many generators may make of spans. Each makes all of them, with its own name, so
+ * together they stay below what Mimir takes of one metric: it is the generator that ends them, and counts.
+ */
+export function generatedSeries(carries: Size["carries"], generators: number): number {
+  return Math.floor(seriesOfOneMetric(carries) / generators);
+}
+
 /**
  * Limits at which the stores refuse data, under the names of their configuration.
  *
@@ -127,8 +140,8 @@ export function ingestion(carries: Size["carries"]) {
       ingestion_burst_size: Math.max(samples * 20, MOST_SAMPLES),
       // Default 150,000.
       max_global_series_per_user: carries.activeSeries * HEADROOM,
-      // One metric with a label that explodes must not use up everybody's series. Default 0, off.
-      max_global_series_per_metric: Math.ceil(carries.activeSeries / 5),
+      // Default 0, off.
+      max_global_series_per_metric: seriesOfOneMetric(carries),
       // Default 0: exemplars, and with them the way from a metric to a trace, are dropped.
       max_global_exemplars_per_user: 100_000,
       // By default Mimir 2.17 takes exponential histograms and forgets them.

@@ -35,7 +35,9 @@ export const soonReady = { initialDelaySeconds: 5 } as const;
 export type Spread = "prefer" | "require";
 
 /**
- * Affinity that keeps the pods of a component on different nodes.
+ * Affinity that keeps the pods of a component on different nodes, and in different zones where there are
+ * several: two of three copies in one zone are gone with it. Nodes of one zone have the same, and a zone
+ * that has no room for a pod keeps none pending.
  *
  * `prefer` also lets a rolling update end where there are as many pods as nodes, one and one on
  * kind: it starts the new pod before it stops the old one, and the charts' own rules, which demand
@@ -52,16 +54,22 @@ export function otherNodes(
     "app.kubernetes.io/instance": releaseName,
     "app.kubernetes.io/component": component,
   };
-  const term = { labelSelector: { matchLabels }, topologyKey: "kubernetes.io/hostname" };
+  const term = (topologyKey: string) => ({ labelSelector: { matchLabels }, topologyKey });
+  const node = term("kubernetes.io/hostname");
+  const zone = { weight: 50, podAffinityTerm: term("topology.kubernetes.io/zone") };
   return {
     podAntiAffinity:
       spread === "prefer"
         ? {
             preferredDuringSchedulingIgnoredDuringExecution: [
-              { weight: 100, podAffinityTerm: term },
+              { weight: 100, podAffinityTerm: node },
+              zone,
             ],
           }
-        : { requiredDuringSchedulingIgnoredDuringExecution: [term] },
+        : {
+            requiredDuringSchedulingIgnoredDuringExecution: [node],
+            preferredDuringSchedulingIgnoredDuringExecution: [zone],
+          },
   };
 }
 

@@ -4,7 +4,13 @@ import type { ChartSet } from "../../config/charts";
 import { ports } from "../../config/services";
 import type { Size } from "../../config/sizes";
 import type { TempoValues } from "./chart-values";
-import { ingestion, LARGEST_REQUEST_MIB, LATE_HOURS, storeServer } from "./ingestion";
+import {
+  generatedSeries,
+  ingestion,
+  LARGEST_REQUEST_MIB,
+  LATE_HOURS,
+  storeServer,
+} from "./ingestion";
 import {
   backendOf,
   type ClientFields,
@@ -102,7 +108,17 @@ export function tenantLimits(size: Size) {
   return {
     defaults: {
       ingestion: ingestion(size.carries).tempo,
-      metrics_generator: { processors: ["service-graphs", "span-metrics"] },
+      // Default 5 MB, which two requests reach. Beyond it Tempo drops what comes for a trace, and answers
+      // that all is well: so the door's limit is never the one that is met in silence.
+      global: { max_bytes_per_trace: LARGEST_REQUEST_MIB * 2 ** 20 },
+      metrics_generator: {
+        processors: ["service-graphs", "span-metrics"],
+        // Default 0, off: span names with an id in them would be as many series, in memory and in Mimir.
+        max_active_series: generatedSeries(
+          size.carries,
+          replicasOf(size, "tempo", "metricsGenerator"),
+        ),
+      },
     },
   };
 }
@@ -156,8 +172,7 @@ export function tempoValues<T>(args: StoreValuesArgs<T>) {
         // is in the log on the volume.
         flush_all_on_shutdown: true,
       },
-      // By the chart's own count two ingesters never let one go, and a node could not be drained;
-      // with two copies one is enough.
+      // By the chart's own count two ingesters never let one go, and a node could not be drained.
       maxUnavailable: 1,
       persistence: { enabled: true, ...claim(args, "tempo", "ingester") },
     },

@@ -73,14 +73,6 @@ const ingestersReachQuorum: Rule = (settings) =>
 /** What Tempo's own source calls inconsistent: a trace that one of two has taken is neither found nor kept. */
 const tempoCopies: Rule = (settings) => {
   const { replicas, replicationFactor } = shapeOf(settings).tempo;
-  if (settings.chartSet === "umbrella")
-    return conflictIf(
-      // Below the quorum there is a truer reason.
-      replicas < 2 && quorum(replicationFactor) < 2,
-      "tempoIngesterReplicas",
-      "must be 2 or more with lgtm:chartSet = umbrella, whose one ingester forgets at each restart what it has not flushed",
-      set("tempoIngesterReplicas", 2),
-    );
   return conflictIf(
     replicationFactor === 2,
     "tempoReplicationFactor",

@@ -1,12 +1,18 @@
 /** Tempo's generated configuration, changed to run here. */
+import type { Among } from "./among";
 import type { Override } from "./override";
 import { valueAt } from "./override";
 
-export interface TempoPlaces {
+/** Ports of the one process that plays all pods. */
+export interface TempoPorts {
   readonly httpPort: number;
   readonly grpcPort: number;
   readonly otlpPort: number;
   readonly gossipPort: number;
+}
+
+/** Where a process of Tempo finds what it does not have itself. */
+export interface TempoPlaces {
   /** Folder of its own. */
   readonly data: string;
   /** `host:port` of the object store. */
@@ -19,7 +25,7 @@ export interface TempoPlaces {
   readonly collectionSeconds: number;
 }
 
-const host = "127.0.0.1";
+const loopback = "127.0.0.1";
 const oneMachine = "all programs share this machine, and nobody else may reach them";
 const oneProcess = "one process plays all of Tempo's pods, and has no other to find";
 const noOthers = "no other member to wait for or to look up";
@@ -33,49 +39,85 @@ const rings = [
   ["metrics_generator", "ring"],
 ] as const;
 
+const receiver = ["distributor", "receivers", "otlp", "protocols", "grpc", "endpoint"] as const;
+
+/** Of the one process that plays all pods. */
+function alone({ httpPort, grpcPort, otlpPort, gossipPort }: TempoPorts): Override[] {
+  return [
+    { set: ["server", "http_listen_port"], to: httpPort, reason: oneMachine },
+    { set: ["server", "grpc_listen_port"], to: grpcPort, reason: oneMachine },
+    ...listening(loopback, otlpPort),
+    ...rings.map((ring) => ({
+      set: [...ring, "kvstore", "store"],
+      to: "inmemory",
+      reason: oneProcess,
+    })),
+    // Rings that this configuration has no key for are kept in memberlist all the same.
+    { set: ["memberlist", "bind_port"], to: gossipPort, reason: oneMachine },
+    { remove: ["memberlist", "join_members"], reason: noOthers },
+    { remove: ["querier", "frontend_worker", "frontend_address"], reason: oneProcess },
+    {
+      set: ["ingester", "lifecycler", "ring", "replication_factor"],
+      to: 1,
+      reason: "one process holds one copy",
+    },
+  ];
+}
+
+/** Of one of several. */
+function among({ name, host, members, frontend }: Among): Override[] {
+  const ownName = "the machine's name is not the pod's";
+  return [
+    ...listening(host, 4317),
+    { set: ["ingester", "lifecycler", "id"], to: name, reason: ownName },
+    { set: ["metrics_generator", "ring", "instance_id"], to: name, reason: ownName },
+    { set: ["memberlist", "advertise_addr"], to: host, reason: "no interface has this address" },
+    { set: ["memberlist", "join_members"], to: members, reason: "no name server runs here" },
+    {
+      set: ["querier", "frontend_worker", "frontend_address"],
+      to: `${frontend}:9095`,
+      reason: "no name server runs here",
+    },
+  ];
+}
+
+function listening(host: string, otlpPort: number): Override[] {
+  return [
+    { set: ["server", "http_listen_address"], to: host, reason: oneMachine },
+    { set: ["server", "grpc_listen_address"], to: host, reason: oneMachine },
+    { set: receiver, to: `${host}:${String(otlpPort)}`, reason: oneMachine },
+    { set: ["ingester", "lifecycler", "address"], to: host, reason: oneMachine },
+    { set: ["compactor", "ring", "instance_addr"], to: host, reason: oneMachine },
+    { set: ["metrics_generator", "ring", "instance_addr"], to: host, reason: oneMachine },
+    { set: ["memberlist", "bind_addr"], to: [host], reason: oneMachine },
+  ];
+}
+
 /**
  * How the Tempo configuration that runs here differs from the generated one.
  *
+ * @param who one process in the place of all pods, or one of several, each in the place of one
  * @throws Error when the generated one opens no OTLP/gRPC receiver, which nothing here may repair
  */
-export function tempoOverrides(generated: string, places: TempoPlaces): Override[] {
+export function tempoOverrides(
+  generated: string,
+  who: TempoPorts | Among,
+  places: TempoPlaces,
+): Override[] {
   const { data } = places;
-  const receiver = ["distributor", "receivers", "otlp", "protocols", "grpc", "endpoint"] as const;
   if (valueAt(generated, receiver) !== "0.0.0.0:4317") {
     throw new Error(
       `the generated Tempo configuration has no 0.0.0.0:4317 in ${receiver.join(".")}`,
     );
   }
   return [
-    { set: ["server", "http_listen_address"], to: host, reason: oneMachine },
-    { set: ["server", "http_listen_port"], to: places.httpPort, reason: oneMachine },
-    { set: ["server", "grpc_listen_address"], to: host, reason: oneMachine },
-    { set: ["server", "grpc_listen_port"], to: places.grpcPort, reason: oneMachine },
-    { set: receiver, to: `${host}:${String(places.otlpPort)}`, reason: oneMachine },
-    ...rings.map((ring) => ({
-      set: [...ring, "kvstore", "store"],
-      to: "inmemory",
-      reason: oneProcess,
-    })),
-    { set: ["ingester", "lifecycler", "address"], to: host, reason: oneMachine },
-    { set: ["compactor", "ring", "instance_addr"], to: host, reason: oneMachine },
-    { set: ["metrics_generator", "ring", "instance_addr"], to: host, reason: oneMachine },
+    ...("members" in who ? among(who) : alone(who)),
     {
       set: ["compactor", "ring", "wait_stability_min_duration"],
       to: "0s",
       reason: `ready at once instead of after a minute: ${noOthers}`,
     },
-    // Rings that this configuration has no key for are kept in memberlist all the same.
-    { set: ["memberlist", "bind_addr"], to: [host], reason: oneMachine },
-    { set: ["memberlist", "bind_port"], to: places.gossipPort, reason: oneMachine },
-    { remove: ["memberlist", "join_members"], reason: noOthers },
-    { remove: ["querier", "frontend_worker", "frontend_address"], reason: oneProcess },
     { remove: ["cache"], reason: "no memcached runs here" },
-    {
-      set: ["ingester", "lifecycler", "ring", "replication_factor"],
-      to: 1,
-      reason: "one process holds one copy",
-    },
     {
       set: ["ingester", "lifecycler", "min_ready_duration"],
       to: "0s",

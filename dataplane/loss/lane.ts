@@ -14,7 +14,7 @@ import type { CollectorNode } from "../stores/collector";
 import type { PartialSystem } from "../system";
 import { added, type Counted, countedIn, nothingCounted, queued } from "./counters";
 import { NumberedSender, type SenderOptions } from "./numbered-sender";
-import { storedNumbers } from "./stored-numbers";
+import { type StoredQueries, storedNumbers } from "./stored-numbers";
 import { startTaps, type Tap } from "./tap";
 
 export interface Outcome {
@@ -42,6 +42,11 @@ export interface LaneOptions {
 
 type StoreName = "loki" | "mimir" | "tempo";
 
+/** What a lane needs of a system. */
+export interface LaneSystem extends Pick<PartialSystem, "addCollector" | "doors"> {
+  readonly ask: StoredQueries;
+}
+
 /**
  * How often Tempo is asked for what it took, and milliseconds between. It takes traces out of its
  * memory before it writes them to its log, every 10 s, and for a tenth of a second answers that there are
@@ -67,7 +72,7 @@ export class Lane {
   #counted = nothingCounted;
 
   private constructor(
-    private readonly system: PartialSystem,
+    private readonly system: LaneSystem,
     private readonly collector: CollectorNode,
     private readonly links: Readonly<Record<StoreName, Link>>,
     private readonly taps: Readonly<Record<StoreName, Tap>>,
@@ -77,7 +82,7 @@ export class Lane {
   ) {}
 
   static async open(
-    system: PartialSystem,
+    system: LaneSystem,
     { stack, settings, service, overrides, sender: options }: LaneOptions,
   ): Promise<Lane> {
     const closers = new Closers();
@@ -153,6 +158,21 @@ export class Lane {
     const { program } = this.collector;
     // Now and then it panics when a client sends while it starts; Kubernetes would start it again.
     await program.restart(options).catch(async () => program.start());
+  }
+
+  /** How many items each store said that it took, however often. */
+  get taken(): Readonly<Record<StoreName, number>> {
+    const { loki, mimir, tempo } = this.taps;
+    return {
+      loki: loki.taken.length,
+      mimir: mimir.taken.length,
+      tempo: tempo.taken.length,
+    };
+  }
+
+  /** Requests that wait in the collector's queues. */
+  async waiting(): Promise<number> {
+    return queued(await this.own.all());
   }
 
   /** Returns when the collector has nothing left to deliver. */

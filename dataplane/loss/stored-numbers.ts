@@ -41,12 +41,15 @@ async function storedPoints(metrics: MetricQueries, service: string): Promise<nu
   return data.result.flatMap(({ values }) => values.map(([, value]) => Number(value)));
 }
 
+/** Ways to ask the stores; undefined for one that does not run. */
+export type StoredQueries = Pick<PartialQueries, "logs" | "metrics" | "traces">;
+
 /**
  * Numbers of what a signal's store has of a sender, as a user would find it; undefined where that store
  * does not run.
  */
 export async function storedNumbers(
-  ask: PartialQueries,
+  ask: StoredQueries,
   { service, traceIds }: NumberedSender,
   signal: Signal,
 ): Promise<ReadonlySet<number> | undefined> {

@@ -25,13 +25,11 @@ export async function lokiStore(
 ): Promise<Store> {
   const [httpPort, grpcPort] = [await freePort(), await freePort()];
   const runtimeFile = disk.file("runtime.yaml", generated.overrides.loki);
-  const overrides = lokiOverrides(generated.config.loki, {
-    httpPort,
-    grpcPort,
-    data: disk.data,
-    objectStore,
-    runtimeFile,
-  });
+  const overrides = lokiOverrides(
+    generated.config.loki,
+    { httpPort, grpcPort },
+    { data: disk.data, objectStore, runtimeFile },
+  );
   const settings = (from: Generated) => {
     disk.file("runtime.yaml", from.overrides.loki);
     const file = disk.file("config.yaml", overridden(from.config.loki, overrides));

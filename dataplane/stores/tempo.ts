@@ -30,14 +30,10 @@ export async function tempoStore(
   neighbours: TempoNeighbours,
 ): Promise<TraceStore> {
   const [httpPort, grpcPort, otlpPort] = [await freePort(), await freePort(), await freePort()];
-  const gossipPort = await freePort();
+  const ports = { httpPort, grpcPort, otlpPort, gossipPort: await freePort() };
   const overridesOf = (from: Generated) =>
-    tempoOverrides(from.config.tempo, {
+    tempoOverrides(from.config.tempo, ports, {
       ...neighbours,
-      httpPort,
-      grpcPort,
-      otlpPort,
-      gossipPort,
       data: disk.data,
       runtimeFile: disk.file("overrides.yaml", from.overrides.tempo),
       collectionSeconds: COLLECTION_SECONDS,

@@ -1,5 +1,13 @@
 /** Alerts about Loki, Mimir, Tempo, Grafana and MinIO themselves. */
-import { refusedByStore, scraped, storeErrorRatio, storeNames, volumeFill } from "../stores";
+import {
+  objectStoreFailures,
+  refusedByStore,
+  scraped,
+  seriesNotMade,
+  storeErrorRatio,
+  storeNames,
+  volumeFill,
+} from "../stores";
 import { type AlertRule, type Locations, panelOf, rulesOf } from "./rule";
 import { STORE_ERROR_RATIO, VOLUME_FILL, VOLUME_GROWN, VOLUME_HORIZON_SECONDS } from "./thresholds";
 
@@ -111,8 +119,56 @@ export function storeRules({ lgtmNamespace }: Locations): readonly AlertRule[] {
         ],
         steps: [
           '`rate_limited`, `per_stream_rate_limit`, `live_traces_exceeded`: who? Explore, Loki: `topk(5, sum by (job) (rate({job=~".+"}[5m])))`; Mimir: `topk(5, sum by (service) (rate(traces_spanmetrics_calls_total[5m])))`.',
+          `\`trace_too_large\`: a trace has more than 10 MiB, and what comes for it is dropped. Whose? \`kubectl logs -n ${lgtmNamespace} -l app.kubernetes.io/name=tempo,app.kubernetes.io/component=ingester | grep TRACE_TOO_LARGE\` has its id. Let the service begin a new trace for each request or batch.`,
           '`per_metric_series_limit`, `per_user_series_limit`: which metric? Mimir: `topk(5, count by (__name__) ({__name__=~".+"}))`.',
           "Fix the sender; if its data is right, choose a larger `lgtm:size` and run `pulumi up`.",
+        ],
+      },
+    },
+    {
+      id: "object-store-fails",
+      title: "Object store fails",
+      query: objectStoreFailures("5m"),
+      threshold: 0,
+      for: "10m",
+      severity: "critical",
+      summary: "Requests of {{ .Labels.store }} to the object store fail",
+      description:
+        "It is down, full, or refuses the key. Nothing is lost yet: ingesters keep on their volumes what they cannot write, and try again.",
+      panel: panelOf("stack", "objectStore"),
+      runbook: {
+        meaning:
+          "For more than ten minutes, requests to the object store have failed, by its own fault or because it cannot be reached.",
+        causes: ["It is down", "Its volume is full", "Its key has changed"],
+        steps: [
+          `\`kubectl get pods -n ${lgtmNamespace}\`: does the bundled one run?`,
+          `\`kubectl logs -n ${lgtmNamespace} -l app.kubernetes.io/name=<store> | grep level=error\`: \`StorageFull\`, \`no space left on device\` or 507 ask for a larger volume or a shorter retention, \`AccessDenied\` for the key.`,
+          "Ingesters write by themselves when it is back. Until then their volumes fill: the alert `Volume is almost full` comes before they are full.",
+        ],
+      },
+    },
+    {
+      id: "span-metrics-cut",
+      title: "Metrics of spans are cut off",
+      query: seriesNotMade("10m"),
+      threshold: 0,
+      for: "1m",
+      severity: "warning",
+      summary: "Tempo makes no more new metrics of spans",
+      description:
+        "Spans have more different names than this size makes metrics of. The spans themselves are kept; service graph and requests, errors and durations are incomplete.",
+      panel: panelOf("stack", "refused"),
+      runbook: {
+        meaning:
+          "In the last ten minutes Tempo's metrics generator met a combination of service, span name, kind and status that is new, and had made as many series as it may.",
+        causes: [
+          "Span names with an id, an address or a time in them",
+          "More services and endpoints than the size of this stack can handle",
+        ],
+        steps: [
+          'Which service? Mimir: `topk(5, count by (service) (traces_spanmetrics_calls_total))`, and its names: `count by (span_name) (traces_spanmetrics_calls_total{service="<service>"})`.',
+          "Name spans by route, `GET /users/{id}`, and put the id into an attribute.",
+          "If the names are right, choose a larger `lgtm:size` and run `pulumi up`. Series that get no spans for 15 minutes make room by themselves.",
         ],
       },
     },

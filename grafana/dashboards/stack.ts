@@ -121,7 +121,7 @@ export function stackDashboard(): Dashboard {
       ),
       metricsGraph(
         {
-          title: "Errors of the object store",
+          title: titles.objectStore,
           description:
             "Failed requests per second. Loki also counts objects that do not exist, a few at each start.",
           unit: "cps",

@@ -158,6 +158,30 @@ describe("the program's values on the charts of the stores", () => {
             assert.deepEqual(demanding.map(component), ingesters);
           });
 
+          it("prefer another zone for each copy, and demand none", () => {
+            const copies = workloads(objects).filter(
+              (workload) => component(workload) === "ingester" && size.nodes > 1,
+            );
+            for (const { metadata, spec } of copies) {
+              const rules = spec?.template.spec?.affinity?.podAntiAffinity;
+              const preferred = (rules?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
+                ({ podAffinityTerm }) => podAffinityTerm,
+              );
+              const zones = preferred.filter(
+                ({ topologyKey }) => topologyKey === "topology.kubernetes.io/zone",
+              );
+              assert.equal(zones.length, 1, metadata?.name);
+              for (const [label, value] of Object.entries(
+                zones[0]?.labelSelector?.matchLabels ?? {},
+              )) {
+                // Or the rule would speak of nobody.
+                assert.equal(spec?.template.metadata?.labels?.[label], value, metadata?.name);
+              }
+              const demanded = rules?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+              assert.ok(demanded.every(({ topologyKey }) => topologyKey.endsWith("/hostname")));
+            }
+          });
+
           it("let one pod of each be away", () => {
             for (const { metadata, spec } of ofKind(objects, "PodDisruptionBudget")) {
               assert.equal(spec?.maxUnavailable, 1, metadata?.name);

@@ -85,11 +85,11 @@ export const refusedCombinations: readonly Refused[] = [
     fix: "or, if one volume is meant, pulumi config set lgtm:bundledStoreInProduction true",
   },
   {
-    what: "one Tempo ingester of the umbrella chart",
-    set: { ...umbrella, tempoIngesterReplicas: "1", tempoReplicationFactor: "1" },
-    key: "tempoIngesterReplicas",
-    reason: "must be 2 or more with lgtm:chartSet = umbrella",
-    fix: "pulumi config set lgtm:tempoIngesterReplicas 2",
+    what: "two copies of a trace with the umbrella chart",
+    set: { ...umbrella, tempoReplicationFactor: "2" },
+    key: "tempoReplicationFactor",
+    reason: "with two copies Tempo takes a trace when one ingester has it",
+    fix: "pulumi config set lgtm:tempoReplicationFactor 1",
   },
   {
     what: "two copies of a trace with the maintained charts",

@@ -41,6 +41,7 @@ describe("alert rules", () => {
         ...["collector-down", "collector-refuses", "collector-drops"],
         ...["collector-queue-overflows", "collector-queue-fills"],
         ...["store-down", "store-pods-missing", "store-errors", "store-refuses"],
+        ...["object-store-fails", "span-metrics-cut"],
         ...["volume-full", "volume-fills"],
       ],
     );

@@ -1,8 +1,12 @@
 /** Tests: life of the prod stack on a real engine, provider and API server. */
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { V1Pod, V1PodList } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { projectRoot } from "../../lib/project-root";
 import { runCli } from "../ops/support/run-cli";
+import { until } from "../support/until";
 import { createTestSandbox, stopTestSandboxes, type TestSandbox } from "./support/test-sandbox";
 
 interface Workloads {
@@ -62,6 +66,50 @@ describe("life of the prod stack on a real engine, provider and API server", fun
 
   it("shows no change at the second preview", async () => {
     await sandbox.stack.preview({ expectNoChanges: true });
+  });
+
+  it("lets a node be drained, and no second ingester of a store go meanwhile", async () => {
+    const ingesters = async (): Promise<V1Pod[]> =>
+      (await sandbox.json<V1PodList>("get", "pods", "--namespace=lgtm")).items.filter(
+        ({ metadata }) => metadata?.labels?.["app.kubernetes.io/component"] === "ingester",
+      );
+    const [first] = await ingesters();
+    const node = first?.spec?.nodeName ?? "";
+    await sandbox.kubectl(
+      ...["drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force"],
+      "--timeout=120s",
+    );
+    try {
+      const left = (await ingesters()).filter(({ spec }) => spec?.nodeName !== undefined);
+      assert.deepEqual(
+        left.map(({ metadata }) => metadata?.labels?.["app.kubernetes.io/name"]).sort(),
+        ["loki", "loki", "mimir", "mimir", "tempo", "tempo"],
+      );
+      for (const { metadata } of left) {
+        const name = metadata?.name ?? "";
+        const eviction = {
+          apiVersion: "policy/v1",
+          kind: "Eviction",
+          metadata: { name, namespace: "lgtm" },
+        };
+        const file = path.join(sandbox.paths.root, "eviction.json");
+        fs.writeFileSync(file, JSON.stringify(eviction));
+        const refused = sandbox.kubectl(
+          ...["create", "--raw", `/api/v1/namespaces/lgtm/pods/${name}/eviction`],
+          `--filename=${file}`,
+        );
+        await assert.rejects(refused, /violate the pod's disruption budget/, name);
+      }
+    } finally {
+      await sandbox.kubectl("uncordon", node);
+    }
+    await until("every ingester to be back", async () =>
+      (await ingesters()).every(({ status }) =>
+        (status?.conditions ?? []).some(
+          ({ type, status: state }) => type === "Ready" && state === "True",
+        ),
+      ),
+    );
   });
 
   it("refuses to be destroyed while its data is protected, says how to go on, and that works", async () => {

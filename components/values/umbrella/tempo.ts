@@ -37,8 +37,8 @@ export function tempoValues<T>(args: LgtmValuesArgs<T>) {
     ingester: {
       ...several("ingester", "ingester", size.nodes > 1 ? "require" : "prefer"),
       config: { replication_factor: size.tempo.replicationFactor },
-      // By the chart's own count two ingesters never let one go, and a node could not be drained;
-      // with two copies one is enough (chart 2.1.0 does not ask).
+      // By the chart's own count two ingesters never let one go, and a node could not be drained (chart
+      // 2.1.0 does not ask).
       maxUnavailable: 1,
       persistence: { enabled: true, ...claim(args, "tempo", "ingester") },
     },
@@ -55,6 +55,8 @@ export function tempoValues<T>(args: LgtmValuesArgs<T>) {
       podLabels: identityLabels(stored),
       structuredConfig: {
         ...tempoConfig("umbrella"),
+        // An ingester that is taken away, by a smaller size, leaves nothing on its volume.
+        ingester: { flush_all_on_shutdown: true },
         memberlist: { cluster_label: `${args.releaseName}-tempo` },
       },
     },

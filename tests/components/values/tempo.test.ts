@@ -66,7 +66,14 @@ describe("values of Tempo's own chart", () => {
   it("enforce limits and retention, and feed the service graph", () => {
     assert.deepEqual(values.overrides.defaults, {
       ingestion: ingestion(oddStoreSize.carries).tempo,
-      metrics_generator: { processors: ["service-graphs", "span-metrics"] },
+      global: { max_bytes_per_trace: LARGEST_REQUEST_MIB * 2 ** 20 },
+      metrics_generator: {
+        processors: ["service-graphs", "span-metrics"],
+        // A fifth of what all may have, of each of so many.
+        max_active_series: Math.floor(
+          oddStoreSize.carries.activeSeries / 5 / oddStoreSize.componentReplicas,
+        ),
+      },
     });
     assert.equal(values.compactor.config.compaction.block_retention, "72h");
     assert.deepEqual(values.metricsGenerator.config.storage.remote_write, [

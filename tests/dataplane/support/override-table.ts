@@ -13,6 +13,9 @@ const anywhere = "127.0.0.1:1";
 function allOverrides(generated: Generated): Readonly<Record<string, readonly Override[]>> {
   const store = { data: "/d", objectStore: anywhere, runtimeFile: "/f" };
   const server = { httpPort: port, grpcPort: port };
+  const tempoServer = { ...server, otlpPort: port, gossipPort: port };
+  const tempoStore = { ...store, gateway: anywhere, collectionSeconds: port };
+  const among = { name: "n", host: "127.0.0.2", members: ["127.0.0.2"], frontend: "127.0.0.2" };
   return {
     Collector: collectorOverrides(generated, {
       stores: { loki: anywhere, mimir: anywhere, tempo: anywhere },
@@ -22,15 +25,10 @@ function allOverrides(generated: Generated): Readonly<Record<string, readonly Ov
       tokenFile: "/f",
       scrapeSeconds: port,
     }),
-    Loki: lokiOverrides(generated.config.loki, { ...store, ...server }),
-    Tempo: tempoOverrides(generated.config.tempo, {
-      ...store,
-      ...server,
-      otlpPort: port,
-      gossipPort: port,
-      gateway: anywhere,
-      collectionSeconds: port,
-    }),
+    Loki: lokiOverrides(generated.config.loki, server, store),
+    "Loki, one of several": lokiOverrides(generated.config.loki, among, store),
+    Tempo: tempoOverrides(generated.config.tempo, tempoServer, tempoStore),
+    "Tempo, one of several": tempoOverrides(generated.config.tempo, among, tempoStore),
   };
 }
 

@@ -1,6 +1,10 @@
 /** Tests of components/values/lgtm.ts. */
 import * as assert from "node:assert/strict";
-import { ingestion, LARGEST_REQUEST_MIB } from "../../../../components/values/ingestion";
+import {
+  generatedSeries,
+  ingestion,
+  LARGEST_REQUEST_MIB,
+} from "../../../../components/values/ingestion";
 import { otherNodesText } from "../../../../components/values/pods";
 import { lokiValues } from "../../../../components/values/umbrella/loki";
 import { mimirValues } from "../../../../components/values/umbrella/mimir";
@@ -134,11 +138,13 @@ describe("values of the LGTM chart", () => {
     ] as const) {
       const tempo = tempoValues({ ...args, chartVersion: charts.lgtm.versions[version] });
       const { defaults } = tempo[key] as {
-        defaults: { metrics_generator: object; ingestion: object };
+        defaults: Record<"global" | "ingestion" | "metrics_generator", object>;
       };
       assert.deepEqual(defaults.metrics_generator, {
         processors: ["service-graphs", "span-metrics"],
+        max_active_series: generatedSeries(oddSize.carries, oddSize.componentReplicas),
       });
+      assert.deepEqual(defaults.global, { max_bytes_per_trace: LARGEST_REQUEST_MIB * 2 ** 20 });
       assert.deepEqual(defaults.ingestion, ingestion(oddSize.carries).tempo);
     }
     assert.equal(values.tempo.metricsGenerator.enabled, true);
@@ -157,18 +163,22 @@ describe("values of the LGTM chart", () => {
   });
 
   it("name a component's pods as the chart labels them", () => {
+    const labelSelector = {
+      matchLabels: {
+        "app.kubernetes.io/name": "loki",
+        "app.kubernetes.io/instance": "{{ .Release.Name }}",
+        "app.kubernetes.io/component": "query-frontend",
+      },
+    };
     assert.deepEqual(JSON.parse(otherNodesText("require", "loki", "query-frontend")), {
       podAntiAffinity: {
         requiredDuringSchedulingIgnoredDuringExecution: [
+          { labelSelector, topologyKey: "kubernetes.io/hostname" },
+        ],
+        preferredDuringSchedulingIgnoredDuringExecution: [
           {
-            labelSelector: {
-              matchLabels: {
-                "app.kubernetes.io/name": "loki",
-                "app.kubernetes.io/instance": "{{ .Release.Name }}",
-                "app.kubernetes.io/component": "query-frontend",
-              },
-            },
-            topologyKey: "kubernetes.io/hostname",
+            weight: 50,
+            podAffinityTerm: { labelSelector, topologyKey: "topology.kubernetes.io/zone" },
           },
         ],
       },
