@@ -8,6 +8,7 @@ import {
   OtelCollector,
   StackOwnership,
   TempoDistributorPortPatch,
+  withVolumes,
 } from "./components";
 import { loadSettings } from "./config/settings";
 
@@ -26,7 +27,8 @@ export = async () => {
   const opts = { provider, transformations: [ownership.mark, ...found] };
 
   // Loki, Grafana, Tempo and Mimir, with the three datasources that connect them.
-  const lgtm = new LgtmStack("lgtm", { ...settings.lgtm, kubectl: settings.kubectl }, opts);
+  const size = withVolumes(settings.lgtm.size, claim);
+  const lgtm = new LgtmStack("lgtm", { ...settings.lgtm, size, kubectl: settings.kubectl }, opts);
 
   // Tempo's distributor gets the port that traces arrive on.
   const tempoPort = new TempoDistributorPortPatch(
@@ -55,11 +57,7 @@ export = async () => {
     settings.demo &&
     new DemoApp(
       "demo",
-      {
-        ...settings.demo,
-        kubectl: settings.kubectl,
-        otlpEndpoint: collector.otlpGrpcEndpoint,
-      },
+      { ...settings.demo, kubectl: settings.kubectl, otlpEndpoint: collector.otlpGrpcEndpoint },
       opts,
     );
 

@@ -1,6 +1,7 @@
 /** Reads and checks the configuration of a stack. */
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { holdersOf } from "./holders";
 import { kubernetesFloors } from "./kubernetes-floors";
 import { bundledStore, namesOf } from "./names";
 import { partsOf } from "./parts";
@@ -178,6 +179,7 @@ export function loadSettings() {
       namespacesToDelete: settings.namespacesToDelete,
       data: dataOf(settings, parts.lgtm.storage),
       floors: kubernetesFloors(settings),
+      holders: holdersOf(settings),
     },
     adoptedAsFound: settings.adoptedAsFound,
     lgtm: parts.lgtm,

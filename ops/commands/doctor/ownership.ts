@@ -2,6 +2,7 @@
 import { judge } from "../../../components/ownership/judge";
 import { lookAt } from "../../../components/ownership/look";
 import { marksOf } from "../../../components/ownership/own";
+import { holdersOf } from "../../../config/holders";
 import { kubernetesFloors } from "../../../config/kubernetes-floors";
 import { namesOf } from "../../../config/names";
 import type { Settings } from "../../../config/schema";
@@ -31,6 +32,7 @@ export async function checkOwnership(
     namespacesToDelete: settings.namespacesToDelete,
     data: own.data ?? sameData,
     floors: kubernetesFloors(settings),
+    holders: holdersOf(settings),
   };
   try {
     const seen = await lookAt(cluster, claimed.names, own, marks);

@@ -2,6 +2,7 @@
 import { judge } from "../../../components/ownership/judge";
 import { lookAt } from "../../../components/ownership/look";
 import { type ChartSet, otherChartSet } from "../../../config/charts";
+import { holdersOf } from "../../../config/holders";
 import { kubernetesFloors } from "../../../config/kubernetes-floors";
 import { namesOf } from "../../../config/names";
 import { collectorOf } from "../../../config/parts";
@@ -162,6 +163,7 @@ async function refuseProblems(stack: Stack, settings: Settings, cluster: Cluster
     namespacesToDelete: settings.namespacesToDelete,
     data: own.data ?? { store: "", retentionDays: { logs: 0, metrics: 0, traces: 0 } },
     floors: kubernetesFloors(settings),
+    holders: holdersOf(settings),
   };
   const seen = await lookAt(cluster, names, own, marks);
   // That it has the old set is no reason against a move; that its settings name another release is one.
