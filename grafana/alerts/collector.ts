@@ -7,7 +7,7 @@ import {
   signals,
 } from "../metrics";
 import { growth } from "../promql";
-import { type AlertRule, type Locations, panelOf, rulesOf } from "./rule";
+import { type AlertRule, larger, type Locations, panelOf, rulesOf } from "./rule";
 import { QUEUE_FILL } from "./thresholds";
 
 /** Items of one event within the last ten minutes, of every signal, by the label `signal`. */
@@ -100,7 +100,7 @@ export function collectorRules({
         ],
         steps: [
           `The store's own words: ${logs}, look for \`Exporting failed\`.`,
-          "`Refused by the stores` names the limit. If the data is right, raise the limit with `lgtm:size`; if not, fix the sender.",
+          `\`Refused by the stores\` names the limit. If the data is right, raise the limit with a larger \`lgtm:size\` (${larger}); if not, fix the sender.`,
         ],
       },
     },
@@ -121,7 +121,7 @@ export function collectorRules({
         causes: ["A store has been away for long", "The volume is full or broken"],
         steps: [
           "Bring the store back first: see `Store is down`. The queue empties by itself.",
-          `\`no space left on device\` in ${logs}: enlarge the claims \`queue-*\` in namespace ${collectorNamespace}.`,
+          `\`no space left on device\` in ${logs}: enlarge the claims \`queue-*\` in namespace ${collectorNamespace}, as a larger \`lgtm:size\` does (${larger}).`,
         ],
       },
     },
