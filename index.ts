@@ -9,6 +9,7 @@ import {
   OtelCollector,
   StackOwnership,
   TempoDistributorPortPatch,
+  withVolumes,
 } from "./components";
 import { loadSettings } from "./config/settings";
 
@@ -27,7 +28,8 @@ export = async () => {
   const opts = { provider, transformations: [ownership.mark, ...found] };
 
   // Loki, Grafana, Tempo and Mimir, with the three datasources that connect them.
-  const lgtm = new LgtmStack("lgtm", settings.lgtm, opts);
+  const size = withVolumes(settings.lgtm.size, claim);
+  const lgtm = new LgtmStack("lgtm", { ...settings.lgtm, size }, opts);
 
   // Tempo's distributor gets the port that traces arrive on.
   const tempo = new TempoDistributorPortPatch("tempo", { service: lgtm.tempoDistributor }, opts);

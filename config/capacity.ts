@@ -55,6 +55,42 @@ export function podsOfComponent(size: Size, part: Part, component: string): Pods
   };
 }
 
+/** The pods of one component that are asked for their metrics, by the labels that these then have. */
+export interface ScrapedPods {
+  readonly store: string;
+  /** Empty where the chart does not say one. */
+  readonly component: string;
+  readonly replicas: number;
+}
+
+/** Components that are not asked: no metrics, or none that anybody looks at. */
+const unscraped = ["gateway", "memcached", "nginx", "rollout_operator"];
+
+/** Components whose pods are labelled otherwise than the chart's values are called. */
+const componentLabels: Readonly<Record<string, string>> = {
+  grafana: "",
+  minio: "",
+  single: "single-binary",
+};
+
+/** Every pod of the stores that the collector asks for its metrics. */
+export function scrapedPods(size: Size): ScrapedPods[] {
+  return (["loki", "mimir", "tempo", "grafana", "minio"] as const).flatMap((store) =>
+    Object.keys(size.requests[store])
+      .filter((component) => !unscraped.includes(component))
+      .map((component) => ({
+        store,
+        component: componentLabels[component] ?? kebabCase(component),
+        replicas: replicasOf(size, store, component),
+      })),
+  );
+}
+
+/** `queryFrontend` and `query_frontend` as `query-frontend`. */
+function kebabCase(name: string): string {
+  return name.replaceAll("_", "-").replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 /** What a collector pod asks for; of its memory limit (MiB) a quarter: the rest is for slow stores. */
 export function collectorRequests(memoryLimitMiB: number): Requests {
   return [50, Math.ceil(memoryLimitMiB / 4)];

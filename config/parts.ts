@@ -1,6 +1,6 @@
 /** The flat settings, sorted into the components' arguments. */
 import type { Output } from "@pulumi/pulumi";
-import { collectorPods } from "./capacity";
+import { collectorPods, type ScrapedPods, scrapedPods } from "./capacity";
 import {
   charts,
   chartSource,
@@ -39,6 +39,13 @@ export function shapeOf(settings: Settings): Size {
       memoryLimitMiB: settings.otelCollectorMemoryLimitMiB || size.collector.memoryLimitMiB,
     },
   };
+}
+
+/** The stores' pods that are asked for their metrics. */
+export function storePodsOf(settings: Settings, size = shapeOf(settings)): ScrapedPods[] {
+  const all = scrapedPods(size);
+  // Of a size it is a part, and of a stack only where the store is bundled.
+  return settings.storage === "bundled" ? all : all.filter(({ store }) => store !== "minio");
 }
 
 /** The collector's chart, its image and how it sends logs: what the settings say, or what the chart set goes with. */
@@ -196,6 +203,7 @@ export function partsOf(
           lgtmNamespace: settings.lgtmNamespace,
           collectorNamespace: settings.otelCollectorNamespace,
           collectorName: collectorFullName(settings.otelCollectorReleaseName),
+          storePods: storePodsOf(settings, shape),
         },
       },
     },

@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { inWords } from "./grafana-database";
+import { holdersOf } from "./holders";
 import { kubernetesFloors } from "./kubernetes-floors";
 import { bundledStore, grafanaVolume, namesOf } from "./names";
 import { partsOf } from "./parts";
@@ -181,6 +182,7 @@ export function loadSettings() {
       namespacesToDelete: settings.namespacesToDelete,
       data: dataOf(settings, parts.lgtm.storage),
       floors: kubernetesFloors(settings),
+      holders: holdersOf(settings),
     },
     adoptedAsFound: settings.adoptedAsFound,
     lgtm: { ...parts.lgtm, kubectl },

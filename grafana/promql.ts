@@ -59,9 +59,9 @@ export function requestDuration(share: number, window: string, service = ""): st
  * By how much a counter grew, and all of its value where it did not exist before the window.
  * Counters of refusals and losses are born with their first event: `increase` alone never sees that.
  *
- * The price: where samples are missing for more than five minutes at the window's beginning, an old
- * counter looks new, and counts once more for the length of the window.
+ * It existed if it had a sample within the hour before the window: a collector that was away for less makes no
+ * old counter new.
  */
 export function growth(selector: string, window: string): string {
-  return `(increase(${selector}[${window}]) > 0 or (${selector} unless ${selector} offset ${window}))`;
+  return `(increase(${selector}[${window}]) > 0 or (${selector} unless last_over_time(${selector}[1h] offset ${window})))`;
 }

@@ -61,3 +61,35 @@ export function seriesNotMade(window: string): string {
 /** Share of a volume that is taken, 0 to 1. */
 export const volumeFill =
   "1 - max by (namespace, persistentvolumeclaim) (kubelet_volume_stats_available_bytes) / max by (namespace, persistentvolumeclaim) (kubelet_volume_stats_capacity_bytes)";
+
+/** A volume on the node that has it; `instance` is the node's kubelet. */
+const ofVolume = (metric: string) =>
+  `max by (instance, namespace, persistentvolumeclaim) (kubelet_volume_stats_${metric}_bytes)`;
+
+/** Nodes whose volumes are folders of one disk, as kind's are: all have its size, and its room. */
+const oneDisk = (() => {
+  const [capacity, available] = [ofVolume("capacity"), ofVolume("available")];
+  const most = (value: string) => `max by (instance) (${value})`;
+  const least = (value: string) => `min by (instance) (${value})`;
+  return `(count by (instance) (${capacity}) > 1 and ${most(capacity)} == ${least(capacity)} and ${most(available)} - ${least(available)} < 0.01 * ${most(capacity)})`;
+})();
+
+/** The same once for a disk of which all volumes of a node are folders, instead of once for each. */
+function oncePerDisk(pick: "max" | "min", query: string): string {
+  const disk = `(${pick} by (instance) (${query}) and on (instance) ${oneDisk})`;
+  return `label_replace(${disk}, "persistentvolumeclaim", "the disk of all volumes", "", "") or (${query}) unless on (instance) ${oneDisk}`;
+}
+
+const fill = `1 - ${ofVolume("available")} / ${ofVolume("capacity")}`;
+
+/** Share that is taken of each volume, or of the disk that is under all of them. */
+export const diskFill = oncePerDisk("max", fill);
+
+/** Bytes that will be left of each in so many seconds, where more than a share of it is taken already. */
+export function diskLeft(seconds: number, grown: number): string {
+  const left = `min by (instance, namespace, persistentvolumeclaim) (predict_linear(kubelet_volume_stats_available_bytes[6h], ${String(seconds)}))`;
+  return oncePerDisk(
+    "min",
+    `${left} and on (instance, namespace, persistentvolumeclaim) (${fill}) > ${String(grown)}`,
+  );
+}

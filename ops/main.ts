@@ -110,6 +110,20 @@ export const commands: readonly Entry[] = [
     load: () => (require("./commands/migrate") as typeof import("./commands/migrate")).migrate,
   },
   {
+    name: "resize",
+    description:
+      "Gives a deployed stack another size, or other numbers of pods, with its data: shows what will happen and asks, makes pods that go write out what only they have, and runs `up`. Deletes no data. When it was interrupted, run it again.",
+    timeout: 7200,
+    asks: true,
+    codes: [exitCodes.unreachable, exitCodes.problem, exitCodes.cancelled],
+    options: [["--to <size>", "laptop, standard or ha (default: what the settings say)"]],
+    examples: [
+      ["npm run resize -- --stack dev --to standard", "shows, asks, changes"],
+      ["npm run resize -- --stack dev --yes", "to what the settings say, without a question"],
+    ],
+    load: () => (require("./commands/resize") as typeof import("./commands/resize")).resize,
+  },
+  {
     name: "verify",
     description:
       "Sends a log line, a sample and a trace through the deployed stack, finds them again in Loki, Mimir and Tempo, follows Grafana's links between them, and names the hop that fails.",

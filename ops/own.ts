@@ -1,5 +1,10 @@
 /** What is a stack's own: by its state and by the marks in the cluster, never by a name in its settings alone. */
+import type { Claimed } from "../components/ownership/case";
 import { marksOf, type OwnState, ownStateOf } from "../components/ownership/own";
+import { holdersOf } from "../config/holders";
+import { kubernetesFloors } from "../config/kubernetes-floors";
+import { namesOf } from "../config/names";
+import type { Settings } from "../config/schema";
 import { type HelmRelease, readRelease, type ReleasePlace } from "../lib/helm/release";
 import type { Cluster } from "../lib/kubernetes/cluster";
 import { isOwnRelease, type OwnMarks, ownerOfRelease } from "../lib/kubernetes/ownership";
@@ -22,6 +27,27 @@ export function ownOf(stack: Known): Own {
   const places = [...marks.releases, ...knownReleases(stack).map(placeText)];
   return { state, marks: { ...marks, releases: new Set(places) } };
 }
+
+/** What a stack asks for with these settings, as the program puts it when it looks at the cluster. */
+export function claimedBy(
+  stack: Known,
+  settings: Settings,
+  cluster: Pick<Cluster, "context">,
+): Claimed {
+  return {
+    project: "lgtm",
+    names: namesOf(settings),
+    context: stack.settings["kubernetes:context"]?.value ?? cluster.context,
+    stackId: settings.stackId === "" ? undefined : settings.stackId,
+    namespacesToDelete: settings.namespacesToDelete,
+    // Nothing is compared with it: what changes in what is kept is for a preview to say.
+    data: ownOf(stack).state.data ?? sameData,
+    floors: kubernetesFloors(settings),
+    holders: holdersOf(settings),
+  };
+}
+
+const sameData = { store: "", retentionDays: { logs: 0, metrics: 0, traces: 0 } };
 
 function placeText({ namespace, name }: ReleasePlace): string {
   return `${namespace}/${name}`;

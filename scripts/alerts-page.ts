@@ -1,9 +1,10 @@
 /** The page docs/alerts.md, written from the alert rules. */
-import type { SettingKey } from "../config/schema";
+import { storePodsOf } from "../config/parts";
+import { type SettingKey, settingsSchema } from "../config/schema";
 import { collectorFullName } from "../config/services";
 import { type AlertRule, alertRules, type Locations } from "../grafana/alerts";
 import { groupTitles, runbookText, withLabelNames } from "../grafana/runbooks";
-import { projectFile } from "../lib/pulumi/stack-files";
+import { mergedConfig, projectFile } from "../lib/pulumi/stack-files";
 
 function section(rule: AlertRule): string {
   const expression = ["```promql", rule.expr, "```"].join("\n");
@@ -15,16 +16,22 @@ function section(rule: AlertRule): string {
   ].join("\n\n");
 }
 
-/** Where Pulumi.yaml puts the parts of a stack. */
-export const defaultLocations: Locations = {
-  lgtmNamespace: defaultOf("lgtmNamespace"),
-  collectorNamespace: defaultOf("otelCollectorNamespace"),
-  collectorName: collectorFullName(defaultOf("otelCollectorReleaseName")),
-};
-
-function defaultOf(setting: SettingKey): string {
-  return String(projectFile().config[setting]?.default);
+/** Where Pulumi.yaml puts the parts of a stack, and how many it wants, but for some settings. */
+export function locationsWith(changed: Partial<Record<SettingKey, string>>): Locations {
+  const defaults = Object.entries(mergedConfig(projectFile(), {})).map(([key, value]) => [
+    key.slice(key.indexOf(":") + 1),
+    value,
+  ]);
+  const settings = settingsSchema.parse({ ...Object.fromEntries(defaults), ...changed });
+  return {
+    lgtmNamespace: settings.lgtmNamespace,
+    collectorNamespace: settings.otelCollectorNamespace,
+    collectorName: collectorFullName(settings.otelCollectorReleaseName),
+    storePods: storePodsOf(settings),
+  };
 }
+
+export const defaultLocations = locationsWith({});
 
 export function alertsPage(): string {
   const rules = alertRules(defaultLocations);

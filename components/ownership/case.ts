@@ -1,4 +1,5 @@
 /** All that a judgement of names goes by, and the words in which it is told. */
+import type { Holders } from "../../config/holders";
 import type { KubernetesFloor } from "../../config/kubernetes-floors";
 import type { StackNames } from "../../config/names";
 import type { Problem } from "../../config/problems";
@@ -20,6 +21,8 @@ export interface Claimed {
   readonly data: DataRecord;
   /** Charts that do not install on every version of Kubernetes. */
   readonly floors: readonly KubernetesFloor[];
+  /** What keeps data on volumes; undefined where the settings have no say in it. */
+  readonly holders: Holders | undefined;
 }
 
 export interface Case {

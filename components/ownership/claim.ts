@@ -10,6 +10,17 @@ import { judge } from "./judge";
 import { keepVolumes } from "./keep";
 import { lookAt } from "./look";
 import { marksOf, type OwnState, ownStateOf, type StateEntry } from "./own";
+import {
+  changeVolumes,
+  lookAtVolumes,
+  noticesOfVolumes,
+  noVolumes,
+  problemsOfVolumes,
+  type Volumes,
+} from "./volumes";
+
+/** Environment variable that says to an `up` that no pod that it takes away holds anything. */
+export const writtenOutVariable = "LGTM_WRITTEN_OUT";
 
 /** How long the look may take, in milliseconds: a program that logs in may ask its user. */
 const lookLimitMs = 120_000;
@@ -30,11 +41,14 @@ export interface ClaimedNames {
   readonly stackId: string | undefined;
   /** Whether the settings say now that what bears the id is this stack's. */
   readonly takesOver: boolean;
+  /** Sizes of volumes in GiB that stay as they are, whatever the settings say. */
+  readonly fixedGiB: Volumes["fixedGiB"];
 }
 
 /**
  * Looks whether the names that the stack takes are free or its own, and whether its settings would cost
- * data of its own. In an `up`, makes Helm keep the volumes that are objects of a release.
+ * data of its own. In an `up`, makes Helm keep the volumes that are objects of a release, and gives volumes the
+ * size that Helm cannot give them.
  *
  * @throws SettingsError with everything that stands against it, before any resource is registered
  * @throws RunError when the cluster does not answer: whoever cannot look must not take
@@ -70,11 +84,17 @@ async function claim(args: ClaimArgs): Promise<ClaimedNames> {
     // What was installed by hand is there, of course, when adopt asks what an up would make of it.
     const onlyAsked = pulumi.runtime.isDryRun() && process.env["LGTM_ADOPT_FORECAST"] === "true";
     if (onlyAsked) return claimOf(args, own, seen.clusterId);
-    const { problems, notices } = judge(args, own, marks, seen);
+    const { problems, notices } = judge(whole(args), own, marks, seen);
     if (problems.length > 0) throw new SettingsError(problems);
-    for (const notice of notices) await pulumi.log.warn(notice);
-    if (!pulumi.runtime.isDryRun()) await keepVolumes(cluster, seen, own, marks);
-    return claimOf(args, own, seen.clusterId);
+    const volumes = await lookAtVolumes(cluster, args.holders, seen, own, marks);
+    const kept = problemsOfVolumes(args.project, args.holders, volumes);
+    if (kept.length > 0) throw new SettingsError(kept);
+    for (const notice of [...notices, ...noticesOfVolumes(volumes)]) await pulumi.log.warn(notice);
+    if (!pulumi.runtime.isDryRun()) {
+      await keepVolumes(cluster, seen, own, marks);
+      await changeVolumes(cluster, volumes);
+    }
+    return { ...claimOf(args, own, seen.clusterId), fixedGiB: volumes.fixedGiB };
   } finally {
     cluster.close();
   }
@@ -91,7 +111,13 @@ function claimOf(
     // Once given it is kept, like one that was drawn: all that the stack has made bears it.
     stackId: stackId ?? (own.isIdGiven ? own.id : undefined),
     takesOver: stackId !== undefined,
+    fixedGiB: noVolumes.fixedGiB,
   };
+}
+
+/** `npm run resize` says that the pods that go have written out what they had. */
+function whole(args: ClaimArgs): ClaimArgs {
+  return process.env[writtenOutVariable] === "true" ? { ...args, holders: undefined } : args;
 }
 
 const readState = "pulumi:pulumi:readStackResourceOutputs";

@@ -4,6 +4,7 @@ import type { OwnMarks } from "../../lib/kubernetes/ownership";
 import { type Case, type Claimed, isElsewhere } from "./case";
 import { noticesOf, ofLeaving, ofLeavingRelease, ofOtherCharts, ofOtherStore } from "./judge-data";
 import { ofClaims, ofObjects, ofRelease, refusedNamespaces } from "./judge-names";
+import { ofLeavingPods } from "./judge-pods";
 import type { Seen } from "./look";
 import type { OwnState } from "./own";
 
@@ -25,6 +26,7 @@ export function judge(claimed: Claimed, own: OwnState, marks: OwnMarks, seen: Se
     problems: [
       ...tooOldKubernetes(whole),
       ...ofOtherStore(whole),
+      ...ofLeavingPods(whole),
       ...[...refused.values()].flat(),
       ...claimed.names.releases.flatMap((release) => ofRelease(whole, release)),
       // What is in a namespace that is somebody else's is told with it.

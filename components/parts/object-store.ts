@@ -240,6 +240,7 @@ function createPods(
         ],
       },
     },
-    { parent },
+    // Another size would replace it, which ends the pod: its one claim grows by itself (ownership/volumes.ts).
+    { parent, ignoreChanges: ["spec.volumeClaimTemplates"] },
   );
 }

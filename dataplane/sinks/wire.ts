@@ -32,7 +32,7 @@ export interface LokiPush {
 export interface RemoteWrite {
   readonly timeseries: readonly {
     readonly labels: readonly { readonly name: string; readonly value: string }[];
-    readonly samples: readonly { readonly value: number }[];
+    readonly samples: readonly { readonly value: number; readonly timestamp?: number | string }[];
   }[];
 }
 

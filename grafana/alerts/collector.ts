@@ -7,7 +7,7 @@ import {
   signals,
 } from "../metrics";
 import { growth } from "../promql";
-import { type AlertRule, type Locations, panelOf, rulesOf } from "./rule";
+import { type AlertRule, larger, type Locations, panelOf, rulesOf } from "./rule";
 import { QUEUE_FILL } from "./thresholds";
 
 /** Items of one event within the last ten minutes, of every signal, by the label `signal`. */
@@ -102,7 +102,7 @@ export function collectorRules({
         steps: [
           `The store's own words: ${logs}, look for \`Exporting failed\`.`,
           "`invalid temporality` names a metric that is sent as deltas: set `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative` where it is made.",
-          "`Refused by the stores` names the limit. If the data is right, raise the limit with `lgtm:size`; if not, fix the sender.",
+          `\`Refused by the stores\` names the limit. If the data is right, raise the limit with a larger \`lgtm:size\` (${larger}); if not, fix the sender.`,
         ],
       },
     },
@@ -122,7 +122,7 @@ export function collectorRules({
           "In the last ten minutes data found its queue full, or the queue's volume is full. A full queue loses nothing that was acknowledged; a full volume does, and no metric counts it: for each request that the collector then takes out of the queue, it fails to note that, and deletes it.",
         causes: ["A store has been away for long", "The volume is full or broken"],
         steps: [
-          `\`no space left on device\` in ${logs}: make room before the store is back, or what waits is lost. Enlarge the claims \`queue-*\` in namespace ${collectorNamespace}, or remove what else fills their disk; then restart the collector.`,
+          `\`no space left on device\` in ${logs}: make room before the store is back, or what waits is lost. Enlarge the claims \`queue-*\` in namespace ${collectorNamespace}, as a larger \`lgtm:size\` does (${larger}), or remove what else fills their disk; then restart the collector.`,
           "Otherwise bring the store back first: see `Store is down`. The queue empties by itself.",
         ],
       },

@@ -1,15 +1,21 @@
 /** What an alert rule consists of. */
+import type { ScrapedPods } from "../../config/capacity";
 import { dashboardUids, panelTitles } from "../panel-titles";
 import { type DatasourceRef, sources } from "../sources";
 
-/** Where the parts of the stack are, for the commands in runbooks. */
+/** Where the parts of the stack are, for the commands in runbooks, and how many there are. */
 export interface Locations {
   /** Namespace of the stores and Grafana. */
   readonly lgtmNamespace: string;
   readonly collectorNamespace: string;
   /** Name of the collector's StatefulSet and Service. */
   readonly collectorName: string;
+  /** The stores' pods that are asked for their metrics, as the settings want them. */
+  readonly storePods: readonly ScrapedPods[];
 }
+
+/** How a stack gets a larger size, with its data. */
+export const larger = "`npm run resize -- --to <size>`";
 
 /** What to do about an alert, for who has never seen it. */
 export interface Runbook {

@@ -1,35 +1,50 @@
 /** Alerts about Loki, Mimir, Tempo, Grafana and MinIO themselves. */
 import {
+import type { ScrapedPods } from "../../config/capacity";
+import {
+  diskFill,
+  diskLeft,
   objectStoreFailures,
   refusedByStore,
   scraped,
   seriesNotMade,
   storeErrorRatio,
   storeNames,
-  volumeFill,
 } from "../stores";
-import { type AlertRule, type Locations, panelOf, rulesOf } from "./rule";
+import { type AlertRule, larger, type Locations, panelOf, rulesOf } from "./rule";
 import { STORE_ERROR_RATIO, VOLUME_FILL, VOLUME_GROWN, VOLUME_HORIZON_SECONDS } from "./thresholds";
 
-/** Bytes that will be left of a volume that is no longer new. */
-const bytesLeft = `min by (namespace, persistentvolumeclaim) (predict_linear(kubelet_volume_stats_available_bytes[6h], ${String(VOLUME_HORIZON_SECONDS)})) and on (namespace, persistentvolumeclaim) (${volumeFill}) > ${String(VOLUME_GROWN)}`;
+/**
+ * Pods that the settings want and that do not answer. One that comes back under another address counts once,
+ * also where a collector that was killed has not said that the address of before is gone; one more than wanted,
+ * as in an update, is none too few for anybody later. The hour keeps a component in view that is gone altogether.
+ */
+function podsMissing(pods: readonly ScrapedPods[]): string {
+  const groups = new Map<string, ScrapedPods[]>();
+  for (const one of pods) {
+    const key = `${one.store} ${String(one.replicas)}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()]
+    .map((group) => {
+      const components = group.map(({ component }) => component).join("|");
+      const up = `up{${scraped},store="${group[0]?.store ?? ""}",component=~"${components}"}`;
+      const answering = `sum by (store, component) (max by (store, component, pod) (${up}))`;
+      const wanted = String(group[0]?.replicas ?? 0);
+      return `${wanted} - (${answering} or 0 * max_over_time(${answering}[1h:1m]))`;
+    })
+    .join(" or ");
+}
 
-/** Pods of a component that answered within the last hour and do not now. */
-const podsMissing = (() => {
-  const answering = `sum by (store, component) (up{${scraped}})`;
-  const most = `max_over_time(${answering}[1h:1m])`;
-  return `${most} - (${answering} or 0 * ${most})`;
-})();
+const enlarge = `A larger \`lgtm:size\` has larger volumes: ${larger}, which grows them where their storage class allows that. One alone: \`kubectl patch pvc <claim> -n <namespace> -p '{"spec":{"resources":{"requests":{"storage":"20Gi"}}}}'\`; no \`up\` makes it smaller again.`;
 
-const enlarge =
-  'Enlarge it, if its storage class allows that: `kubectl patch pvc <claim> -n <namespace> -p \'{"spec":{"resources":{"requests":{"storage":"20Gi"}}}}\'`; then the size in the program, so that both agree.';
-
-export function storeRules({ lgtmNamespace }: Locations): readonly AlertRule[] {
+export function storeRules({ lgtmNamespace, storePods }: Locations): readonly AlertRule[] {
   return rulesOf("stores", [
     {
       id: "store-down",
       title: "Store is down",
-      query: `min by (store, component, pod) (up{${scraped}})`,
+      // By pod: the address of before may still be known as one that does not answer.
+      query: `max by (store, component, pod) (up{${scraped}})`,
       fires: "below",
       threshold: 1,
       for: "5m",
@@ -42,7 +57,7 @@ export function storeRules({ lgtmNamespace }: Locations): readonly AlertRule[] {
           "The collector has not been able to read the pod's metrics for five minutes: it hangs, or is just starting and failing.",
         causes: ["It runs out of memory", "It cannot reach its object store", "Its volume is full"],
         steps: [
-          `\`kubectl describe pod -n ${lgtmNamespace} <pod>\`: \`OOMKilled\` asks for a larger \`lgtm:size\`.`,
+          `\`kubectl describe pod -n ${lgtmNamespace} <pod>\`: \`OOMKilled\` asks for a larger \`lgtm:size\`: ${larger}.`,
           `\`kubectl logs -n ${lgtmNamespace} <pod>\`, and with \`--previous\`.`,
           "Data is not lost meanwhile: it waits in the collector's queue.",
         ],
@@ -51,21 +66,20 @@ export function storeRules({ lgtmNamespace }: Locations): readonly AlertRule[] {
     {
       id: "store-pods-missing",
       title: "Store has fewer pods",
-      query: podsMissing,
+      query: podsMissing(storePods),
       threshold: 0,
       for: "10m",
       severity: "warning",
-      summary:
-        "{{ .Labels.store }} {{ .Labels.component }} has fewer pods than within the last hour",
+      summary: "{{ .Labels.store }} {{ .Labels.component }} has fewer pods than the settings say",
       description: "Pods are pending, evicted or gone. One more lost may be one too many.",
       panel: panelOf("stack", "up"),
       runbook: {
         meaning:
-          "Fewer pods of this component answer than did within the last hour. It resolves by itself an hour after a change of replicas on purpose.",
+          "Fewer pods of this component answer than the settings want. A change of `lgtm:size` or of replicas changes this rule, too.",
         causes: [
           "A node is gone, and there is none for its pods",
           "A pod waits for its volume",
-          "Replicas were lowered on purpose",
+          "Somebody has scaled it by hand: `npm run drift` says so",
         ],
         steps: [
           `\`kubectl get pods -n ${lgtmNamespace} -o wide\`: which are not \`Running\`?`,
@@ -121,7 +135,7 @@ export function storeRules({ lgtmNamespace }: Locations): readonly AlertRule[] {
           '`rate_limited`, `per_stream_rate_limit`, `live_traces_exceeded`: who? Explore, Loki: `topk(5, sum by (job) (rate({job=~".+"}[5m])))`; Mimir: `topk(5, sum by (service) (rate(traces_spanmetrics_calls_total[5m])))`.',
           `\`trace_too_large\`: a trace has more than 10 MiB, and what comes for it is dropped. Whose? \`kubectl logs -n ${lgtmNamespace} -l app.kubernetes.io/name=tempo,app.kubernetes.io/component=ingester | grep TRACE_TOO_LARGE\` has its id. Let the service begin a new trace for each request or batch.`,
           '`per_metric_series_limit`, `per_user_series_limit`: which metric? Mimir: `topk(5, count by (__name__) ({__name__=~".+"}))`.',
-          "Fix the sender; if its data is right, choose a larger `lgtm:size` and run `pulumi up`.",
+          `Fix the sender; if its data is right, choose a larger \`lgtm:size\`: ${larger}.`,
         ],
       },
     },
@@ -175,7 +189,7 @@ export function storeRules({ lgtmNamespace }: Locations): readonly AlertRule[] {
     {
       id: "volume-full",
       title: "Volume is almost full",
-      query: volumeFill,
+      query: diskFill,
       threshold: VOLUME_FILL,
       for: "5m",
       severity: "critical",
@@ -183,7 +197,8 @@ export function storeRules({ lgtmNamespace }: Locations): readonly AlertRule[] {
       description: "What writes to this volume fails when it is full.",
       panel: panelOf("stack", "volumes"),
       runbook: {
-        meaning: "More than 85 % of the volume is taken.",
+        meaning:
+          "More than 85 % of the volume is taken; of the disk, where all volumes of a node are folders of one.",
         causes: [
           "The object store is down, and ingesters keep what they cannot flush",
           "The bundled object store holds more than planned: retention is longer than its volume lasts",
@@ -199,7 +214,7 @@ export function storeRules({ lgtmNamespace }: Locations): readonly AlertRule[] {
     {
       id: "volume-fills",
       title: "Volume is full within a day",
-      query: bytesLeft,
+      query: diskLeft(VOLUME_HORIZON_SECONDS, VOLUME_GROWN),
       fires: "below",
       threshold: 0,
       for: "30m",

@@ -207,10 +207,14 @@ export class Cluster {
   /**
    * Deletes exactly one object: the server refuses when it is another of the same name by now.
    *
+   * @param propagationPolicy `Orphan` leaves what belongs to it; by default that goes, too
    * @throws ApiError when the server refuses, 404 when it is gone already
    */
-  async delete(resource: string, uid: string): Promise<void> {
-    const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid } };
+  async delete(resource: string, uid: string, propagationPolicy?: "Orphan"): Promise<void> {
+    const body = {
+      ...{ apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid } },
+      ...(propagationPolicy !== undefined && { propagationPolicy }),
+    };
     await this.ask(
       resource,
       {},

@@ -128,6 +128,15 @@ export interface Service {
 export interface StorageClass {
   readonly metadata: Metadata;
   readonly provisioner?: string;
+  readonly allowVolumeExpansion?: boolean;
+}
+
+export interface StatefulSet {
+  readonly metadata: Metadata;
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly volumeClaimTemplates?: readonly PersistentVolumeClaim[] | null;
+  };
 }
 
 export interface Workload {

@@ -48,7 +48,12 @@ export const defaults: LgtmStackArgs = {
     runbookUrl: "",
     contact: undefined,
     smtp: { host: "", from: "", user: "", password: undefined },
-    locations: { lgtmNamespace: "stores", collectorNamespace: "in", collectorName: "gate" },
+    locations: {
+      lgtmNamespace: "stores",
+      collectorNamespace: "in",
+      collectorName: "gate",
+      storePods: [],
+    },
   },
 };
 

@@ -99,7 +99,12 @@ describe("alert rules", () => {
   it("name the namespaces and the collector of the stack, and no others", () => {
     const texts = (locations: Locations): string =>
       JSON.stringify(rulesAt(locations).map(({ runbook }) => runbook));
-    const given = { lgtmNamespace: "stores", collectorNamespace: "gate", collectorName: "keeper" };
+    const given = {
+      ...defaultLocations,
+      lgtmNamespace: "stores",
+      collectorNamespace: "gate",
+      collectorName: "keeper",
+    };
     const text = texts(given);
     assert.doesNotMatch(text, /-n (lgtm|otel)\b|\botel-collector\b|\bnamespace otel\b/);
     for (const name of Object.values(given)) assert.match(text, new RegExp(`\\b${name}\\b`));

@@ -65,6 +65,7 @@ describe("commands, as users type them,", function () {
       recover: [3, 8],
       adopt: [3, 4, 8],
       migrate: [3, 4, 8],
+      resize: [3, 4, 8],
       verify: [3, 4],
       images: [4],
       "preview:pr": [4],

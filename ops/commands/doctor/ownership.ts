@@ -2,17 +2,12 @@
 import { judge } from "../../../components/ownership/judge";
 import { lookAt } from "../../../components/ownership/look";
 import { marksOf } from "../../../components/ownership/own";
-import { kubernetesFloors } from "../../../config/kubernetes-floors";
-import { namesOf } from "../../../config/names";
 import type { Settings } from "../../../config/schema";
 import { UnreadableRelease } from "../../../lib/helm/release";
 import { ApiError, type Cluster } from "../../../lib/kubernetes/cluster";
-import { ownOf } from "../../own";
+import { claimedBy, ownOf } from "../../own";
 import type { Stack } from "../../stack";
 import type { Finding } from "./findings";
-
-/** Nothing is compared with it: what changes in what is kept is for a preview to say. */
-const sameData = { store: "", retentionDays: { logs: 0, metrics: 0, traces: 0 } };
 
 /** What an `up` would refuse, and what it would do to data; nothing is said where nothing is wrong. */
 export async function checkOwnership(
@@ -21,17 +16,8 @@ export async function checkOwnership(
   cluster: Cluster,
 ): Promise<Finding[]> {
   const own = ownOf(stack).state;
-  const stackId = settings.stackId === "" ? undefined : settings.stackId;
-  const marks = marksOf(own, stackId);
-  const claimed = {
-    project: "lgtm",
-    names: namesOf(settings),
-    context: stack.settings["kubernetes:context"]?.value ?? cluster.context,
-    stackId,
-    namespacesToDelete: settings.namespacesToDelete,
-    data: own.data ?? sameData,
-    floors: kubernetesFloors(settings),
-  };
+  const claimed = claimedBy(stack, settings, cluster);
+  const marks = marksOf(own, claimed.stackId);
   try {
     const seen = await lookAt(cluster, claimed.names, own, marks);
     const { problems, notices } = judge(claimed, own, marks, seen);

@@ -2,22 +2,19 @@
 import { judge } from "../../../components/ownership/judge";
 import { lookAt } from "../../../components/ownership/look";
 import { type ChartSet, otherChartSet } from "../../../config/charts";
-import { kubernetesFloors } from "../../../config/kubernetes-floors";
-import { namesOf } from "../../../config/names";
 import { collectorOf } from "../../../config/parts";
-import { conflicts } from "../../../config/rules/compatibility";
-import { type SettingKey, type Settings, settingsSchema } from "../../../config/schema";
+import type { Settings } from "../../../config/schema";
 import { storeReleaseNames } from "../../../config/services";
 import { type HelmRelease, readRelease } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { isOwnRelease } from "../../../lib/kubernetes/ownership";
 import { isOwn } from "../../../lib/kubernetes/unmanaged";
-import { mask } from "../../../lib/secrets/mask";
 import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
 import { list } from "../../../lib/terminal/screen";
 import type { Hints } from "../../hints";
-import { ownOf, placeOf } from "../../own";
+import { claimedBy, ownOf, placeOf } from "../../own";
+import { refuse, settingsWith } from "../../settings-with";
 import { settingOf, type Stack } from "../../stack";
 
 /** A stack on its way from one set of charts to the other. */
@@ -49,7 +46,7 @@ export async function moveOf(
       fix: `${hints.pulumi(`config set lgtm:chartSet ${to}`)}, then ${hints.pulumi("up")}`,
       exitCode: exitCodes.problem,
     });
-  const settings = settingsFor(stack, to, hints);
+  const settings = settingsWith(stack, { chartSet: to }, hints);
   const { lgtmReleaseName: prefix, lgtmNamespace: namespace } = settings;
   const coming = storeReleaseNames(prefix, to);
   const [leaving, arrived, collector] = await Promise.all([
@@ -108,30 +105,6 @@ async function releasesThere(
     .filter((release) => isOwnRelease(release, marks));
 }
 
-/** @throws CliError when the settings cannot work with the new set */
-function settingsFor(stack: Stack, to: ChartSet, { pulumi }: Hints): Settings {
-  const keys = Object.keys(settingsSchema.shape) as SettingKey[];
-  const raw = Object.fromEntries(keys.map((key) => [key, settingOf(stack, key)]));
-  const parsed = settingsSchema.safeParse({ ...raw, chartSet: to });
-  const problems = parsed.success
-    ? conflicts(parsed.data).map(({ key, reason, fix }) => ({ key, reason, fix }))
-    : parsed.error.issues.map(({ path, message }) => ({
-        key: String(path[0]),
-        reason: message,
-        fix: pulumi(`config set lgtm:${String(path[0])} <value>`),
-      }));
-  if (parsed.success && problems.length === 0) return parsed.data;
-  const lines = problems.map(
-    ({ key, reason }) => `  lgtm:${key} = ${mask(raw[key as SettingKey] ?? "")}: ${reason}`,
-  );
-  throw new CliError(
-    [`With lgtm:chartSet = ${to} these settings cannot work. Nothing was changed.`, ...lines].join(
-      "\n",
-    ),
-    { fix: [...new Set(problems.map(({ fix }) => fix))].join("; "), exitCode: exitCodes.usage },
-  );
-}
-
 /** @throws CliError when Helm would delete a volume with a release that goes */
 function refuseUnkept(leaving: readonly HelmRelease[], { pulumi }: Hints): void {
   const unkept = leaving.flatMap(({ objects }) =>
@@ -153,32 +126,18 @@ function refuseUnkept(leaving: readonly HelmRelease[], { pulumi }: Hints): void 
 /** @throws CliError when an `up` with the new set would be refused for another reason than that it is another */
 async function refuseProblems(stack: Stack, settings: Settings, cluster: Cluster): Promise<void> {
   const { state: own, marks } = ownOf(stack);
-  const names = { ...namesOf(settings), releasesOfOtherCharts: [] };
-  const claimed = {
-    project: "lgtm",
-    names,
-    context: stack.settings["kubernetes:context"]?.value ?? cluster.context,
-    stackId: settings.stackId === "" ? undefined : settings.stackId,
-    namespacesToDelete: settings.namespacesToDelete,
-    data: own.data ?? { store: "", retentionDays: { logs: 0, metrics: 0, traces: 0 } },
-    floors: kubernetesFloors(settings),
-  };
+  const claimed = claimedBy(stack, settings, cluster);
+  const names = { ...claimed.names, releasesOfOtherCharts: [] };
   const seen = await lookAt(cluster, names, own, marks);
   // That it has the old set is no reason against a move; that its settings name another release is one.
-  const places = namesOf(settings).releasesOfOtherCharts;
+  const places = claimed.names.releasesOfOtherCharts;
   const storeReleases = new Map(
     [...own.storeReleases].filter(([place]) => !places.includes(place)),
   );
-  const { problems } = judge(claimed, { ...own, storeReleases }, marks, {
+  const { problems } = judge({ ...claimed, names }, { ...own, storeReleases }, marks, {
     ...seen,
     // The pods' own are given the stack's mark before they are taken again.
     claims: seen.claims.filter((claim) => !isOwn("PersistentVolumeClaim", claim, marks)),
   });
-  if (problems.length === 0) return;
-  throw new CliError(
-    `An up with lgtm:chartSet = ${settings.chartSet} would be refused. Nothing was changed.\n${problems
-      .map(({ key, value, reason }) => `  ${key} = ${value ?? ""}: ${reason}`)
-      .join("\n")}`,
-    { fix: problems.map(({ fix }) => fix).join("; "), exitCode: exitCodes.problem },
-  );
+  refuse(problems, `An up with lgtm:chartSet = ${settings.chartSet} would be refused.`);
 }

@@ -68,10 +68,7 @@ export async function stopStores(
     const written = await all(stores.map(async (store) => stopStore(store, pods, access)));
     return written.reduce((sum, one) => sum + one, 0);
   } catch (error) {
-    await runAgain(stack, stores, context).catch((also: unknown) => {
-      // The reason of the end is the other one.
-      context.say(`The stores could not be started again: ${asCliError(also).message}`);
-    });
+    await startAgain(stack, leaving, context);
     throw error;
   }
 }
@@ -131,14 +128,21 @@ function whenAllAsk(
   };
 }
 
-/** Puts back how many pods the charts have; with a way to the cluster of its own, since Ctrl-C ends the other. */
-async function runAgain(
+/**
+ * Puts back how many pods the charts have; with a way to the cluster of its own, since Ctrl-C ends the other.
+ * Says when that fails: whoever calls this has another error to end with.
+ */
+export async function startAgain(
   stack: Stack,
-  stores: readonly DeployedStore[],
+  releases: readonly HelmRelease[],
   context: Context,
 ): Promise<void> {
-  const { signal } = new AbortController();
-  const cluster = await openCluster(stack, { ...context, signal });
-  for (const { ingesters, intake } of stores)
-    for (const one of [...ingesters, ...intake]) await scale(cluster, one, one.replicas);
+  try {
+    const { signal } = new AbortController();
+    const cluster = await openCluster(stack, { ...context, signal });
+    for (const { ingesters, intake } of storesOf(releases))
+      for (const one of [...ingesters, ...intake]) await scale(cluster, one, one.replicas);
+  } catch (error) {
+    context.say(`The stores could not be started again: ${asCliError(error).message}`);
+  }
 }

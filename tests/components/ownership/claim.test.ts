@@ -103,7 +103,7 @@ describe("the look before the program makes anything", () => {
   it("asks the engine for the state of this very stack", async () => {
     engine(stateOf());
     assert.deepEqual(await claim(await ownCluster()), {
-      ...{ clusterId: "cluster-1", stackId: undefined, takesOver: false },
+      ...{ clusterId: "cluster-1", stackId: undefined, takesOver: false, fixedGiB: {} },
     });
     assert.deepEqual(asked, { stackName: "acme/lgtm/dev" });
   });
@@ -137,21 +137,21 @@ describe("the look before the program makes anything", () => {
   it("goes on with a lost state by its id", async () => {
     engine([]);
     assert.deepEqual(await claim(await ownCluster(), ownId), {
-      ...{ clusterId: "cluster-1", stackId: ownId, takesOver: true },
+      ...{ clusterId: "cluster-1", stackId: ownId, takesOver: true, fixedGiB: {} },
     });
   });
 
   it("keeps an id that was given, once the settings no longer give it", async () => {
     engine(stateOf({ given: true }));
     assert.deepEqual(await claim(await ownCluster()), {
-      ...{ clusterId: "cluster-1", stackId: ownId, takesOver: false },
+      ...{ clusterId: "cluster-1", stackId: ownId, takesOver: false, fixedGiB: {} },
     });
   });
 
   it("keeps it where the run that was given it has not come to its end, and another was drawn before", async () => {
     engine(stateOf({ drawn: otherId }));
     assert.deepEqual(await claim(await ownCluster()), {
-      ...{ clusterId: "cluster-1", stackId: ownId, takesOver: false },
+      ...{ clusterId: "cluster-1", stackId: ownId, takesOver: false, fixedGiB: {} },
     });
   });
 
@@ -232,7 +232,7 @@ describe("the look before the program makes anything", () => {
     );
     const nowhere = { url: "http://127.0.0.1:1" } as ApiServer;
     assert.deepEqual(await claim(nowhere, otherId), {
-      ...{ clusterId: undefined, stackId: otherId, takesOver: true },
+      ...{ clusterId: undefined, stackId: otherId, takesOver: true, fixedGiB: {} },
     });
   });
 });

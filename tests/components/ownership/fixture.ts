@@ -7,6 +7,7 @@ import {
   type OwnState,
   type StateEntry,
 } from "../../../components/ownership/own";
+import { holdersOf } from "../../../config/holders";
 import { kubernetesFloors } from "../../../config/kubernetes-floors";
 import { namesOf, type NamespaceName, type ObjectName } from "../../../config/names";
 import { settingsSchema } from "../../../config/schema";
@@ -81,6 +82,7 @@ export function claimed(
     namespacesToDelete: settings.namespacesToDelete,
     data,
     floors: kubernetesFloors(settings),
+    holders: holdersOf(settings),
     ...rest,
   };
 }

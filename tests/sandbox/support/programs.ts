@@ -28,7 +28,7 @@ function programWith(exchanged: Partial<Record<keyof typeof Components, unknown>
 }
 
 const claimNames = async (): Promise<Components.ClaimedNames> =>
-  Promise.resolve({ clusterId: undefined, stackId: undefined, takesOver: false });
+  Promise.resolve({ clusterId: undefined, stackId: undefined, takesOver: false, fixedGiB: {} });
 
 /** The program whose look has come too early to see anything: it marks, and has not looked. */
 export const withoutTheLook = programWith({ claimNames });
