@@ -78,6 +78,20 @@ const END_SECONDS = 100;
  */
 const SHUTDOWN_DELAY = "35s";
 
+/** How often a pod looks for the others again. What Mimir's chart has from August 2026 on. */
+const REJOIN_INTERVAL = "60s";
+
+/** For the pods that nginx sends requests to. */
+export const delayedEnd = { extraArgs: { "shutdown-delay": SHUTDOWN_DELAY } };
+
+/**
+ * At a first start no pod has a DNS name yet, and the chart's ingester ends when it finds nobody to join, which
+ * Kubernetes counts as restarts. Without that it starts alone and joins a moment later. The chart means large
+ * rings: until it has joined, an ingester takes the limits of all for its own; here that is room for 100,000
+ * exemplars, 6 MB (https://github.com/grafana/mimir/issues/10866).
+ */
+const startsAlone = { extraArgs: { "memberlist.abort-if-fast-join-fails": "false" } };
+
 /**
  * Mimir 3 as Mimir 2 was, with distributors that write to ingesters, instead of through Kafka. The chart's
  * switch, kafka.enabled, takes away the pod, and leaves the configuration: without an address, and unused.
@@ -155,7 +169,6 @@ export function mimirValues<T>(args: MimirValuesArgs<T>) {
   const off = { enabled: false };
   // Grafana has rules and notifications of its own, so that a small size needs neither of the two.
   const has = (component: string) => hasComponent(size, "mimir", component);
-  const delayed = { extraArgs: { "shutdown-delay": SHUTDOWN_DELAY } };
   // Zones are three StatefulSets each, and an operator with webhooks that updates them in turn.
   const oneZone = { zoneAwareReplication: off };
   return {
@@ -169,10 +182,11 @@ export function mimirValues<T>(args: MimirValuesArgs<T>) {
     serviceAccount: { annotations: storage.serviceAccountAnnotations },
     alertmanager: has("alertmanager") ? { enabled: true, ...keeping("alertmanager") } : off,
     compactor: keeping("compactor"),
-    distributor: { ...pod("distributor"), ...delayed },
+    distributor: { ...pod("distributor"), ...delayedEnd },
     ingester: {
       ...keeping("ingester"),
       ...oneZone,
+      ...startsAlone,
       // The chart's own rule, a topology spread, is only a wish.
       ...(size.nodes > 1 && {
         affinity: otherNodes(
@@ -184,7 +198,7 @@ export function mimirValues<T>(args: MimirValuesArgs<T>) {
       }),
     },
     querier: pod("querier"),
-    query_frontend: { ...pod("query_frontend"), ...delayed },
+    query_frontend: { ...pod("query_frontend"), ...delayedEnd },
     query_scheduler: pod("query_scheduler"),
     ruler: has("ruler") ? { enabled: true, ...pod("ruler") } : off,
     store_gateway: { ...keeping("store_gateway"), ...oneZone },
@@ -203,7 +217,11 @@ export function mimirValues<T>(args: MimirValuesArgs<T>) {
         },
         ...rings(size),
         // Or a Mimir that is told another one's address joins its ring.
-        memberlist: { cluster_label: storeReleaseName(releaseName, "mimir") },
+        memberlist: {
+          cluster_label: storeReleaseName(releaseName, "mimir"),
+          // Or who found nobody in ten attempts, or was taken for dead, stays alone for good.
+          rejoin_interval: REJOIN_INTERVAL,
+        },
         limits: limitsConfig(size, args.retentionDays, "maintained"),
         // Or it reports to its makers.
         usage_stats: { enabled: false },

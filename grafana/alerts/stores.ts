@@ -1,5 +1,4 @@
 /** Alerts about Loki, Mimir, Tempo, Grafana and MinIO themselves. */
-import {
 import type { ScrapedPods } from "../../config/capacity";
 import {
   diskFill,

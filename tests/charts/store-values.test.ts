@@ -225,6 +225,9 @@ describe("the program's values on the charts of the stores", () => {
                 container?.args?.filter((arg) => arg.startsWith("-shutdown-delay=")) ?? [];
               // Go's flags: the last one counts.
               assert.ok(args.length === 0 || args.at(-1) === "-shutdown-delay=35s", args.join());
+              const aborts =
+                container?.args?.filter((arg) => arg.includes(".abort-if-fast-join-fails=")) ?? [];
+              assert.ok(aborts.at(-1)?.endsWith("=false") ?? true, aborts.join());
               assert.ok((container?.readinessProbe?.initialDelaySeconds ?? 0) <= 5);
             }
           });

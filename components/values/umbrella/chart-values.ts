@@ -25,6 +25,7 @@ interface KeepingPods<T> extends Pods<T> {
 /** A component of Mimir. */
 interface MimirPods<T> extends Omit<Pods<T, Affinity>, "enabled" | "extraArgs" | "maxUnavailable"> {
   readonly persistentVolume?: VolumeValues;
+  readonly extraArgs?: Texts;
   readonly nginxConfig?: { readonly httpSnippet: string };
   /** Of nginx the registry, of the rollout operator the repository. */
   readonly image?: { readonly registry: string } | { readonly repository: string };

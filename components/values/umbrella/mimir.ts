@@ -1,7 +1,7 @@
 /** Values of the subchart mimir-distributed, the bundled MinIO included. */
 import { replicasOf } from "../../../config/capacity";
 import { LARGEST_REQUEST_MIB } from "../ingestion";
-import { limitsConfig, storageConfig } from "../mimir";
+import { delayedEnd, limitsConfig, storageConfig } from "../mimir";
 import { credentialMounts, identityLabels } from "../object-storage";
 import { claim, keptByHelm, otherNodes, resources } from "../pods";
 import type { MimirValues } from "./chart-values";
@@ -61,7 +61,7 @@ export function mimirValues<T>(args: LgtmValuesArgs<T>) {
     serviceAccount: { annotations: storage.serviceAccountAnnotations },
     alertmanager: keeping("alertmanager"),
     compactor: { ...pod("compactor"), persistentVolume: claim(args, "mimir", "compactor") },
-    distributor: several("distributor"),
+    distributor: { ...several("distributor"), ...delayedEnd },
     ingester: {
       ...keeping("ingester"),
       ...(size.nodes > 1 && {
@@ -76,7 +76,7 @@ export function mimirValues<T>(args: LgtmValuesArgs<T>) {
     },
     overrides_exporter: pod("overrides_exporter"),
     querier: several("querier"),
-    query_frontend: several("query_frontend"),
+    query_frontend: { ...several("query_frontend"), ...delayedEnd },
     query_scheduler: several("query_scheduler"),
     rollout_operator: { resources: resources(size, "mimir", "rollout_operator") },
     ruler: several("ruler"),

@@ -89,6 +89,13 @@ describe("values of Mimir's own chart", () => {
     for (const grace of seconds) assert.ok(grace > 2 * delay && grace < 120, String(grace));
   });
 
+  it("let an ingester start before anybody has a name, and have all look for the others again", () => {
+    for (const { ingester, mimir } of [five, six]) {
+      assert.deepEqual(ingester.extraArgs, { "memberlist.abort-if-fast-join-fails": "false" });
+      assert.equal(mimir.structuredConfig.memberlist.rejoin_interval, "60s");
+    }
+  });
+
   it("enforce limits and retention", () => {
     assert.deepEqual(six.mimir.structuredConfig.limits, {
       compactor_blocks_retention_period: "3d",

@@ -59,3 +59,36 @@ export function deliveries(expositions: readonly string[]): Record<StoreName, De
     Delivery
   >;
 }
+
+/** The queue of one exporter of one collector. */
+export interface Queue {
+  /** Its exporter and its signal, since an exporter has one for each. */
+  readonly name: string;
+  /** In bytes or requests, as it is measured, those that are on their way included. */
+  readonly waiting: number;
+  /** Items that were sent or given up since the collector started. */
+  readonly left: number;
+}
+
+/** The queues of one collector. */
+export function queuesOf(exposition: string): Queue[] {
+  const samples = samplesOf(exposition);
+  const labelOf = (labels: string, name: string): string =>
+    new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? "";
+  return stores.flatMap((store) => {
+    const counters = ["sent", "send_failed"].map(
+      (verb) => `otelcol_exporter_${verb}_${items[store]}`,
+    );
+    return samples
+      .filter(({ name }) => name.startsWith("otelcol_exporter_queue_size"))
+      .filter(({ labels }) => labelOf(labels, "data_type") === signalOf[store])
+      .map(({ labels, value }) => {
+        const exporter = labelOf(labels, "exporter");
+        const left = samples
+          .filter(({ name }) => counters.some((counter) => name.startsWith(counter)))
+          .filter((one) => labelOf(one.labels, "exporter") === exporter)
+          .reduce((sum, one) => sum + one.value, 0);
+        return { name: `${exporter} ${signalOf[store]}`, waiting: value, left };
+      });
+  });
+}

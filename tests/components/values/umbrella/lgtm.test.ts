@@ -90,6 +90,14 @@ describe("values of the LGTM chart", () => {
     );
   });
 
+  it("end what nginx sends requests to as soon as nginx knows, not after the chart's 90 s", () => {
+    const delays = leaves(values).filter((leaf) => leaf.includes("shutdown-delay"));
+    assert.deepEqual(delays, [
+      'mimir.distributor.extraArgs.shutdown-delay = "35s"',
+      'mimir.query_frontend.extraArgs.shutdown-delay = "35s"',
+    ]);
+  });
+
   it("enforce what is to be kept for how long, and run what enforces it", () => {
     const { structuredConfig } = values.loki.loki;
     assert.equal(structuredConfig.limits_config.retention_period, "72h");
