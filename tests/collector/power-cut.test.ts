@@ -65,8 +65,12 @@ for (const chartSet of chartSets) {
       const outcome = await afterPowerCut(binary, generated, [unsynced]);
       for (const signal of signals) {
         assert.equal(outcome[signal].acknowledged, REQUESTS * ITEMS);
-        assert.ok(outcome[signal].lost > 0, `nothing of ${signal} is lost`);
       }
+      // A queue's file is synced all the same when it grows: what came before that is kept, of one signal or two.
+      assert.ok(
+        signals.some((signal) => outcome[signal].lost > 0),
+        "nothing is lost",
+      );
     });
   });
 }
