@@ -129,6 +129,9 @@ function ways({ isDemoPublic }: NetworkPoliciesArgs): readonly Way[] {
  * from an address that each cloud has otherwise.
  */
 export class NetworkPolicies extends pulumi.ComponentResource {
+  /** Names of the policies, by the pods that they are for. */
+  readonly policies: Readonly<Record<string, pulumi.Output<string>>>;
+
   constructor(name: string, args: NetworkPoliciesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lgtm:index:NetworkPolicies", name, {}, opts);
 
@@ -139,13 +142,14 @@ export class NetworkPolicies extends pulumi.ComponentResource {
       collector: args.collectorNamespace,
       demo: args.demoNamespace,
     };
+    const policies: Record<string, pulumi.Output<string>> = {};
     for (const group of Object.keys(pods) as Group[]) {
       const namespace = namespaces[pods[group].in];
       if (namespace === undefined) continue;
       const peers = (from: Way["from"]) =>
         from === "anyone" ? {} : { from: [peer(pods[from], pods[group].in, namespaces)] };
       const onlyAnswers = group === "objectStore";
-      new k8s.networking.v1.NetworkPolicy(
+      const policy = new k8s.networking.v1.NetworkPolicy(
         `${name}-${group.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
         {
           metadata: { namespace },
@@ -160,8 +164,10 @@ export class NetworkPolicies extends pulumi.ComponentResource {
         },
         { parent: this },
       );
+      policies[group] = policy.metadata.name;
     }
-    this.registerOutputs({});
+    this.policies = policies;
+    this.registerOutputs({ policies: this.policies });
   }
 }
 

@@ -18,7 +18,7 @@ const notPublic: Readonly<Record<Family, readonly string[]>> = {
 const bitsOf: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
 
 function familyOf(range: string): Family {
-  return ipaddr.parseCIDR(range)[0].kind() as Family;
+  return ipaddr.parseCIDR(range)[0].kind();
 }
 
 function spanOf(range: string): Span {

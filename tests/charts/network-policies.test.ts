@@ -222,6 +222,15 @@ describe("NetworkPolicies", function () {
             assert.equal(isAllowed(stack.policies, { from, to, port: 443 }), false);
       });
 
+      it("leave the pods of others in the same namespaces as they are", () => {
+        const { policies, workloads } = stackOf(title);
+        for (const namespace of new Set(workloads.map((one) => one.namespace))) {
+          const neighbour = { ...stranger, namespace };
+          assert.equal(isAllowed(policies, { from: outside, to: neighbour, port: 443 }), true);
+          assert.equal(isAllowed(policies, { from: neighbour, to: outside, port: 443 }), true);
+        }
+      });
+
       it("restrict no way out of any other pod", () => {
         const stack = stackOf(title);
         for (const from of stack.workloads.filter((one) => !isNamed("object-store")(one)))

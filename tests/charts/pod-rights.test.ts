@@ -63,7 +63,9 @@ describe("pods of every stack", function () {
         assert.equal(labels[label("audit")], "restricted");
         const within = workloads.filter(({ namespace }) => namespace === name);
         assert.ok(within.length > 0, name);
-        const refused = within.filter(({ spec }) => refusals(spec as unknown as PodSpec, enforced).length > 0);
+        const refused = within.filter(
+          ({ spec }) => refusals(spec as unknown as PodSpec, enforced).length > 0,
+        );
         if (isReal || name === "otel")
           assert.deepEqual(
             refused.map((one) => one.name),
@@ -81,7 +83,11 @@ describe("pods of every stack", function () {
           const why = unrestricted.find(([names]) => names.test(name));
           const isMaintained = /maintained|prod|other names/.test(title);
           const isKnown = why !== undefined && !(isMaintained && /-(loki|tempo)-/.test(name));
-          assert.equal(refusals(spec as unknown as PodSpec, "restricted").length > 0, isKnown, name);
+          assert.equal(
+            refusals(spec as unknown as PodSpec, "restricted").length > 0,
+            isKnown,
+            name,
+          );
         }
     });
 

@@ -108,9 +108,7 @@ export async function wholeStack(
 ): Promise<WholeStack> {
   const { resources } = await runProgram(stack, { config });
   const made = resources.filter(({ type, read }) => type.startsWith("kubernetes:") && !read);
-  const own = made.map(
-    ({ type, inputs }) => ({ ...inputs, kind: kindOf(type) }) as KubernetesObject & Templated,
-  );
+  const own = made.map(({ type, inputs }) => ({ ...inputs, kind: kindOf(type) }));
   const releases = made.filter(({ type }) => kindOf(type) === "Release");
   const rendered = await Promise.all(
     releases.map(async ({ inputs }) => {
@@ -120,7 +118,7 @@ export async function wholeStack(
       const objects = await render(helm, place, values, { release, namespace });
       return objects.map((object) => ({
         ...object,
-        metadata: { ...object.metadata, namespace: object.metadata?.namespace ?? namespace },
+        metadata: Object.assign({ namespace }, object.metadata),
       }));
     }),
   );

@@ -3,13 +3,29 @@
  * (https://kubernetes.io/docs/concepts/services-networking/network-policies/). Networks, `ipBlock`, and ranges of
  * ports are refused: no policy of this program has them.
  */
-import type {
-  V1LabelSelector,
-  V1NetworkPolicyPeer,
-  V1NetworkPolicyPort,
-} from "@kubernetes/client-node";
-
 type Labels = Readonly<Record<string, string>>;
+
+/** These as they are written: the official client's are classes, and call `from` otherwise. */
+interface LabelSelector {
+  readonly matchLabels?: Labels;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
+}
+
+interface Peer {
+  readonly podSelector?: LabelSelector;
+  readonly namespaceSelector?: LabelSelector;
+  readonly ipBlock?: object;
+}
+
+interface Port {
+  readonly port?: number | string;
+  readonly protocol?: string;
+  readonly endPort?: number;
+}
 
 /** One end of a connection, as far as policies look at it. */
 export interface End {
@@ -29,19 +45,18 @@ export interface Connection {
   readonly protocol?: "TCP" | "UDP";
 }
 
-/** As it is written; the client's own type calls `from` otherwise. */
 export interface NetworkPolicy {
   readonly metadata: { readonly namespace: string };
   readonly spec: {
-    readonly podSelector: V1LabelSelector;
+    readonly podSelector: LabelSelector;
     readonly policyTypes?: readonly Direction[];
     readonly ingress?: readonly {
-      readonly from?: readonly V1NetworkPolicyPeer[];
-      readonly ports?: readonly V1NetworkPolicyPort[];
+      readonly from?: readonly Peer[];
+      readonly ports?: readonly Port[];
     }[];
     readonly egress?: readonly {
-      readonly to?: readonly V1NetworkPolicyPeer[];
-      readonly ports?: readonly V1NetworkPolicyPort[];
+      readonly to?: readonly Peer[];
+      readonly ports?: readonly Port[];
     }[];
   };
 }
@@ -50,7 +65,7 @@ type Direction = "Egress" | "Ingress";
 
 /** Whether a selector holds; one that is empty holds for everything. */
 export function selects(
-  { matchLabels = {}, matchExpressions = [] }: V1LabelSelector,
+  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
   labels: Labels,
 ): boolean {
   return (
@@ -75,7 +90,7 @@ export function selects(
 }
 
 /** Without a namespace selector a peer is in the policy's own namespace; an empty list of peers is everybody. */
-function isPeer(peer: V1NetworkPolicyPeer, end: End, home: string): boolean {
+function isPeer(peer: Peer, end: End, home: string): boolean {
   if (peer.ipBlock !== undefined) throw new Error("ipBlock is not evaluated");
   const inNamespace =
     peer.namespaceSelector === undefined
@@ -88,7 +103,7 @@ function isPeer(peer: V1NetworkPolicyPeer, end: End, home: string): boolean {
 }
 
 function isPort(
-  { port, protocol = "TCP", endPort }: V1NetworkPolicyPort,
+  { port, protocol = "TCP", endPort }: Port,
   { to, port: asked, protocol: by = "TCP" }: Connection,
 ): boolean {
   if (endPort !== undefined) throw new Error("ranges of ports are not evaluated");

@@ -38,7 +38,7 @@ export function podHttp(
     return new PlainHttpEndpoint(`port-forward to pod ${target.pod}`, url, signal);
   };
 
-  const byForward = async ({ method, path, limitMs }: PodRequest, instead: unknown) => {
+  const byForward = async ({ method, path, limitMs }: PodRequest, instead?: ApiError) => {
     const [where = "", query = ""] = path.split("?");
     forward ??= open();
     const endpoint = await forward;
@@ -55,7 +55,7 @@ export function podHttp(
   };
 
   return async (request) => {
-    if (forward !== undefined) return byForward(request, undefined);
+    if (forward !== undefined) return byForward(request);
     const { method, path, limitMs } = request;
     const [where = "", query = ""] = path.split("?");
     const asked = Object.fromEntries(new URLSearchParams(query));

@@ -78,7 +78,8 @@ function forwarderOf(stack: Stack, context: Context): Forwarder {
   return {
     portForward: async (...target) => {
       const { config } = await connect(stack, context);
-      return new (loadClient().PortForward)(config).portForward(...target);
+      const forward = new (loadClient().PortForward)(config);
+      return (await forward.portForward(...target)) as unknown;
     },
   };
 }
