@@ -127,7 +127,7 @@ export const commands: readonly Entry[] = [
     name: "verify",
     description:
       "Sends a log line, a sample and a trace through the deployed stack, finds them again in Loki, Mimir and Tempo, follows Grafana's links between them, and names the hop that fails.",
-    timeout: 90,
+    timeout: 120,
     asks: false,
     codes: [exitCodes.unreachable, exitCodes.problem],
     examples: [

@@ -181,7 +181,7 @@ export function storeRules({ lgtmNamespace, storePods }: Locations): readonly Al
         steps: [
           'Which service? Mimir: `topk(5, count by (service) (traces_spanmetrics_calls_total))`, and its names: `count by (span_name) (traces_spanmetrics_calls_total{service="<service>"})`.',
           "Name spans by route, `GET /users/{id}`, and put the id into an attribute.",
-          "If the names are right, choose a larger `lgtm:size` and run `pulumi up`. Series that get no spans for 15 minutes make room by themselves.",
+          `If the names are right, choose a larger \`lgtm:size\`: ${larger}. Series that get no spans for 15 minutes make room by themselves.`,
         ],
       },
     },

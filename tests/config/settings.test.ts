@@ -8,6 +8,7 @@ import { sizes } from "../../config/sizes";
 import { projectRoot } from "../../lib/project-root";
 import { type RunOptions, setConfig, underMocks, valueOf } from "../../lib/pulumi/mocks/program";
 import { type Stack, stacks } from "../../lib/pulumi/stack-files";
+import { scrapedPods } from "../../config/capacity";
 
 async function settingsOf(stack: Stack, options: RunOptions = {}) {
   setConfig(stack, options);
@@ -116,6 +117,7 @@ describe("loadSettings", () => {
           lgtmNamespace: "lgtm",
           collectorNamespace: "otel",
           collectorName: "otel-collector-opentelemetry-collector",
+          storePods: scrapedPods(lgtm.size),
         },
       },
       kubectl: "kubectl --context test",

@@ -99,15 +99,11 @@ describe("alert rules", () => {
   it("name the namespaces and the collector of the stack, and no others", () => {
     const texts = (locations: Locations): string =>
       JSON.stringify(rulesAt(locations).map(({ runbook }) => runbook));
-    const given = {
-      ...defaultLocations,
-      lgtmNamespace: "stores",
-      collectorNamespace: "gate",
-      collectorName: "keeper",
-    };
+    const names = { lgtmNamespace: "stores", collectorNamespace: "gate", collectorName: "keeper" };
+    const given = { ...defaultLocations, ...names };
     const text = texts(given);
     assert.doesNotMatch(text, /-n (lgtm|otel)\b|\botel-collector\b|\bnamespace otel\b/);
-    for (const name of Object.values(given)) assert.match(text, new RegExp(`\\b${name}\\b`));
+    for (const name of Object.values(names)) assert.match(text, new RegExp(`\\b${name}\\b`));
     const back = text.replaceAll("keeper", defaultLocations.collectorName);
     assert.equal(
       back.replaceAll(/(-n |\.|namespace )gate\b/g, "$1otel").replaceAll("-n stores", "-n lgtm"),

@@ -241,6 +241,24 @@ describe("namespaces that do not end", () => {
     assert.deepEqual(await stuckNamespacesIn(["lgtm"], gone.cluster, now), []);
   });
 
+  it("wait for pods that are still writing out what they have, and not for a finalizer", async () => {
+    const pod = (name: string, until: number) => ({
+      metadata: { name, namespace: "lgtm", deletionTimestamp: before(until) },
+    });
+    const withPods = (items: readonly object[]) => (path: string) =>
+      path.endsWith("/pods") ? { object: { items } } : ending(60)(path);
+    // Until four minutes from now.
+    const inTime = await clusterThat(withPods([pod("loki-0", -240)]));
+    const [told = ""] = await stuckNamespacesIn(["lgtm"], inTime.cluster, now);
+    assert.match(
+      told,
+      /fix: wait: 1 pod there is still ending, .* \(loki-0 until \d\d:\d\d:\d\d UTC\)$/,
+    );
+    const late = await clusterThat(withPods([pod("loki-0", 300)]));
+    const [held = ""] = await stuckNamespacesIn(["lgtm"], late.cluster, now);
+    assert.match(held, /fix: whoever set the finalizer/);
+  });
+
   it("are told of once while something waits for them, and at its end", async () => {
     let asked = 0;
     const { cluster } = await clusterThat((path) => {

@@ -1,9 +1,9 @@
 /** Namespaces that do not end, and what holds them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
-import type { Namespace } from "../../../lib/kubernetes/types";
+import type { Namespace, Pod } from "../../../lib/kubernetes/types";
 import { duration, list } from "../../../lib/terminal/screen";
-import { waysOn } from "../doctor/workloads";
+import { endingPods, waysOn } from "../doctor/workloads";
 
 /** How long a namespace may take to end before it is asked what holds it. */
 const endLimitSeconds = 20;
@@ -29,15 +29,15 @@ export async function stuckNamespacesIn(
       .map(({ type, message = "" }) => (message === "" ? type : message))
       .join(" ");
     if (seconds < endLimitSeconds || words === "") continue;
-    const { names, seconds: longest } = late.get(words) ?? { names: [], seconds: 0 };
-    late.set(words, {
-      names: [...names, namespace.metadata.name],
-      seconds: Math.max(seconds, longest),
-    });
+    const { name } = namespace.metadata;
+    const pods = endingPods(await cluster.list<Pod>(`/api/v1/namespaces/${name}/pods`), now);
+    const text = `${words}\n  fix: ${waysOn(words, pods)}`;
+    const { names, seconds: longest } = late.get(text) ?? { names: [], seconds: 0 };
+    late.set(text, { names: [...names, name], seconds: Math.max(seconds, longest) });
   }
   return [...late].map(
-    ([words, { names, seconds }]) =>
-      `${list(names)} ${names.length === 1 ? "has" : "have"} been ending for ${duration(seconds)}: ${words}\n  fix: ${waysOn(words)}`,
+    ([text, { names, seconds }]) =>
+      `${list(names)} ${names.length === 1 ? "has" : "have"} been ending for ${duration(seconds)}: ${text}`,
   );
 }
 

@@ -26,6 +26,12 @@ const crashReasons = ["CrashLoopBackOff", "RunContainerError", "PostStartHookErr
 /** How long ago an end of a container still counts when it runs again. */
 const recentSeconds = 3600;
 
+/**
+ * How long after a pod was made its containers may end: stores end, and are started again, until the object
+ * store has their buckets and their ring has the others.
+ */
+const firstStartSeconds = 300;
+
 interface ContainerContext {
   readonly pod: Pod;
   readonly object: string;
@@ -96,7 +102,7 @@ function ranOutOfMemory(seen: ContainerContext): PodFinding | undefined {
     fix:
       container.name === "opentelemetry-collector"
         ? "raise lgtm:otelCollectorMemoryLimitMiB, then up"
-        : "give it more: a larger lgtm:size, then up (docs/sizing.md)",
+        : "give it more: npm run resize -- --to <a larger size> (docs/sizing.md)",
     ...logOf(seen, before !== undefined),
   };
 }
@@ -112,6 +118,13 @@ function crashed(seen: ContainerContext): PodFinding | undefined {
     (before?.exitCode ?? 0) !== 0 &&
     isRecent(before?.finishedAt, snapshot);
   if (!failing && !ended && !restarted) return undefined;
+  if (restarted && !failing && !ended && endedInFirstStart(seen)) {
+    return {
+      level: "ok",
+      object,
+      message: `container ${container.name} was started again while the pod was new, and has been ready since.`,
+    };
+  }
   const end = ended ? terminated : (before ?? terminated);
   const restarts = container.restartCount ?? 0;
   const how =
@@ -134,6 +147,14 @@ function crashed(seen: ContainerContext): PodFinding | undefined {
         : "read its log; its last lines are above",
     ...logOf(seen, !ended || restarts > 0),
   };
+}
+
+function endedInFirstStart({ pod, container }: ContainerContext): boolean {
+  const end = container.lastState?.terminated;
+  const age =
+    (Date.parse(end?.finishedAt ?? "") - Date.parse(pod.metadata.creationTimestamp ?? "")) / 1000;
+  // A kill is no end of a program that found something missing.
+  return age < firstStartSeconds && end?.exitCode !== 137;
 }
 
 function isConfigured({ object, container }: ContainerContext): PodFinding | undefined {

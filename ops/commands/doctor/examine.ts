@@ -78,9 +78,15 @@ export async function examine(
 }
 
 /** For after "or": laptop is the smallest size, and the tutorial's profile has only its own. */
-function howToAskForLess({ size, profile, demoEnabled }: Settings, hints: Hints): string {
-  if (profile !== "tutorial" && size !== "laptop")
-    return `deploy less: ${hints.pulumi("config set lgtm:size laptop")}`;
+function howToAskForLess(
+  { size, profile, demoEnabled }: Settings,
+  { releases }: Snapshot,
+  hints: Hints,
+): string {
+  if (profile !== "tutorial" && size !== "laptop") {
+    const isDeployed = releases.some(({ release }) => release !== undefined);
+    return `deploy less: ${isDeployed ? `${hints.npm("resize")} --to laptop` : hints.pulumi("config set lgtm:size laptop")}`;
+  }
   return demoEnabled
     ? `leave the demo out: ${hints.pulumi("config set lgtm:demoEnabled false")}`
     : "take another cluster: there is no smaller size";
@@ -97,7 +103,7 @@ function lookAhead(
     planOfObjects(release?.objects ?? [], place.namespace),
   );
   const plan: PlannedPods[] = combinedPlan(planOfSettings(settings), made);
-  const less = howToAskForLess(settings, hints);
+  const less = howToAskForLess(settings, snapshot, hints);
   const balanced = [
     ...(settings.grafanaServiceType === "LoadBalancer"
       ? [`${settings.lgtmNamespace}/${lgtmServiceName(settings.lgtmReleaseName, "grafana")}`]
@@ -141,8 +147,9 @@ async function checkHealth(
     ...checkWorkloads(snapshot),
     ...checkAddresses(snapshot, hints),
   ];
-  if (findings.length > 0 || pods.length === 0) return findings;
-  return [{ level: "ok", object: "pods", message: `all ${count(pods.length, "pod")} are ready.` }];
+  if (findings.some(({ level }) => level !== "ok") || pods.length === 0) return findings;
+  const message = `all ${count(pods.length, "pod")} are ready.`;
+  return [{ level: "ok", object: "pods", message }, ...findings];
 }
 
 function forbidden(cluster: Cluster, namespaces: readonly string[]): Finding[] {

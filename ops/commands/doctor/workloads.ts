@@ -1,7 +1,7 @@
 /** Workloads, Services and namespaces that are not as they should be. */
 import type { Metadata } from "../../../lib/kubernetes/objects";
-import type { KubeEvent, Service, Workload } from "../../../lib/kubernetes/types";
-import { duration } from "../../../lib/terminal/screen";
+import type { KubeEvent, Pod, Service, Workload } from "../../../lib/kubernetes/types";
+import { count, duration } from "../../../lib/terminal/screen";
 import type { Hints } from "../../hints";
 import { eventsOf, wordsOf, wordsWith } from "./events";
 import type { Finding } from "./findings";
@@ -154,13 +154,39 @@ function hint(words: string): string {
   return "see the words above";
 }
 
-/** What to do about a namespace that does not end, by the cluster's words on what holds it. */
-export function waysOn(words: string): string {
+/** What to do about a namespace that does not end, by the cluster's words on what holds it, and its pods. */
+export function waysOn(words: string, ending: readonly Pod[] = []): string {
+  // A pod that writes out what it has holds its volumes, whose finalizer the cluster then names.
+  if (ending.length > 0)
+    return `wait: ${count(ending.length, "pod")} there ${ending.length === 1 ? "is" : "are"} still ending, within the time that ${ending.length === 1 ? "it has" : "they have"} for that (${endingText(ending)})`;
   if (/Discovery failed/.test(words))
     return "an extension API of the cluster does not answer, so nobody knows what is left: see kubectl get apiservices, and repair or delete the one that is not available";
   if (/finalizers remaining|NamespaceFinalizersRemaining/i.test(words))
     return "whoever set the finalizer must take it away: see whether its controller runs; npm run destroy lists the objects that have one";
   return "wait until it is gone; what holds it, if anything, is named above";
+}
+
+/** How long after its time a pod counts as one that is ending: nobody's clock is exact. */
+const lateSeconds = 30;
+
+/** Pods on their way out whose time for that is not over; what holds the others is something else. */
+export function endingPods(pods: readonly Pod[], now: Date): Pod[] {
+  return pods.filter(({ metadata: { deletionTimestamp } }) => {
+    // The time by which it is to be gone.
+    const late = (now.getTime() - Date.parse(deletionTimestamp ?? "")) / 1000;
+    return late < lateSeconds;
+  });
+}
+
+/** The first of them, each with the time by which it is to be gone: that stays the same while one waits. */
+function endingText(pods: readonly Pod[]): string {
+  const each = pods
+    .slice(0, 3)
+    .map(
+      ({ metadata: { name, deletionTimestamp = "" } }) =>
+        `${name} until ${deletionTimestamp.slice(11, 19)} UTC`,
+    );
+  return `${each.join(", ")}${pods.length > each.length ? ", ..." : ""}`;
 }
 
 /** Namespaces that are on their way out. */
@@ -172,13 +198,17 @@ export function checkNamespaces(snapshot: Snapshot): Finding[] {
       const words = (status?.conditions ?? [])
         .filter((one) => one.status === "True")
         .map(({ type, message }) => `${type}: ${message ?? ""}`);
+      const ending = endingPods(
+        snapshot.pods.filter((pod) => pod.metadata.namespace === metadata.name),
+        snapshot.now,
+      );
       return {
         level: "problem",
         symptom: "namespace-terminating",
         object: `namespace ${metadata.name}`,
         message: `is being deleted, for ${duration(since)} now: nothing can be made in it.`,
         words,
-        fix: waysOn(words.join(" ")),
+        fix: waysOn(words.join(" "), ending),
       };
     });
 }

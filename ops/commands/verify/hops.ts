@@ -32,6 +32,14 @@ export const hopTitles: Readonly<Record<HopId, string>> = {
   "collector-log": "The collector's log repeats no warning or error",
 };
 
+/** Why some take long, above all in the first minutes of a stack. */
+const slowReasons: Readonly<Partial<Record<HopId, string>>> = {
+  "traces-arrived": "Tempo finds a trace some seconds after it was taken",
+  "trace-to-metrics": "Tempo makes metrics of spans every 15 s, and sends them a little later",
+  "tutorial-metrics": "the demo sends its metrics once a minute",
+  "tutorial-traces": "search finds a trace some seconds after its id does",
+};
+
 export const hopIds = Object.keys(hopTitles) as readonly HopId[];
 
 /** How a hop ended: well, badly, not tried, or not to be had in this stack. */
@@ -54,6 +62,8 @@ export interface Hop extends HopEnd {
 export class HopBoard {
   private readonly ended = new Map<HopId, Hop>();
   private readonly listeners = new Set<(hop: Hop) => void>();
+  private readonly open = new Set<HopId>();
+  private readonly changeListeners = new Set<() => void>();
 
   get hops(): readonly Hop[] {
     return hopIds.flatMap((id) => this.ended.get(id) ?? []);
@@ -63,16 +73,40 @@ export class HopBoard {
     this.listeners.add(listener);
   }
 
+  /** Is told when a hop has begun or ended. */
+  onChange(listener: () => void): void {
+    this.changeListeners.add(listener);
+  }
+
+  /** What is still waited for, and why that may take a while; empty when nothing is. */
+  get waitingFor(): string {
+    const open = hopIds.filter((id) => this.open.has(id));
+    const slow = open.filter((id) => slowReasons[id] !== undefined);
+    const shown = (slow.length > 0 ? slow : open).slice(0, 2).map((id) => {
+      const reason = slowReasons[id];
+      return reason === undefined ? hopTitles[id] : `${hopTitles[id]} (${reason})`;
+    });
+    const more = open.length - shown.length;
+    return `${shown.join("; ")}${more > 0 ? `; and ${String(more)} more` : ""}`;
+  }
+
+  private changed(): void {
+    for (const listener of this.changeListeners) listener();
+  }
+
   /** Runs one hop, and notes how long it took and how it ended. */
   async run<T>(id: HopId, work: () => Promise<T>, judge: (result: T) => HopEnd): Promise<T> {
     const begin = performance.now();
-    const result = await work();
+    this.open.add(id);
+    this.changed();
+    const result = await work().finally(() => this.open.delete(id));
     const end = judge(result);
     const tried = end.status === "ok" || end.status === "failed";
     const seconds = tried ? (performance.now() - begin) / 1000 : undefined;
     const hop = { id, title: hopTitles[id], seconds, ...end };
     this.ended.set(id, hop);
     for (const listener of this.listeners) listener(hop);
+    this.changed();
     return result;
   }
 }

@@ -59,6 +59,10 @@ export async function verifySystem(
   board.onEnd((hop) => {
     context.say(hopLine(hop));
   });
+  board.onChange(() => {
+    if (board.waitingFor === "") progress.end();
+    else progress.begin(`waiting: ${board.waitingFor}`);
+  });
   const limits = limitsWithin(about.seconds);
   const { canary, findings } = await runVerification({ system, board, signal, limits });
   const seconds = (performance.now() - begin) / 1000;

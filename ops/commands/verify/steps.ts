@@ -145,7 +145,7 @@ export async function tutorialQuery(
       const store = storeOf[name];
       if (answering.state !== "answers")
         return { state: "not-tried", because: `${titles[store]} does not answer` };
-      return runTutorialQuery(name, await system.to(store), limits.linkMs, signal);
+      return runTutorialQuery(name, await system.to(store), limits.demoMs, signal);
     },
     endOf,
   );

@@ -72,6 +72,7 @@ export const runElsewhere: readonly RunElsewhere[] = [
   ops("recover", "commands/recover/sandbox"),
   ops("adopt", "commands/adopt/sandbox"),
   ops("migrate", "commands/migrate/sandbox"),
+  ops("resize", "commands/resize/sandbox"),
   ops("verify", "commands/verify/cluster-dataplane"),
   {
     command: /^npm run preview:pr( -- .*)?$/,

@@ -95,6 +95,29 @@ export const cases: readonly Case[] = [
     says: /runs again/,
   },
   {
+    what: "an end in its first minutes, and ready since",
+    pod: container({
+      ready: true,
+      restartCount: 2,
+      ...running,
+      lastState: ended(1, "Error", 400),
+    }),
+    symptom: undefined,
+    level: "ok",
+    says: /was started again while the pod was new, and has been ready since/,
+  },
+  {
+    what: "a kill in its first minutes",
+    pod: container({
+      ready: true,
+      restartCount: 1,
+      ...running,
+      lastState: ended(137, "Error", 400),
+    }),
+    symptom: "crash",
+    level: "warning",
+  },
+  {
     what: "an init container that fails",
     pod: pod({
       phase: "Pending",

@@ -17,6 +17,7 @@ describe("doctor names the symptom of a pod with", () => {
     it(`${what}: ${symptom ?? "none"}`, () => {
       const found = podFinding(sick, snapshot(cluster));
       assert.equal(found?.symptom, symptom);
+      assert.ok(found !== undefined || level !== "ok");
       if (found === undefined) return;
       assert.equal(found.level, level);
       assert.equal(found.object, "pod lgtm/store-0");
@@ -98,6 +99,20 @@ describe("doctor names the symptom of", () => {
     assert.equal(found?.symptom, "namespace-terminating");
     assert.deepEqual(found.words, ["NamespaceFinalizersRemaining: example.com/hold in 1"]);
     assert.match(found.fix ?? "", /must take it away/);
+  });
+
+  it("a namespace in which a pod is still ending: there is nothing to do but wait", () => {
+    const words = "kubernetes.io/pvc-protection in 1";
+    const conditions = [{ type: "NamespaceFinalizersRemaining", status: "True", message: words }];
+    const metadata = { name: "lgtm", deletionTimestamp: before(60) };
+    const ending = pod({ phase: "Running" });
+    const [found] = checkNamespaces(
+      snapshot({
+        namespaces: [{ metadata, status: { phase: "Terminating", conditions } }],
+        pods: [{ ...ending, metadata: { ...ending.metadata, deletionTimestamp: before(-200) } }],
+      }),
+    );
+    assert.match(found?.fix ?? "", /^wait: 1 pod there is still ending, .* \(store-0 until /);
   });
 
   it("a namespace that waits for an extension API which does not answer", () => {

@@ -30,7 +30,7 @@ const objectStore = "data-my-lgtm-object-store-0";
 const grafana = "my-lgtm-grafana";
 
 describe("a stack that gets another size", function () {
-  this.timeout(240_000);
+  this.timeout(400_000);
   this.slow(60_000);
   let sandbox: TestSandbox;
   /** Every claim that was ever there, by name. */

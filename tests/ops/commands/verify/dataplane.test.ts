@@ -39,7 +39,7 @@ describe("verify, with the real collector, Loki and Tempo, and Cortex in place o
 
     it("misses the demo's data, and nothing else, when it has sent none", async function () {
       this.timeout(40_000);
-      const verdict = await running().verify({ limits: { linkMs: 2000 } });
+      const verdict = await running().verify({ limits: { linkMs: 2000, demoMs: 2000 } });
       const [fault] = assertFaults(verdict, [
         "tutorial-logs",
         "tutorial-metrics",

@@ -23,7 +23,13 @@ import { startSystem } from "../../../dataplane/support/start-system";
 import { outputs, surroundings } from "./surroundings";
 
 /** Enough for a system on this machine, and no more: a hop that is broken costs all of it. */
-const limits: Limits = { answerMs: 4000, arrivalMs: 6000, linkMs: 15_000, generatedMs: 40_000 };
+const limits: Limits = {
+  answerMs: 4000,
+  arrivalMs: 6000,
+  linkMs: 15_000,
+  demoMs: 15_000,
+  generatedMs: 40_000,
+};
 
 /** What a verification said. */
 export interface Verdict {

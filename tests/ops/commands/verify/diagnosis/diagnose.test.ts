@@ -1,5 +1,6 @@
 /** Tests of ops/commands/verify/diagnosis/diagnose.ts. */
 import * as assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Fault } from "../../../../../ops/commands/verify/diagnosis/diagnose";
 import { undelivered } from "../../../../../ops/commands/verify/diagnosis/undelivered";
 import type {
@@ -8,6 +9,7 @@ import type {
   Resolution,
 } from "../../../../../ops/commands/verify/findings";
 import { faultText, verdict } from "../../../../../ops/commands/verify/output/report";
+import { HopBoard } from "../../../../../ops/commands/verify/hops";
 import { limitsWithin } from "../../../../../ops/commands/verify/system";
 import { faults, healthy, idle, missing, names, nothingSent, silent, trouble } from "../findings";
 import { surroundings } from "../surroundings";
@@ -189,14 +191,39 @@ describe("verify's report", () => {
     assert.equal(line, "All is well: 1 hop, 1 not tried (collector-log); after 1.0 s, run r1.");
   });
 
+  it("names what is still waited for, and why that takes a while", async () => {
+    const board = new HopBoard();
+    const seen: string[] = [];
+    board.onChange(() => seen.push(board.waitingFor));
+    const slow = board.run(
+      "tutorial-metrics",
+      async () => sleep(30),
+      () => ({ status: "ok" }),
+    );
+    await board.run(
+      "logs-taken",
+      async () => Promise.resolve(),
+      () => ({ status: "ok" }),
+    );
+    await slow;
+    assert.match(
+      seen[1] ?? "",
+      /^Tutorial: PromQL .* \(the demo sends its metrics once a minute\); and 1 more$/,
+    );
+    assert.equal(seen.at(-1), "");
+  });
+
   it("comes to its end before the command's own limit", () => {
     for (const seconds of [10, 30, 90, 600]) {
-      const { answerMs, arrivalMs, generatedMs } = limitsWithin(seconds);
+      const { answerMs, arrivalMs, demoMs, generatedMs } = limitsWithin(seconds);
       assert.ok(
         (answerMs + arrivalMs + generatedMs) / 1000 <= 1.1 * (seconds - 5),
         String(seconds),
       );
+      assert.ok((answerMs + demoMs) / 1000 <= seconds - 5, String(seconds));
     }
-    assert.equal(limitsWithin(90).arrivalMs, 20_000);
+    assert.equal(limitsWithin(120).arrivalMs, 30_000);
+    // The demo sends its metrics once a minute, the first ones a minute after its start.
+    assert.ok(limitsWithin(120).demoMs > 75_000);
   });
 });
