@@ -47,7 +47,7 @@ async function storedPoints(metrics: MetricQueries, service: string): Promise<nu
  */
 export async function storedNumbers(
   ask: PartialQueries,
-  { service, traceIds }: NumberedSender,
+  { service, traceIds }: Pick<NumberedSender, "service" | "traceIds">,
   signal: Signal,
 ): Promise<ReadonlySet<number> | undefined> {
   const found = {
