@@ -8,9 +8,8 @@ import { Link } from "../../dataplane/network/link";
 import { ownMetricsOf } from "../../dataplane/queries";
 import { eventually, notYet } from "../../dataplane/query/eventually";
 import { OwnMetrics } from "../../dataplane/query/exposition";
-import { type Signal, signals } from "../../dataplane/sinks/otlp-client";
+import { OtlpClient, type Signal, signals } from "../../dataplane/sinks/otlp-client";
 import type { CollectorNode } from "../../dataplane/stores/collector";
-import { sendOtlp } from "../collector/support/otlp-sender";
 import {
   gaugeOf,
   lineOf,
@@ -100,8 +99,14 @@ describe("what no store can take", function () {
       metrics: metricsOf(neighbour, [gaugeOf("hello")]),
       traces: tracesOf(neighbour, [spanOf(Date.now(), { traceId })]),
     };
-    for (const signal of signals)
-      await sendOtlp("gRPC", `${collector.host}:4317`, signal, telemetry);
+    // Comes again, as an SDK does, when the collector is busy.
+    const client = new OtlpClient(`${collector.host}:4317`, LIMIT_MS);
+    const { signal: never } = new AbortController();
+    for (const signal of signals) {
+      const { acknowledged, reason } = await client.export(signal, telemetry[signal], never);
+      assert.ok(acknowledged, reason);
+    }
+    client.close();
     const limits = { timeoutMs: LIMIT_MS };
     const { logs, traces } = system.ask;
     await Promise.all([
