@@ -131,7 +131,7 @@ export interface LokiValues<T>
     } & Unchecked;
   } & Some<
     | ("analytics" | "commonConfig" | "compactor" | "extraMemberlistConfig" | "frontend")
-    | ("frontend_worker" | "ingester" | "limits_config" | "querier" | "schemaConfig")
+    | ("frontend_worker" | "ingester" | "limits_config" | "schemaConfig")
     | ("server" | "storage_config"),
     Unchecked
   >;

@@ -139,7 +139,7 @@ const logProcessors = {
 
 /** Cuts what stores repeat with each item, and mends what makes them refuse a whole request. */
 const fit = (() => {
-  const { valueCharacters, lineAttributes, pointAttributes, resourceBytes, scopeBytes } =
+  const { valueCharacters, itemAttributes, pointAttributes, resourceBytes, scopeBytes } =
     REQUEST_SHAPE;
   const identity = '["service.name", "service.namespace", "service.instance.id"]';
   const larger = (than: number, what: string) =>
@@ -179,7 +179,7 @@ const fit = (() => {
       log_statements: [
         resource([named("resource")]),
         scope,
-        items("log", `limit(log.attributes, ${String(lineAttributes)}, [])`, named("log")),
+        items("log", `limit(log.attributes, ${String(itemAttributes)}, [])`, named("log")),
       ],
       // Mimir takes minutes to find that 100,000 labels are more than 30.
       metric_statements: [
@@ -197,6 +197,7 @@ const fit = (() => {
         scope,
         items(
           "span",
+          `limit(span.attributes, ${String(itemAttributes)}, [])`,
           `set(span.trace_id.string, MD5(UUID())) where span.trace_id == TraceID(0x${"0".repeat(32)})`,
           `set(span.span_id.string, Substring(MD5(UUID()), 0, 16)) where span.span_id == SpanID(0x${"0".repeat(16)})`,
         ),

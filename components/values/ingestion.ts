@@ -35,8 +35,8 @@ export const REQUEST_SHAPE = {
   items: 1_000,
   /** Longest value, in characters, of one attribute: Mimir's and Loki's for a label, Tempo's for any. */
   valueCharacters: 2_048,
-  /** Attributes of a line, eight times an SDK's own limit. */
-  lineAttributes: 1_000,
+  /** Attributes of a line or a span, eight times an SDK's own limit. */
+  itemAttributes: 1_000,
   /** Attributes of a point: more than the 30 labels that Mimir takes, above which it refuses and counts it. */
   pointAttributes: 64,
   /** All attributes of a resource, as JSON. */

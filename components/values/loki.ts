@@ -4,7 +4,7 @@ import { pullSecretRefs } from "../../config/image-source";
 import { storeReleaseName } from "../../config/services";
 import { endpointOf } from "../url";
 import type { LokiValues } from "./chart-values";
-import { ingestion, LARGEST_REQUEST_MIB, LATE_HOURS, storeServer } from "./ingestion";
+import { ingestion, LARGEST_REQUEST_MIB, storeServer } from "./ingestion";
 import {
   type Backend,
   backendOf,
@@ -99,8 +99,6 @@ function configuration<T>(args: StoreValuesArgs<T>) {
       delete_request_store: backendOf(args.storage),
     },
     server: storeServer,
-    // Default 3 h: what is older was in the object store by then. Late lines are not, for half an hour.
-    querier: { query_ingesters_within: `${String(LATE_HOURS.maintained + 1)}h` },
     // The scheduler between frontends and queriers pays off with dozens of queriers.
     frontend: { scheduler_address: "" },
     frontend_worker: {
@@ -125,6 +123,7 @@ function configuration<T>(args: StoreValuesArgs<T>) {
       max_structured_metadata_entries_count: 0,
       // Lines of each hour are a stream of their own, so that what waited in one collector's queue is taken
       // after what came by another. Otherwise a line is refused that is an hour older than its stream's newest.
+      // One that is older than three hours is found when it is in the object store, half an hour later.
       shard_streams: { time_sharding_enabled: true },
     },
   };

@@ -50,7 +50,7 @@ export type StoredQueries = Pick<PartialQueries, "logs" | "metrics" | "traces">;
  */
 export async function storedNumbers(
   ask: StoredQueries,
-  { service, traceIds }: NumberedSender,
+  { service, traceIds }: Pick<NumberedSender, "service" | "traceIds">,
   signal: Signal,
 ): Promise<ReadonlySet<number> | undefined> {
   const found = {

@@ -25,7 +25,7 @@ const NEIGHBOURS = ["north", "east", "south"] as const;
 const TIMES = 10;
 
 /** Seconds' worth of it, and items of one request: of spans so many that any machine sends them in time. */
-const noisyLines = { seconds: 1.5, batch: 12 } as const;
+const noisyLines = { seconds: 3, batch: 12 } as const;
 const noisyTraces = { seconds: 3, batch: 100 } as const;
 const noisySeries = { batch: 12 } as const;
 

@@ -1,4 +1,5 @@
 /** Sends single items by OTLP. */
+import { gzipSync } from "node:zlib";
 import * as grpc from "@grpc/grpc-js";
 import type { Signal } from "../../../dataplane/sinks/otlp-client";
 import {
@@ -11,6 +12,9 @@ import {
 
 /** How OTLP travels. */
 export type Transport = "gRPC" | "HTTP";
+
+/** Whether what travels is compressed. */
+export type Compression = "gzip" | "none";
 
 /** A message of each signal. */
 type Telemetry = Readonly<Record<Signal, object>>;
@@ -35,8 +39,12 @@ async function sendByGrpc(
   address: string,
   signal: Signal,
   body: Buffer<ArrayBuffer>,
+  compression: Compression,
 ): Promise<void> {
-  const client = new grpc.Client(address, grpc.credentials.createInsecure());
+  const { gzip, identity } = grpc.compressionAlgorithms;
+  const client = new grpc.Client(address, grpc.credentials.createInsecure(), {
+    "grpc.default_compression_algorithm": compression === "gzip" ? gzip : identity,
+  });
   try {
     await new Promise<void>((resolve, reject) => {
       client.makeUnaryRequest(
@@ -60,11 +68,15 @@ async function sendByHttp(
   address: string,
   signal: Signal,
   body: Buffer<ArrayBuffer>,
+  compression: Compression,
 ): Promise<void> {
   const response = await fetch(`http://${address}/v1/${signal}`, {
     method: "POST",
-    headers: { "content-type": "application/x-protobuf" },
-    body,
+    headers: {
+      "content-type": "application/x-protobuf",
+      ...(compression === "gzip" && { "content-encoding": "gzip" }),
+    },
+    body: compression === "gzip" ? gzipSync(body) : body,
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   if (!response.ok) throw new Error(`${String(response.status)} ${await response.text()}`);
@@ -82,10 +94,11 @@ export async function sendOtlp(
   address: string,
   signal: Signal,
   telemetry: Telemetry,
+  compression: Compression = "none",
 ): Promise<void> {
   const send = transport === "gRPC" ? sendByGrpc : sendByHttp;
   try {
-    await send(address, signal, encoded(signal, telemetry));
+    await send(address, signal, encoded(signal, telemetry), compression);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`${address} did not take ${signal} by OTLP/${transport}: ${reason}`, {
