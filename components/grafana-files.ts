@@ -130,12 +130,13 @@ export function createGrafanaFiles(
 }
 
 /**
- * Grafana's settings of the database as a Secret, which its container and the one before it both read:
- * Helm values would carry the password in clear. Its name is chosen anew whenever its content changes.
+ * The password of Grafana's database as a Secret, which its container and the one before it both read. It
+ * holds nothing else: whatever is in a Secret is masked wherever a command shows it, and a database may
+ * well be called grafana. Its name is chosen anew whenever the password changes.
  */
 export function createGrafanaDatabase(
   name: string,
-  { host, port, name: database, user, tls, password, authority }: GrafanaDatabaseArgs,
+  { password, authority, ...address }: GrafanaDatabaseArgs,
   namespace: pulumi.Output<string>,
   parent: pulumi.Resource,
 ): GrafanaDatabase<pulumi.Output<string>> {
@@ -148,24 +149,14 @@ export function createGrafanaDatabase(
           { metadata, immutable: true, data: { [authorityFile.name]: authority } },
           { parent },
         );
-  const settings = new k8s.core.v1.Secret(
+  const secret = new k8s.core.v1.Secret(
     `${name}-grafana-database`,
-    {
-      metadata,
-      immutable: true,
-      stringData: {
-        GF_DATABASE_TYPE: "postgres",
-        GF_DATABASE_HOST: `${host}:${String(port)}`,
-        GF_DATABASE_NAME: database,
-        GF_DATABASE_USER: user,
-        GF_DATABASE_PASSWORD: password,
-        GF_DATABASE_SSL_MODE: tls,
-        ...(certificates && {
-          GF_DATABASE_CA_CERT_PATH: `${authorityFile.folder}/${authorityFile.name}`,
-        }),
-      },
-    },
+    { metadata, immutable: true, stringData: { GF_DATABASE_PASSWORD: password } },
     { parent },
   );
-  return { settings: settings.metadata.name, authority: certificates?.metadata.name };
+  return {
+    address,
+    password: secret.metadata.name,
+    authority: certificates?.metadata.name,
+  };
 }

@@ -33,7 +33,8 @@ function read(text: string): DatabaseAddress | string {
   if (scheme === "mysql")
     return "must be a PostgreSQL database: Grafana does not check the name of a MySQL server for all of its connections, and nothing was tried with one";
   if (scheme !== "postgres" && scheme !== "postgresql") return `must be ${form}`;
-  const url = URL.canParse(`http://${rest}`) ? new URL(`http://${rest}`) : undefined;
+  const asHttp = text.replace(scheme, "http");
+  const url = URL.canParse(asHttp) ? new URL(asHttp) : undefined;
   if (url === undefined) return `must be ${form}`;
   if (url.password !== "")
     return "carries the password in clear, which would be stored in the stack's state";

@@ -31,9 +31,30 @@ export interface GrafanaValuesArgs<T> extends Pick<
 /** Where the chart mounts the ConfigMaps of dashboards, one folder each. */
 const dashboardFolder = "/var/lib/grafana/dashboards/lgtm";
 
-/** Grafana's own address, which it writes into what it sends; none where it is not known. */
-export function serverAt(rootUrl: string) {
-  return rootUrl === "" ? {} : { server: { root_url: rootUrl } };
+/** Grafana's settings of a database, but for the password. */
+function databaseSettings<T>({ address, authority }: GrafanaDatabase<T>) {
+  const { host, port, name, user, tls } = address;
+  return {
+    type: "postgres",
+    host: `${host}:${String(port)}`,
+    name,
+    user,
+    ssl_mode: tls,
+    ...(authority !== undefined && {
+      ca_cert_path: `${authorityFile.folder}/${authorityFile.name}`,
+    }),
+  };
+}
+
+/** What Grafana's file says of its database, and of its own address, which it writes into what it sends. */
+export function iniOf<T>({
+  grafanaDatabase,
+  grafanaRootUrl,
+}: Pick<GrafanaValuesArgs<T>, "grafanaDatabase" | "grafanaRootUrl">) {
+  return {
+    ...(grafanaDatabase && { database: databaseSettings(grafanaDatabase) }),
+    ...(grafanaRootUrl !== "" && { server: { root_url: grafanaRootUrl } }),
+  };
 }
 
 /** Volume of the certificates by which a database of the owner's is known. */
@@ -73,7 +94,7 @@ export function filesFrom<T>(
         : [mount(authorityVolume, database.authority, authorityFile.folder)]),
     ],
     ...(contact !== undefined && { envFromSecret: contact }),
-    ...(database && { envFromSecrets: [{ name: database.settings }] }),
+    ...(database && { envFromSecrets: [{ name: database.password }] }),
   };
 }
 
@@ -141,12 +162,19 @@ export function passwordReset<T>({
       admin("PASSWORD", "password"),
       // In an empty database it makes the administrator, and Grafana then takes whom it finds.
       ...(database
-        ? [admin("GF_SECURITY_ADMIN_USER", "user"), admin("GF_SECURITY_ADMIN_PASSWORD", "password")]
+        ? [
+            admin("GF_SECURITY_ADMIN_USER", "user"),
+            admin("GF_SECURITY_ADMIN_PASSWORD", "password"),
+            ...Object.entries(databaseSettings(database)).map(([key, value]) => ({
+              name: `GF_DATABASE_${key.toUpperCase()}`,
+              value,
+            })),
+          ]
         : []),
     ],
     ...(database
       ? {
-          envFrom: [{ secretRef: { name: database.settings } }],
+          envFrom: [{ secretRef: { name: database.password } }],
           ...(database.authority !== undefined && {
             volumeMounts: [{ name: authorityVolume, mountPath: authorityFile.folder }],
           }),
@@ -207,7 +235,7 @@ export function grafanaValues<T>(args: GrafanaValuesArgs<T>) {
         reporting_enabled: false,
       },
       plugins: { preinstall_disabled: true, preinstall_auto_update: false },
-      ...serverAt(args.grafanaRootUrl),
+      ...iniOf(args),
     },
   } satisfies GrafanaValues<T>;
 }

@@ -1,4 +1,5 @@
 /** What the values of the stores' charts depend on. */
+import type { DatabaseAddress } from "../../config/grafana-database";
 import type { ImageSource } from "../../config/image-source";
 import type { Size } from "../../config/sizes";
 import type { ObjectStorage } from "../../config/storage";
@@ -36,10 +37,11 @@ export interface GrafanaFiles<T> {
   readonly contact: T | undefined;
 }
 
-/** What Grafana reads of a database of the owner's; the names of those. */
+/** A database of the owner's for Grafana, and the names of what it reads of it. */
 export interface GrafanaDatabase<T> {
-  /** Secret whose keys are Grafana's settings of it, as environment variables. */
-  readonly settings: T;
+  readonly address: DatabaseAddress;
+  /** Secret with the password, as the environment variable that Grafana takes it from. */
+  readonly password: T;
   /** ConfigMap with the certificates of who has signed the server's; undefined trusts the public ones. */
   readonly authority: T | undefined;
 }

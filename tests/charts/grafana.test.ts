@@ -4,7 +4,7 @@ import { requireTools } from "../support/tools";
 import { grafanaValues } from "../../components/values/grafana";
 import { charts } from "../../config/charts";
 import { sizes } from "../../config/sizes";
-import { grafanaArgs } from "../components/values/support";
+import { grafanaArgs, ownDatabase } from "../components/values/support";
 import { detailsOf } from "./compare";
 import { configFile, lgtmCharts, lgtmLocations, named, ofKind, render } from "./render";
 import { standardValues } from "./standard";
@@ -117,7 +117,6 @@ describe("Grafana in the stand-in charts", () => {
 });
 
 describe("Grafana with a database of the owner's", () => {
-  const database = { settings: "the-database", authority: "the-authority" };
   let helm: string;
 
   before(async function () {
@@ -126,14 +125,14 @@ describe("Grafana with a database of the owner's", () => {
 
   const [version] = Object.keys(charts.grafana.versions);
   const ofOwnChart = grafanaValues(
-    grafanaArgs({ size: sizes.maintained.laptop, grafanaDatabase: database }),
+    grafanaArgs({ size: sizes.maintained.laptop, grafanaDatabase: ownDatabase }),
   );
   const cases = [
     ...locationsOf({ part: "grafana", version: version ?? "" }).map(([title, location]) => ({
       ...{ title, location, values: ofOwnChart },
     })),
     ...lgtmLocations.map(({ chart, location, title }) => ({
-      ...{ title, location, values: standardValues(chart, "bundled", "laptop", database) },
+      ...{ title, location, values: standardValues(chart, "bundled", "laptop", ownDatabase) },
     })),
   ];
   for (const { title, location, values } of cases) {

@@ -5,6 +5,7 @@ import type { SizeName } from "../../config/sizes";
 import { skipEverywhere } from "../support/skip";
 import { requireTools } from "../support/tools";
 import { tutorialOtelValues } from "../support/tutorial";
+import { ownDatabase } from "../components/values/support";
 import { detailsOf, missing } from "./compare";
 import { comparable, factsOf } from "./facts";
 import { maintainedValues } from "./fixtures/maintained-values";
@@ -46,13 +47,11 @@ const storeFiles: Files = [
   ["my-lgtm-tempo-config", "tempo.yaml"],
 ];
 
-const database = { settings: "the-database", authority: "the-authority" };
-
 function standard(
   chart: LgtmChart,
   store: StoreName,
   size: SizeName,
-  grafanaDatabase?: typeof database,
+  grafanaDatabase?: typeof ownDatabase,
 ): Case {
   const beside = grafanaDatabase === undefined ? "" : " and a database";
   return {
@@ -76,7 +75,7 @@ const cases: readonly Case[] = [
     standard(chart, "bundled", "standard"),
     // One of each way to carry credentials; marks.test.ts has all object stores.
     standard(chart, "Google with a key", "ha"),
-    standard(chart, "S3 with a key", "laptop", database),
+    standard(chart, "S3 with a key", "laptop", ownDatabase),
     standard(chart, "Azure with an identity", "laptop"),
     ...(["objectStore", "minio"] as const).map((store) => ({
       ...{ chart, title: `tutorial with ${store}`, values: tutorialValues(chart, store) },

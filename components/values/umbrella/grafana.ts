@@ -6,7 +6,7 @@ import {
   filesFrom,
   onePod,
   passwordReset,
-  serverAt,
+  iniOf,
 } from "../grafana";
 import { resources } from "../pods";
 import { lokiUrls, mimirUrls, tempoQueryUrl } from "../services";
@@ -15,6 +15,7 @@ import type { LgtmValuesArgs } from "./lgtm-args";
 /** Grafana's part of the chart's values. */
 export function grafanaValues<T>(args: LgtmValuesArgs<T>) {
   const { grafanaFiles, releaseName } = args;
+  const ini = iniOf(args);
   return {
     ...adminFromSecret(args.grafanaAdminSecret),
     // It asks the API server nothing.
@@ -29,7 +30,7 @@ export function grafanaValues<T>(args: LgtmValuesArgs<T>) {
       "umbrella",
     ),
     ...(grafanaFiles && filesFrom(grafanaFiles, args.grafanaDatabase)),
-    ...(args.grafanaRootUrl !== "" && { "grafana.ini": serverAt(args.grafanaRootUrl) }),
+    ...(Object.keys(ini).length > 0 && { "grafana.ini": ini }),
     // Without one the database goes with the pod, and each begins with the password of that day.
     ...(args.grafanaDatabase && {
       deploymentStrategy: onePod,

@@ -1,7 +1,7 @@
 /** Values of Grafana's own chart. */
 import * as assert from "node:assert/strict";
 import { grafanaValues } from "../../../components/values/grafana";
-import { grafanaArgs, leaves } from "./support";
+import { grafanaArgs, leaves, ownDatabase } from "./support";
 
 const values = grafanaValues(grafanaArgs());
 
@@ -33,7 +33,11 @@ describe("values of Grafana's own chart", () => {
   });
 
   describe("with a database of the owner's", () => {
-    const grafanaDatabase = { settings: "the-database", authority: "the-authority" };
+    const grafanaDatabase = ownDatabase;
+    const settings = {
+      ...{ type: "postgres", host: "db.example:5433", name: "lgtm", user: "grafana" },
+      ...{ ssl_mode: "verify-full", ca_cert_path: "/etc/grafana/database/ca.crt" },
+    };
     const own = grafanaValues(grafanaArgs({ grafanaDatabase }));
     const [reset] = own.extraInitContainers;
     const file = { name: "database-ca", mountPath: "/etc/grafana/database" };
@@ -44,12 +48,14 @@ describe("values of Grafana's own chart", () => {
       assert.equal("replicas" in own, false);
     });
 
-    it("give Grafana, and what sets the password, its address from the Secret", () => {
+    it("give Grafana, and what sets the password, its address, and its password from the Secret", () => {
       assert.ok("envFromSecrets" in own && "envFromSecret" in own);
       assert.deepEqual(own.envFromSecrets, [{ name: "the-database" }]);
       assert.equal(own.envFromSecret, "the-contact");
       assert.ok(reset && "envFrom" in reset);
       assert.deepEqual(reset.envFrom, [{ secretRef: { name: "the-database" } }]);
+      const ini = own["grafana.ini"];
+      assert.deepEqual("database" in ini && ini.database, settings);
     });
 
     it("give both the certificates", () => {
@@ -72,6 +78,10 @@ describe("values of Grafana's own chart", () => {
         { name: "PASSWORD", valueFrom: from("admin-password") },
         { name: "GF_SECURITY_ADMIN_USER", valueFrom: from("admin-user") },
         { name: "GF_SECURITY_ADMIN_PASSWORD", valueFrom: from("admin-password") },
+        ...Object.entries(settings).map(([key, value]) => ({
+          name: `GF_DATABASE_${key.toUpperCase()}`,
+          value,
+        })),
       ]);
     });
   });

@@ -92,6 +92,13 @@ export function storeArgs(
   };
 }
 
+/** A database for Grafana, with certificates. */
+export const ownDatabase = {
+  address: { host: "db.example", port: 5433, name: "lgtm", user: "grafana", tls: "verify-full" },
+  password: "the-database",
+  authority: "the-authority",
+} as const;
+
 /** Arguments of the values of Grafana's own chart. */
 export function grafanaArgs(
   given: Partial<GrafanaValuesArgs<string>> = {},
