@@ -56,6 +56,11 @@ describe("three copies on several processes of each store, as size standard has 
           to: "0s",
           reason: "tests do not wait 12 h until a query looks into the object store",
         },
+        {
+          set: ["blocks_storage", "bucket_store", "ignore_blocks_within"],
+          to: "0s",
+          reason: "tests do not wait 10 h until the store gateway has a block",
+        },
       ],
     }));
     const service = "three-copies";
