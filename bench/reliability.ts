@@ -1,16 +1,23 @@
 /**
  * Prints what faults do to data under this program's configuration and under the tutorial's:
  * `npm run reliability`, for the maintained charts with `-- --chart-set maintained`. With `--write` it puts the
- * table into docs/reliability.md. The scenarios
- * are those of tests/dataplane/loss.test.ts.
+ * table into docs/reliability.md. The scenarios are those of tests/dataplane/loss.test.ts; with
+ * `-- --killed-ingester`, the sizes of tests/dataplane/killed-ingester.test.ts.
  */
 import { Command, Option } from "commander";
 import { type ChartSet, chartSets } from "../config/charts";
 import { type Result, startScenarios } from "../dataplane/loss/run";
 import { type Scenario, scenarios } from "../dataplane/loss/scenarios";
+import {
+  killedIngesterTable,
+  killIngester,
+  type KilledIngester,
+  tempoShapes,
+} from "../dataplane/loss/killed-ingester";
 import { lossTable } from "../dataplane/loss/table";
 import { problemsOf } from "../dataplane/loss/verdict";
 import { coreTools, startSystemOf, type SystemBinaries, toolsOfSet } from "../dataplane/system";
+import { TempoCluster } from "../dataplane/tempo-cluster";
 import { ensureTools, versionOf } from "../sandbox/tools/tools";
 import { load, machineFacts } from "./machine";
 import { asWritten, writeBetween } from "./page";
@@ -19,6 +26,44 @@ interface Options {
   readonly write: boolean;
   readonly only?: string;
   readonly chartSet: ChartSet;
+  readonly killedIngester: boolean;
+}
+
+/** Traces that are sent before an ingester is killed. */
+const TRACES = 1_000;
+
+/** Kills an ingester of Tempo in each size, and prints what is not found. */
+async function killedIngester(write: boolean): Promise<void> {
+  const before = load();
+  const versions = new Set<string>();
+  const results: KilledIngester[] = [];
+  for (const { chartSet, sizes } of tempoShapes) {
+    const { tempo } = toolsOfSet[chartSet];
+    const found = await ensureTools(["helm", "gofakes3", tempo]);
+    versions.add(
+      `${chartSet} charts: Tempo ${(await versionOf(tempo, found[tempo])) ?? "unknown"}`,
+    );
+    const binaries = { helm: found.helm, gofakes3: found.gofakes3, tempo: found[tempo] };
+    const cluster = await TempoCluster.start({ binaries, chartSet, size: sizes[0] });
+    try {
+      results.push(await killIngester(cluster, TRACES));
+    } finally {
+      await cluster.stop();
+    }
+  }
+  const facts = [
+    ...(await machineFacts()),
+    ...versions,
+    "object store: gofakes3, which stands in for MinIO; network: loopback",
+    `load average ${before.toFixed(1)} before`,
+  ];
+  const table = killedIngesterTable(results);
+  const text = [...facts.map((fact) => `- ${fact}`), "", table].join("\n");
+  console.log(text);
+  if (!write) return;
+  const marks = ["<!-- killed-ingester -->", "<!-- /killed-ingester -->"] as const;
+  writeBetween("reliability.md", `${asWritten.join(`\n\n${text}\n\n`)}\n`, marks);
+  console.error("written to docs/reliability.md");
 }
 
 /** What was used in place of the real thing. */
@@ -70,7 +115,9 @@ async function run(
   return { table: lossTable(chosen, results), broken };
 }
 
-async function reliability({ write, only, chartSet }: Options): Promise<void> {
+async function reliability(options: Options): Promise<void> {
+  const { write, only, chartSet } = options;
+  if (options.killedIngester) return killedIngester(write);
   const chosen = scenarios.filter(({ id }) => only === undefined || id === only);
   if (chosen.length === 0) {
     const ids = scenarios.map(({ id }) => id).join(", ");
@@ -111,6 +158,7 @@ const program = new Command("npm run reliability --")
       .choices(chartSets)
       .default("umbrella"),
   )
+  .option("--killed-ingester", "kill an ingester of Tempo in each size instead", false)
   .option("--write", "put the table into docs/reliability.md", false)
   .action(reliability);
 

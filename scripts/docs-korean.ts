@@ -103,7 +103,10 @@ type Copy = (read: Read, format: Format) => Promise<string>;
 /** Pages into which a benchmark writes between two lines. */
 const measured = {
   "benchmarks.md": [["<!-- prettier-ignore-start -->", "<!-- prettier-ignore-end -->"]],
-  "reliability.md": chartSets.map((set) => [`<!-- faults:${set} -->`, `<!-- /faults:${set} -->`]),
+  "reliability.md": [
+    ...chartSets.map((set) => [`<!-- faults:${set} -->`, `<!-- /faults:${set} -->`]),
+    ["<!-- killed-ingester -->", "<!-- /killed-ingester -->"],
+  ],
   "sizing.md": [["<!-- measured:dataplane -->", "<!-- /measured:dataplane -->"]],
 } as const satisfies Record<string, readonly (readonly string[])[]>;
 

@@ -15,13 +15,17 @@ export type Decision =
  */
 export async function startReverseProxy(
   target: string,
-  decide: (request: { path: string; headers: http.IncomingHttpHeaders }) => Decision,
+  decide: (request: {
+    method: string;
+    path: string;
+    headers: http.IncomingHttpHeaders;
+  }) => Decision,
 ): Promise<Listener> {
   const [hostname, port] = target.split(":");
   const agent = new http.Agent({ keepAlive: true });
   const { address, close } = await serveHttp((request, response) => {
-    const { method, url: path = "/", headers } = request;
-    const decision = decide({ path, headers });
+    const { method = "GET", url: path = "/", headers } = request;
+    const decision = decide({ method, path, headers });
     if ("status" in decision) {
       request.resume();
       response.writeHead(decision.status).end(decision.body);

@@ -22,12 +22,17 @@ export interface ObjectStore {
   readonly write: (bucket: string, key: string, content: Buffer<ArrayBuffer>) => Promise<void>;
   /** Takes this access key from now on, and no other: as MinIO does when it restarts with another. */
   readonly accept: (accessKeyId: string) => void;
+  /** Whether it takes nothing more from now on: with the answer that MinIO has when its disk is full. */
+  readonly fill: (isFull: boolean) => void;
   /** Ends it, and what checks the keys in front of it. */
   readonly stop: () => Promise<void>;
 }
 
 const accessDenied =
   '<?xml version="1.0"?><Error><Code>InvalidAccessKeyId</Code><Message>not the key of the generated Secret</Message></Error>';
+
+const full =
+  '<?xml version="1.0"?><Error><Code>XMinioStorageFull</Code><Message>Storage backend has reached its minimum free drive threshold.</Message></Error>';
 
 /**
  * Starts the object store with empty buckets. It does not check keys itself, so that the access key
@@ -53,11 +58,14 @@ export async function startObjectStore(
   });
   await program.start();
   let accepted = accessKeyIds;
-  const guard = await startReverseProxy(address, ({ path, headers }) =>
-    accepted.some((key) => headers.authorization?.includes(`Credential=${key}/`) === true)
-      ? { path, headers }
-      : { status: 403, body: accessDenied },
-  );
+  let isFull = false;
+  const guard = await startReverseProxy(address, ({ method, path, headers }) => {
+    const { authorization = "" } = headers;
+    if (!accepted.some((key) => authorization.includes(`Credential=${key}/`)))
+      return { status: 403, body: accessDenied };
+    const writes = method === "PUT" || (method === "POST" && !path.includes("?delete"));
+    return isFull && writes ? { status: 507, body: full } : { path, headers };
+  });
   return {
     program,
     address: guard.address,
@@ -69,6 +77,9 @@ export async function startObjectStore(
     },
     accept: (key) => {
       accepted = [key];
+    },
+    fill: (to) => {
+      isFull = to;
     },
     stop: async () => {
       await guard.close();

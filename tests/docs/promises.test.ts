@@ -22,8 +22,9 @@ const notes: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** A table, which `npm run reliability` writes and the test of the paragraph before it holds. */
-const measured = /^<!-- faults:[^]*?<!-- \/faults:\w+ -->$/gm;
+/** Tables, which `npm run reliability` writes and the test of the paragraph before each holds. */
+const measured =
+  /^<!-- (?:faults:\w+|killed-ingester) -->[^]*?<!-- \/(?:faults:\w+|killed-ingester) -->$/gm;
 
 /** One paragraph, list item or row of a table. */
 interface Said {

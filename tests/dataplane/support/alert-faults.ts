@@ -1,10 +1,13 @@
 /** Faults, each with the alerts that it must cause. */
 import * as assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import type { ChartSet } from "../../../config/charts";
 import { exportersOfSet } from "../../../dataplane/config/collector";
+import { numberedSpans } from "../../../dataplane/loss/numbered-items";
 import type { VolumeFill } from "../../../dataplane/network/kubelet";
 import { askText, httpHop, type HttpHop } from "../../../dataplane/query/ask";
 import { endpoints } from "../../../dataplane/sinks/flask-story";
+import { OtlpClient } from "../../../dataplane/sinks/otlp-client";
 import type { PartialSystem } from "../../../dataplane/system";
 import { healthyVolumes } from "../../../dataplane/system-options";
 import { type Patient, services } from "./patient";
@@ -84,6 +87,28 @@ async function pushLine(system: PartialSystem, time: number): Promise<void> {
   await askText(lokiHop(system), "/loki/api/v1/push", { method: "POST", body, contentType });
 }
 
+/** Spans with more names than size `laptop` makes series of, each of which makes about 18. */
+const NAMES = 1_000;
+
+/** Sends spans of which each has a name of its own. */
+async function sendManyNames({ system }: Patient): Promise<void> {
+  const client = new OtlpClient(`${system.collector.host}:4317`, 20_000);
+  const seqs = Array.from({ length: NAMES }, (_, index) => index);
+  const { resourceSpans } = numberedSpans(
+    { service: "service-with-many-names", seqs, padding: 0 },
+    randomBytes(16),
+  );
+  const named = resourceSpans.map(({ resource, scopeSpans }) => ({
+    resource,
+    scopeSpans: scopeSpans.map(({ scope, spans }) => ({
+      scope,
+      spans: spans.map((span, index) => ({ ...span, name: `GET /users/${String(index)}` })),
+    })),
+  }));
+  await client.export("traces", { resourceSpans: named }, new AbortController().signal);
+  client.close();
+}
+
 /** Has Loki's only ingester leave, without the process ending: every push fails from now on. */
 async function withoutIngester(patient: Patient): Promise<void> {
   const { system } = patient;
@@ -144,6 +169,23 @@ export function stagesOf(chartSet: ChartSet): readonly (readonly Fault[])[] {
           { uid: "lgtm-volume-full", labels: { persistentvolumeclaim: fullVolume } },
           { uid: "lgtm-volume-fills", labels: { persistentvolumeclaim: fillingVolume } },
         ],
+      },
+      {
+        name: "the object store is full, and the stores flush",
+        inject: async ({ system: { ask, objectStore } }) => {
+          objectStore.fill(true);
+          await Promise.allSettled([ask.metrics.flush(), ask.traces?.flush()]);
+        },
+        alerts: [
+          { uid: "lgtm-object-store-fails", labels: { store: "mimir" } },
+          { uid: "lgtm-object-store-fails", labels: { store: "tempo" }, needs: "tempo" },
+        ],
+      },
+      {
+        name: "a service names its spans after what they are asked for",
+        needs: "tempo",
+        inject: sendManyNames,
+        alerts: [{ uid: "lgtm-span-metrics-cut", labels: { store: "tempo" } }],
       },
       {
         name: "Loki is sent lines that are older than it takes",
