@@ -207,10 +207,14 @@ export class Cluster {
   /**
    * Deletes exactly one object: the server refuses when it is another of the same name by now.
    *
+   * @param gracePeriodSeconds until what runs in it is ended by force; default: what the object says
    * @throws ApiError when the server refuses, 404 when it is gone already
    */
-  async delete(resource: string, uid: string): Promise<void> {
-    const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid } };
+  async delete(resource: string, uid: string, gracePeriodSeconds?: number): Promise<void> {
+    const body = {
+      ...{ apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid } },
+      ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+    };
     await this.ask(
       resource,
       {},
