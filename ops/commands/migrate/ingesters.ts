@@ -9,6 +9,9 @@ import { type StoreName, stores } from "../verify/signals";
 import { isReady, isSimulated } from "../verify/transport/pods";
 import type { Ingester } from "./write-out";
 
+/** By this name the API server notes what this command has changed. */
+export const migrateManager = "lgtm-migrate";
+
 /** A Deployment or StatefulSet of a release, as its chart has made it. */
 export interface Scaled {
   readonly kind: "Deployment" | "StatefulSet";
@@ -83,7 +86,7 @@ export async function scale(cluster: Cluster, one: Scaled, replicas: number): Pr
     await cluster.patch(
       pathOf(one),
       { spec: { replicas } },
-      { type: "merge", manager: "lgtm-migrate" },
+      { type: "merge", manager: migrateManager },
     );
     return true;
   } catch (error) {
