@@ -300,7 +300,7 @@ export async function changeVolumes(
     );
   for (const { path, object } of missing)
     await cluster.patch(path, object, { type: "apply", manager, force: true });
-  for (const { path, uid } of old) await cluster.delete(path, uid, "Orphan");
+  for (const { path, uid } of old) await cluster.delete(path, uid, { propagationPolicy: "Orphan" });
   const end = Date.now() + orphanLimitMs;
   for (const { path } of old)
     while ((await metadataAt(cluster, path)) !== undefined) {

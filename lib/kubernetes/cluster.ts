@@ -207,13 +207,18 @@ export class Cluster {
   /**
    * Deletes exactly one object: the server refuses when it is another of the same name by now.
    *
-   * @param propagationPolicy `Orphan` leaves what belongs to it; by default that goes, too
+   * @param options.propagationPolicy `Orphan` leaves what belongs to it; by default that goes, too
+   * @param options.gracePeriodSeconds until what runs in it is ended by force; default: what the object says
    * @throws ApiError when the server refuses, 404 when it is gone already
    */
-  async delete(resource: string, uid: string, propagationPolicy?: "Orphan"): Promise<void> {
+  async delete(
+    resource: string,
+    uid: string,
+    options: { readonly propagationPolicy?: "Orphan"; readonly gracePeriodSeconds?: number } = {},
+  ): Promise<void> {
     const body = {
       ...{ apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid } },
-      ...(propagationPolicy !== undefined && { propagationPolicy }),
+      ...options,
     };
     await this.ask(
       resource,

@@ -14,7 +14,6 @@ const notes: Readonly<Record<string, readonly string[]>> = {
   "docs/security.md": [
     "How to change them, and what restarts",
     "To make Grafana public, put your own proxy",
-    "Policies have an effect only where the cluster's network enforces them",
     "Health checks and `kubectl port-forward` come from",
     "Policies add up. For another way",
     "The demo's image is the tutorial's",

@@ -6,6 +6,7 @@ import { State, type StateResource } from "../../lib/pulumi/state";
 import type { Footprint } from "../../ops/commands/destroy/footprint";
 import { leftoversOf } from "../../ops/commands/destroy/leftovers";
 import {
+  hurryNamespaces,
   stuckNamespacesIn,
   watchStuckNamespaces,
 } from "../../ops/commands/destroy/stuck-namespaces";
@@ -272,5 +273,26 @@ describe("namespaces that do not end", () => {
     await sleep(200);
     assert.match(watch.stop()[0] ?? "", /lgtm has been ending for/);
     assert.equal(said.length, 1);
+  });
+
+  it("are looked at again by the cluster once, as soon as they have no pod any more", async () => {
+    const pods: Record<string, object[]> = { lgtm: [{}], otel: [], demo: [] };
+    const fake = await clusterThat((path) => {
+      const [, name = "", rest] = /namespaces\/(\w+)(\/pods)?$/.exec(path) ?? [];
+      if (rest !== undefined) return { object: { items: pods[name] ?? [] } };
+      // Nobody has deleted that one.
+      return name === "demo" ? { object: { metadata: { name } } } : ending(5)(path);
+    });
+    const done = new Set<string>();
+    const hurried = async (): Promise<string[]> => {
+      await hurryNamespaces(["lgtm", "otel", "demo"], fake.cluster, done);
+      return fake.asked.filter((one) => one.includes("fieldManager=lgtm-destroy"));
+    };
+    const otel = "/api/v1/namespaces/otel?fieldManager=lgtm-destroy";
+    assert.deepEqual(await hurried(), [otel]);
+    pods["lgtm"] = [];
+    const both = [otel, "/api/v1/namespaces/lgtm?fieldManager=lgtm-destroy"];
+    assert.deepEqual(await hurried(), both);
+    assert.deepEqual(await hurried(), both);
   });
 });

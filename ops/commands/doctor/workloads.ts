@@ -3,6 +3,7 @@ import type { Metadata } from "../../../lib/kubernetes/objects";
 import type { KubeEvent, Pod, Service, Workload } from "../../../lib/kubernetes/types";
 import { count, duration } from "../../../lib/terminal/screen";
 import type { Hints } from "../../hints";
+import { migrateManager } from "../migrate/ingesters";
 import { eventsOf, wordsOf, wordsWith } from "./events";
 import type { Finding } from "./findings";
 import { keyOf, type PlannedPods } from "./planned-pods";
@@ -87,17 +88,27 @@ export function checkScale(
       const replicas = wanted.get(`${kind} ${namespace}/${name}`) ?? 0;
       if (replicas === 0) return [];
       const scale = `scale -n ${namespace} ${kind.toLowerCase()}/${name} --replicas=${String(replicas)}`;
-      return [
-        {
-          level: "problem",
-          symptom: "scaled-down",
-          object: objectOf(workload),
-          // The API server keeps no record of whoever writes a zero.
-          message: `has 0 replicas, and is to have ${String(replicas)}: somebody has scaled it down; who it was is not recorded.`,
-          fix: hints.kubectl(scale),
-        },
-      ];
+      const what = `has 0 replicas, and is to have ${String(replicas)}`;
+      const ways = isMoving(metadata)
+        ? {
+            message: `${what}: npm run migrate took its pods away, and was cut off before its end.`,
+            fix: `${hints.npm("migrate")}, with the same --to, goes on where it ended; or, to stay: ${hints.kubectl(scale)}`,
+          }
+        : {
+            // The API server keeps no record of whoever writes a zero.
+            message: `${what}: somebody has scaled it down; who it was is not recorded.`,
+            fix: hints.kubectl(scale),
+          };
+      return [{ level: "problem", symptom: "scaled-down", object: objectOf(workload), ...ways }];
     });
+}
+
+/** Whether the last who said how many pods it has was a move that has not come to its end. */
+function isMoving({ managedFields = [] }: Metadata): boolean {
+  return managedFields.some(
+    ({ manager, fieldsV1 }) =>
+      manager === migrateManager && fieldsV1?.["f:spec"]?.["f:replicas"] !== undefined,
+  );
 }
 
 /** Services of the stack behind which there is no pod at all, although everything is deployed. */

@@ -11,6 +11,7 @@ import {
   areSimulated,
   type DeployedStore,
   empty,
+  emptySoon,
   ingesterOf,
   readyPodsOf,
   type Scaled,
@@ -54,7 +55,7 @@ export async function stopStores(
       pods.set(one, await readyPodsOf(cluster, one, signal));
     context.progress.begin("stopping what writes to the stores");
     await all(
-      stores.flatMap(({ intake }) => intake).map(async (one) => empty(cluster, one, signal)),
+      stores.flatMap(({ intake }) => intake).map(async (one) => emptySoon(cluster, one, signal)),
     );
     context.progress.begin("the stores write what they have to the object store");
     const access: PodAccess = {

@@ -12,6 +12,7 @@ import type { Stack } from "../../stack";
 import { withFreed } from "../../takeover/snapshot";
 import { exportState, importState } from "../../takeover/stack-state";
 import { runDestroy } from "../destroy/pulumi-destroy";
+import { migrateManager } from "./ingesters";
 
 /**
  * Uninstalls releases that the state has. What stays no longer depends on them, and those that a setting
@@ -56,7 +57,7 @@ export async function markClaims(
     await cluster.patch(
       `/api/v1/namespaces/${settings.lgtmNamespace}/persistentvolumeclaims/${metadata.name}`,
       { metadata: { uid: metadata.uid, labels: { [stackIdLabel]: id } } },
-      { type: "merge", manager: "lgtm-migrate" },
+      { type: "merge", manager: migrateManager },
     );
   }
 }

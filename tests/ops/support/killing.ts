@@ -1,4 +1,5 @@
 /** Kills operations of the real engine. */
+import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,7 +10,9 @@ import { omit } from "../../../lib/kubernetes/objects";
 import { typescriptArguments, typescriptEnvironment } from "../../../sandbox/run-typescript";
 import type { TestSandbox } from "../../sandbox/support/test-sandbox";
 import type { Ran } from "./command";
-import { familyOf, kill, startOperation } from "./pulumi-process";
+import { until } from "../../support/until";
+import { familyOf, kill, killFamily, startOperation } from "./pulumi-process";
+import { startCli } from "./run-cli";
 
 /** Questions about a cluster that are answered fast enough to hit a moment. */
 export class Watcher {
@@ -202,4 +205,34 @@ export function loseSight({ paths }: TestSandbox): void {
     { type: "creating", resource: omit(service, "id") },
   ];
   fs.writeFileSync(file, JSON.stringify(stored));
+}
+
+/**
+ * Starts a command, and kills it with all that it has started as soon as something is so; that it runs until then
+ * is part of the test.
+ *
+ * @param what is so, for messages
+ * @param isSo is given what the command has said
+ */
+export async function killedWhen(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  what: string,
+  isSo: (said: string) => boolean | Promise<boolean>,
+): Promise<void> {
+  const running = startCli(args, env);
+  let said = "";
+  for (const stream of [running.stdout, running.stderr])
+    stream.on("data", (part: Buffer) => (said += part.toString()));
+  await until(
+    what,
+    async () => {
+      assert.equal(running.exitCode, null, `ended before ${what}:\n${said}`);
+      return isSo(said);
+    },
+    240_000,
+  );
+  killFamily(running.pid ?? 0);
+  const { signal } = await running;
+  assert.equal(signal, "SIGKILL", `ended before it was killed:\n${said}`);
 }

@@ -6,11 +6,10 @@ import {
   type TestSandbox,
 } from "../../../sandbox/support/test-sandbox";
 import { stepByStep } from "../../../support/steps";
-import { until } from "../../../support/until";
 import { apply } from "../../support/breakages";
-import { typeAt } from "../../support/killing";
-import { endStarted, killFamily } from "../../support/pulumi-process";
-import { type CliRun, runCli, startCli } from "../../support/run-cli";
+import { killedWhen, typeAt } from "../../support/killing";
+import { endStarted } from "../../support/pulumi-process";
+import { type CliRun, runCli } from "../../support/run-cli";
 
 interface Report {
   readonly left: readonly { readonly object: string }[];
@@ -66,31 +65,15 @@ describe("destroy beside what others have", function () {
   /** Everything that is not the stack's, with the namespaces that it is in. */
   let others: string[];
 
+  const destroying = ["destroy", "--stack", "dev", "--yes"];
   const destroy = async (...flags: string[]): Promise<CliRun> =>
     runCli(["destroy", "--stack", "dev", ...flags], env);
   const reportOf = ({ stdout, stderr, exitCode }: CliRun): Report => {
     assert.equal(exitCode, 0, `${stdout}\n${stderr}`);
     return JSON.parse(stdout) as Report;
   };
-  /** Kills a destroy as soon as something is so; that its run goes on until then is part of the test. */
-  const killedWhen = async (
-    what: string,
-    isSo: (said: string) => boolean | Promise<boolean>,
-  ): Promise<void> => {
-    const running = startCli(["destroy", "--stack", "dev", "--yes"], env);
-    let said = "";
-    for (const stream of [running.stdout, running.stderr])
-      stream.on("data", (part: Buffer) => (said += part.toString()));
-    await until(what, async () => {
-      assert.equal(running.exitCode, null, `ended before ${what}:\n${said}`);
-      return isSo(said);
-    });
-    killFamily(running.pid ?? 0);
-    const { signal } = await running;
-    assert.equal(signal, "SIGKILL", `ended before it was killed:\n${said}`);
-  };
   const atFirstDeletions = async (): Promise<void> =>
-    killedWhen("the first deletions", (said) => said.includes(" deleted\n"));
+    killedWhen(destroying, env, "the first deletions", (said) => said.includes(" deleted\n"));
   /** Whether the claims go is asked of the cluster: a command that is quick says nothing of it. */
   const atTheClaims = async (): Promise<void> => {
     const list = ["get", "persistentvolumeclaims", "--namespace=lgtm"];
@@ -98,6 +81,8 @@ describe("destroy beside what others have", function () {
     const namesOf = async (): Promise<string> => kubectl(...list, "--output=name");
     const before = await namesOf();
     await killedWhen(
+      destroying,
+      env,
       "the end of a claim",
       async () =>
         (await kubectl(...list, `--output=${ending}`)) !== "" || (await namesOf()) !== before,

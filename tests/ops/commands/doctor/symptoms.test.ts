@@ -135,6 +135,16 @@ describe("doctor names the symptom of", () => {
     assert.equal(found?.symptom, "scaled-down");
     assert.match(found.fix ?? "", /kubectl scale -n lgtm statefulset\/store --replicas=2/);
     assert.deepEqual(checkScale(plan, snapshot({ workloads: [scaled(1)] }), hints), []);
+    const by = (manager: string) => {
+      const fieldsV1 = { "f:spec": { "f:replicas": {} } };
+      const managedFields = [{ manager, operation: "Update", fieldsV1 }];
+      const { kind, metadata, spec } = scaled(0);
+      const moved = { kind, metadata: { ...metadata, managedFields }, spec };
+      return checkScale(plan, snapshot({ workloads: [moved] }), hints)[0];
+    };
+    assert.match(by("lgtm-migrate")?.message ?? "", /npm run migrate took its pods away/);
+    assert.match(by("lgtm-migrate")?.fix ?? "", /npm run migrate.*, with the same --to/);
+    assert.match(by("kubectl-edit")?.message ?? "", /somebody has scaled it down/);
     // Not wanted by the settings either.
     assert.deepEqual(checkScale([], snapshot({ workloads: [scaled(0)] }), hints), []);
   });

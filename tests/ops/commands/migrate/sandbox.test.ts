@@ -1,6 +1,5 @@
 /** Tests: a deployed stack moves from the umbrella chart to the maintained charts, and back, with its volumes. */
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { refusalOf } from "../../../sandbox/support/refusal";
 import {
   createTestSandbox,
@@ -9,9 +8,9 @@ import {
 } from "../../../sandbox/support/test-sandbox";
 import { stepByStep } from "../../../support/steps";
 import { apply } from "../../support/breakages";
-import { Watcher } from "../../support/killing";
-import { endStarted, killFamily } from "../../support/pulumi-process";
-import { type CliRun, runCli, startCli } from "../../support/run-cli";
+import { killedWhen, Watcher } from "../../support/killing";
+import { endStarted } from "../../support/pulumi-process";
+import { type CliRun, runCli } from "../../support/run-cli";
 
 interface Listed<T> {
   readonly items: readonly T[];
@@ -67,17 +66,7 @@ describe("a stack that moves to other charts", function () {
     assert.equal(exitCode, 0, `${stdout}\n${stderr}`);
     return JSON.parse(stdout) as Report;
   };
-  /** Starts the move, and kills it with all that it has started when this is so. */
-  const killedWhen = async (moment: () => Promise<boolean>): Promise<void> => {
-    const running = startCli(["migrate", "--stack", "dev", "--yes"], env());
-    while (!(await moment())) {
-      if (running.exitCode !== null)
-        assert.fail(`the moment never came:\n${(await running).stderr}`);
-      await sleep(20);
-    }
-    killFamily(running.pid ?? 0);
-    await running;
-  };
+  const migrating = ["migrate", "--stack", "dev", "--yes"];
   /** That every claim that was ever there is there, the same one. */
   const assertKept = async (): Promise<void> => {
     const now = await watcher.claims("lgtm");
@@ -155,9 +144,13 @@ describe("a stack that moves to other charts", function () {
 
   it("is killed while the old release goes, and again while the new ones come: no volume is lost", async () => {
     await apply(sandbox, claimOfOthers);
-    await killedWhen(async () => watcher.release("lgtm", "uninstalling"));
+    await killedWhen(migrating, env(), "uninstalling", async () =>
+      watcher.release("lgtm", "uninstalling"),
+    );
     await assertKept();
-    await killedWhen(async () => watcher.release("lgtm", "pending-install"));
+    await killedWhen(migrating, env(), "pending-install", async () =>
+      watcher.release("lgtm", "pending-install"),
+    );
     await assertKept();
   });
 

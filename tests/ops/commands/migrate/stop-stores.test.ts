@@ -95,6 +95,13 @@ async function clusterWith({ lokiLog, node = "v1.36.3", gone }: Given) {
       replicas.set(last, spec.replicas);
       return { object: {} };
     }
+    if (method === "DELETE") {
+      const { gracePeriodSeconds } = JSON.parse(body) as { readonly gracePeriodSeconds?: number };
+      done.push(`${last} ends within ${String(gracePeriodSeconds)} s`);
+      return last.startsWith("my-lgtm-mimir-ruler")
+        ? { status: 403, message: "forbidden" }
+        : { object: {} };
+    }
     if (path === "/api/v1/nodes/node")
       return { object: { status: { nodeInfo: { kubeletVersion: node } } } };
     if (path.endsWith("/pods"))
@@ -203,6 +210,10 @@ describe("the stores of releases that go", function () {
     ].map(at);
     for (const part of ["loki-distributor", "mimir-distributor", "mimir-ruler"])
       assert.ok(at(`my-lgtm-${part} 0`) < Math.min(...flushes), part);
+    // Before its owner tells it to end, which would give it longer; the ruler, too, though one may not.
+    for (const part of ["loki-distributor-0", "loki-distributor-2", "mimir-distributor-0"])
+      assert.ok(at(`my-lgtm-${part} ends within 5 s`) < at(`my-lgtm-${part.slice(0, -2)} 0`), part);
+    assert.ok(!done.some((one) => /ingester.* ends within/.test(one)), done.join());
     assert.equal(done[0], "my-lgtm-loki-ingester 2");
     assert.ok(done.lastIndexOf("not ready") < at("my-lgtm-loki-distributor 0"), done.join());
     assert.ok(at("my-lgtm-loki-ingester 0") > done.lastIndexOf("slow"), done.join());
