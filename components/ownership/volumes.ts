@@ -301,10 +301,10 @@ export async function changeVolumes(
   for (const { path, object } of missing)
     await cluster.patch(path, object, { type: "apply", manager, force: true });
   for (const { path, uid } of old) await cluster.delete(path, uid, { propagationPolicy: "Orphan" });
-  const end = Date.now() + orphanLimitMs;
+  const limit = AbortSignal.timeout(orphanLimitMs);
   for (const { path } of old)
     while ((await metadataAt(cluster, path)) !== undefined) {
-      if (Date.now() > end)
+      if (limit.aborted)
         throw new CliError(`StatefulSet ${path} is still being deleted.`, {
           fix: "its pods and volumes stay; run the same command again",
         });
