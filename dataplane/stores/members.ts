@@ -12,6 +12,8 @@ export type Role = "distributor" | "ingester" | "querier" | "read";
 export interface Member extends Among {
   readonly role: Role;
   readonly program: Program;
+  /** Folder in the place of its volume. */
+  readonly data: string;
   /** Its HTTP interface. */
   readonly hop: HttpHop;
 }
@@ -69,7 +71,7 @@ export function membersOf(args: MembersArgs): readonly Member[] {
       // Several start at once, and look for each other.
       readyTimeoutMs: 90_000,
     });
-    return { ...among, role, program, hop: httpHop(program, url, headers) };
+    return { ...among, role, program, data: disk.data, hop: httpHop(program, url, headers) };
   });
 }
 
