@@ -42,7 +42,8 @@ export function refusedByStore(store: Store, window: string): string {
 export function objectStoreFailures(window: string): string {
   const failed = (metric: string, labels = "") =>
     `sum by (store) (${growth(`${metric}{${scraped}${labels}}`, window)})`;
-  const serverErrors = ',status_code=~"5.."';
+  // Loki counts an object that is not there, which it may ask for, as 500 as well.
+  const serverErrors = ',status_code=~"5..",operation!~".*[.]GetObject"';
   return [
     ...["s3", "gcs", "azure_blob"].map((client) =>
       failed(`loki_${client}_request_duration_seconds_count`, serverErrors),

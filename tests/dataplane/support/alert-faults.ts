@@ -26,6 +26,8 @@ export interface ExpectedAlert {
    * when it must be quiet and when it must fire. Default: now.
    */
   readonly ahead?: number;
+  /** The longest until it fires, in milliseconds; default a minute. */
+  readonly limitMs?: number;
 }
 
 /** Something that goes wrong. */
@@ -177,7 +179,8 @@ export function stagesOf(chartSet: ChartSet): readonly (readonly Fault[])[] {
           await Promise.allSettled([ask.metrics.flush(), ask.traces?.flush()]);
         },
         alerts: [
-          { uid: "lgtm-object-store-fails", labels: { store: "mimir" } },
+          // Its client tries an upload for a minute and more before it counts it as failed.
+          { uid: "lgtm-object-store-fails", labels: { store: "mimir" }, limitMs: 180_000 },
           { uid: "lgtm-object-store-fails", labels: { store: "tempo" }, needs: "tempo" },
         ],
       },

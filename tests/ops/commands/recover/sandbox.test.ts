@@ -77,7 +77,7 @@ describe("recover, after the real engine and provider were killed", function () 
     return [...files, await sandbox.kubectl(...records)];
   };
   const replicas = async (): Promise<number> => {
-    const where = ["statefulset", "my-lgtm-tempo-ingester", "--namespace=lgtm"];
+    const where = ["deployment", "my-lgtm-tempo-querier", "--namespace=lgtm"];
     return (await sandbox.json<{ spec: { replicas: number } }>("get", ...where)).spec.replicas;
   };
 
@@ -169,7 +169,7 @@ describe("recover, after the real engine and provider were killed", function () 
   });
 
   it("at an upgrade, with things lost", async () => {
-    await sandbox.set("tempoIngesterReplicas", "3");
+    await sandbox.set("componentReplicas", "3");
     await killAt(
       sandbox,
       "up",
@@ -186,7 +186,7 @@ describe("recover, after the real engine and provider were killed", function () 
   });
 
   it("at another chart version, the first setting taken back, the provider alone: up ends it", async () => {
-    await sandbox.set("tempoIngesterReplicas", "2");
+    await sandbox.set("componentReplicas", "2");
     await sandbox.set("lgtmChartVersion", "2.1.0");
     const moment = async (): Promise<boolean> => watcher.release("lgtm", "pending-upgrade");
     await killAt(sandbox, "up", moment, "provider");
