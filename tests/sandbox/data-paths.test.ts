@@ -187,7 +187,7 @@ describe(`the volumes of a deployed stack, with provider ${version}`, function (
   });
 
   const refused: readonly (readonly [to: Settings, by: RegExp])[] = [
-    [{ storageClass: "fast" }, /storageClass = fast: [^\n]*moves none to another/],
+    [{ storageClass: "fast" }, /storageClass = fast\n\s+reason: [^\n]*moves none to another/],
     [{ profile: "tutorial" }, /deployed with the chart's MinIO[^]*config set lgtm:minioRegistry/],
     [
       { profile: "tutorial", minioRegistry: "quay.io" },
