@@ -76,6 +76,7 @@ describe("commands of the pages about settings, as they are written", function (
       for (const file of fs.readdirSync(projectRoot).filter((name) => /^Pulumi.*yaml$/.test(name)))
         fs.copyFileSync(path.join(projectRoot, file), path.join(project, file));
       fs.writeFileSync(path.join(project, "kubeconfig.yaml"), planted);
+      fs.writeFileSync(path.join(project, "ca.pem"), "-----BEGIN CERTIFICATE-----\n");
       fs.mkdirSync(path.join(project, "bin"));
       fs.symlinkSync(pulumi, path.join(project, "bin", "pulumi"));
       const env = {

@@ -85,12 +85,19 @@ describe("the preview of a pull request", function () {
   it("shows objects, pods and requests that a Helm value changes", async () => {
     repository.set("dev", { "lgtm:tempoIngesterReplicas": 3 });
     const { found, text } = await repository.preview({ stack: "dev", charts: standIns });
-    assert.deepEqual(stepsOf(found, "dev"), { "Release lgtm-tempo": "update" });
+    // An alert knows how many pods there should be.
+    assert.deepEqual(stepsOf(found, "dev"), {
+      "Release lgtm-tempo": "update",
+      "ConfigMap lgtm-alerting": "replace",
+      "Release lgtm-grafana": "update",
+    });
     const labels = found.stacks[0]?.objects.map(({ label }) => label) ?? [];
     assert.ok(labels.includes("StatefulSet lgtm/my-lgtm-tempo-ingester"), labels.join());
     assert.match(text, /\| `StatefulSet lgtm\/my-lgtm-tempo-ingester` \| 1 → \*\*3\*\* \(\+2\)/);
     assert.match(text, /\| Memory requests \| .* → \*\*/);
-    assert.match(text, /No pod is replaced\./);
+    const replaced = /Pods are replaced in: .*/.exec(text)?.[0] ?? "";
+    assert.match(replaced, /grafana/);
+    assert.doesNotMatch(replaced, /mimir|tempo|loki|otel/);
   });
 
   it("names the pods that are replaced, and no others", async () => {
@@ -232,6 +239,8 @@ describe("the preview of a pull request", function () {
       "Service demo": "delete",
       "Deployment demo": "delete",
       "Deployment demo-traffic": "delete",
+      "NetworkPolicy network-demo": "delete",
+      "NetworkPolicy network-traffic": "delete",
     });
   });
 

@@ -9,6 +9,7 @@ import { Repository } from "./fixture";
 /** Unmistakable, so that finding none of them proves something. */
 const planted = {
   "lgtm:grafanaAdminPassword": "Planted-Grafana-Password-4711",
+  "lgtm:grafanaDatabasePassword": "Planted-Database-Password-4718",
   "lgtm:storageSecret": "Planted-Storage-Key-4712",
   "lgtm:alertContact": "Planted-Contact-4713@example.invalid",
   "lgtm:alertSmtpPassword": "Planted-Mail-Password-4717",
@@ -24,6 +25,7 @@ const needles = [
   "Planted-Literal-4715",
   "Planted-Url-4716",
   "Planted-Mail-Password-4717",
+  "Planted-Database-Password-4718",
 ]);
 
 function assertHoldsNone(text: string): void {
@@ -39,6 +41,7 @@ describe("the preview of a pull request and secrets", function () {
 
   /** Every secret setting is used. */
   const inUse = {
+    "lgtm:grafanaDatabase": "postgres://grafana@db.example.invalid/grafana",
     "lgtm:storage": "s3",
     "lgtm:storageRegion": "eu-west-1",
     "lgtm:storageAccount": "AKIAEXAMPLE",
@@ -70,6 +73,7 @@ describe("the preview of a pull request and secrets", function () {
     repository.set("dev", {
       ...inUse,
       "lgtm:grafanaAdminPassword": secure("aaaa"),
+      "lgtm:grafanaDatabasePassword": secure("ffff"),
       "lgtm:storageSecret": secure("bbbb"),
       "lgtm:alertContact": secure("cccc"),
       "lgtm:alertSmtpPassword": secure("eeee"),
