@@ -186,6 +186,11 @@ describe(`the volumes of a deployed stack, with provider ${version}`, function (
     await assertKept();
   });
 
+  it("back to the bundled store from there, unprotected", async () => {
+    await (await stack(base)).up();
+    await assertKept();
+  });
+
   const refused: readonly (readonly [to: Settings, by: RegExp])[] = [
     [{ storageClass: "fast" }, /storageClass = fast\n\s+reason: [^\n]*moves none to another/],
     [{ profile: "tutorial" }, /deployed with the chart's MinIO[^]*config set lgtm:minioRegistry/],
