@@ -162,6 +162,16 @@ export class TempoCluster {
     await sleep((seconds + 2) * 1000);
   }
 
+  /**
+   * Has the ingesters end in good order, which writes everything to the object store, and start again; who answers
+   * queries looks into the object store when it starts.
+   */
+  async writtenOut(): Promise<void> {
+    for (const role of ["ingester", "querier", "read"] as const)
+      for (const { program } of ofRole(this.members, role)) await program.restart();
+    await this.joined();
+  }
+
   async stop(): Promise<void> {
     await this.closers.closeAll();
   }
