@@ -9,5 +9,5 @@ export {
   type TempoDistributorPortPatchArgs,
 } from "./tempo-distributor-port-patch";
 export { type ClaimedNames, claimNames } from "./ownership/claim";
-export { withVolumes } from "./ownership/volumes";
+export { withVolumes } from "./ownership/change-volumes";
 export { StackOwnership, type StackOwnershipArgs } from "./stack-ownership";

@@ -6,18 +6,12 @@ import { SettingsError } from "../../config/problems";
 import { type ClusterAccess, connectTo } from "../../lib/kubernetes/open-cluster";
 import { asCliError, CliError } from "../../lib/terminal/errors";
 import type { Claimed } from "./case";
+import { changeVolumes, noticesOfVolumes, problemsOfVolumes } from "./change-volumes";
 import { judge } from "./judge";
 import { keepVolumes } from "./keep";
 import { lookAt } from "./look";
 import { marksOf, type OwnState, ownStateOf, type StateEntry } from "./own";
-import {
-  changeVolumes,
-  lookAtVolumes,
-  noticesOfVolumes,
-  noVolumes,
-  problemsOfVolumes,
-  type Volumes,
-} from "./volumes";
+import { lookAtVolumes, noVolumes, type Volumes } from "./volumes";
 
 /** Environment variable that says to an `up` that no pod that it takes away holds anything. */
 export const writtenOutVariable = "LGTM_WRITTEN_OUT";

@@ -6,9 +6,9 @@ import { type Json, kindOf, type Subject } from "../subject";
 /** A version or a date: two numbers at least, since `3` moves with every 3.1. */
 const version = /(^|[^0-9])\d+[.-]\d+/;
 
-/** Why a tag may be another image tomorrow; undefined when it is a version. */
-function moving(tag: string): string | undefined {
-  return version.test(tag) ? undefined : `is no version, so that it may move`;
+/** What is loose about a tag; undefined when nothing is. */
+function loosenessOf(tag: string): string | undefined {
+  return version.test(tag) ? undefined : `${tag}, which is no version, so that it may move`;
 }
 
 /** What is loose about an image reference; undefined when nothing is. */
@@ -17,8 +17,8 @@ export function looseness(image: string): string | undefined {
   // A colon before the last slash is a registry's port.
   const tag = /:([^/:]+)$/.exec(image)?.[1];
   if (tag === undefined) return "has no tag";
-  const why = moving(tag);
-  return why === undefined ? undefined : `has the tag ${tag}, which ${why}`;
+  const loose = loosenessOf(tag);
+  return loose === undefined ? undefined : `has the tag ${loose}`;
 }
 
 /** Images that Helm values name as `repository` and `tag`. */
@@ -49,8 +49,8 @@ export const pinnedImages: Rule = {
     }),
     ...(isRelease(subject) ? imagesInValues(subject.props["values"]) : []).flatMap(
       ({ path, tag }) => {
-        const why = tag === "" ? undefined : moving(tag);
-        return why === undefined ? [] : [`${path}.tag is ${tag}, which ${why}`];
+        const loose = tag === "" ? undefined : loosenessOf(tag);
+        return loose === undefined ? [] : [`${path}.tag is ${loose}`];
       },
     ),
   ],

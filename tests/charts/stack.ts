@@ -1,9 +1,11 @@
 /** A whole stack as it comes into a cluster: the program's own objects, and what its charts make of their values. */
 import type {
   KubernetesObject,
+  V1PersistentVolumeClaim,
   V1PodSpec,
   V1Service,
   V1ServiceAccount,
+  V1StatefulSet,
 } from "@kubernetes/client-node";
 import { runProgram } from "../../lib/pulumi/mocks/program";
 import type { Stack } from "../../lib/pulumi/stack-files";
@@ -16,12 +18,15 @@ export interface Workload {
   readonly name: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly replicas: number;
   readonly spec: V1PodSpec;
 }
 
 export interface WholeStack {
   readonly workloads: readonly Workload[];
   readonly services: readonly (V1Service & { readonly namespace: string })[];
+  readonly statefulSets: readonly (V1StatefulSet & { readonly namespace: string })[];
+  readonly claims: readonly (V1PersistentVolumeClaim & { readonly namespace: string })[];
   readonly accounts: readonly (V1ServiceAccount & { readonly namespace: string })[];
   readonly policies: readonly NetworkPolicy[];
   /** Labels of the namespaces that the program makes, by name. */
@@ -87,6 +92,7 @@ interface Inputs {
 
 interface Templated {
   readonly spec?: {
+    readonly replicas?: number;
     readonly template?: {
       readonly metadata?: { readonly labels?: Record<string, string> };
       readonly spec?: V1PodSpec;
@@ -137,11 +143,14 @@ export async function wholeStack(
           name: metadata?.name ?? "",
           namespace: metadata?.namespace ?? "",
           labels: template.metadata?.labels ?? {},
+          replicas: spec?.replicas ?? 1,
           spec: template.spec,
         },
       ];
     }),
     services: ofKind<V1Service>("Service"),
+    statefulSets: ofKind<V1StatefulSet>("StatefulSet"),
+    claims: ofKind<V1PersistentVolumeClaim>("PersistentVolumeClaim"),
     accounts: ofKind<V1ServiceAccount>("ServiceAccount"),
     policies: ofKind("NetworkPolicy") as unknown as NetworkPolicy[],
     namespaces: new Map(

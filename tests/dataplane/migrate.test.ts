@@ -6,7 +6,7 @@ import * as assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { bucketsOf } from "../../dataplane/buckets";
 import { Closers } from "../../dataplane/closers";
-import { generate, type Generated } from "../../dataplane/config/generated";
+import type { Generated } from "../../dataplane/config/generated";
 import { valueAt } from "../../dataplane/config/override";
 import { numberedSpans } from "../../dataplane/loss/numbered-items";
 import type { Program } from "../../dataplane/processes/program";
@@ -25,21 +25,10 @@ import type { StoreName } from "../../ops/commands/verify/signals";
 import { requireTools } from "../support/tools";
 import { asIngester } from "./support/as-ingester";
 import { type MimirStore, mimirStore } from "./support/mimir";
+import { generateOwnBuckets, ownBuckets } from "./support/numbered-stores";
 
 const LINES = 500;
 const { signal: never } = new AbortController();
-
-/** Buckets of one's own: the case in which data stays where it is. */
-const settings = {
-  "lgtm:storage": "s3",
-  "lgtm:storageEndpoint": "http://object-store.example:9000",
-  "lgtm:storageRegion": "us-east-1",
-  "lgtm:storageAccount": "AKIAEXAMPLE4711",
-  "lgtm:storageLogsBucket": "acme-logs",
-  "lgtm:storageMetricsBucket": "acme-metrics",
-  "lgtm:storageTracesBucket": "acme-traces",
-};
-const secrets = { "lgtm:storageSecret": "Planted-Key-4711" };
 
 describe("what the stores of the umbrella chart have written out", function () {
   this.timeout(120_000);
@@ -65,16 +54,15 @@ describe("what the stores of the umbrella chart have written out", function () {
   before(async function () {
     const tools = await requireTools(this, ["helm", "gofakes3"]);
     ({ gofakes3 } = tools);
-    const with_ = async (chartSet: string): Promise<Generated> =>
-      generate(tools.helm, "dev", { ...settings, "lgtm:chartSet": chartSet }, secrets);
-    [old, next] = [await with_("umbrella"), await with_("maintained")];
+    old = await generateOwnBuckets(tools.helm, "umbrella");
+    next = await generateOwnBuckets(tools.helm, "maintained");
     const scratch = scratchFolder();
     ({ folder } = scratch);
     closers.add(scratch.remove);
     objectStore = await startObjectStore(
       gofakes3,
       diskOf(folder, "object-store"),
-      [settings["lgtm:storageAccount"]],
+      [ownBuckets.settings["lgtm:storageAccount"]],
       bucketsOf(old),
     );
     closers.add(objectStore.stop);

@@ -91,8 +91,8 @@ export function checkScale(
       const what = `has 0 replicas, and is to have ${String(replicas)}`;
       const ways = isMoving(metadata)
         ? {
-            message: `${what}: npm run migrate took its pods away, and was cut off before its end.`,
-            fix: `${hints.npm("migrate")}, with the same --to, goes on where it ended; or, to stay: ${hints.kubectl(scale)}`,
+            message: `${what}: npm run migrate or npm run resize took its pods away, and was cut off before its end.`,
+            fix: `${hints.npm("migrate")} or ${hints.npm("resize")}, whichever it was, with the same --to, goes on where it ended; or, to stay: ${hints.kubectl(scale)}`,
           }
         : {
             // The API server keeps no record of whoever writes a zero.
@@ -103,7 +103,7 @@ export function checkScale(
     });
 }
 
-/** Whether the last who said how many pods it has was a move that has not come to its end. */
+/** Whether the last who said how many pods it has was a move, or a change of size, that has not come to its end. */
 function isMoving({ managedFields = [] }: Metadata): boolean {
   return managedFields.some(
     ({ manager, fieldsV1 }) =>

@@ -10,7 +10,7 @@ import { isReady, isSimulated } from "../verify/transport/pods";
 import { type PodAccess, podHttp } from "./pod-http";
 import type { Ingester } from "./write-out";
 
-/** By this name the API server notes what this command has changed. */
+/** By this name the API server notes what this command, and resize by its steps, has changed. */
 export const migrateManager = "lgtm-migrate";
 
 /** A Deployment or StatefulSet of a release, as its chart has made it. */

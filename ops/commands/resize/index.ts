@@ -68,7 +68,7 @@ export async function resize(context: Context): Promise<Outcome> {
   };
 }
 
-/** Ends those with the highest numbers, when nothing waits on any collector's volume. */
+/** Ends those with the highest numbers, when what waits on the collectors' volumes has been sent. */
 async function fewerCollectors(
   cluster: Cluster,
   { settings }: Resize,

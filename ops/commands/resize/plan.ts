@@ -1,12 +1,9 @@
 /** What another size changes: pods that go and what they hold, and volumes. */
+import { noticesOfVolumes, problemsOfVolumes } from "../../../components/ownership/change-volumes";
 import { judge } from "../../../components/ownership/judge";
 import { type Leaving, leavingPods } from "../../../components/ownership/judge-pods";
 import { lookAt } from "../../../components/ownership/look";
-import {
-  lookAtVolumes,
-  noticesOfVolumes,
-  problemsOfVolumes,
-} from "../../../components/ownership/volumes";
+import { lookAtVolumes } from "../../../components/ownership/volumes";
 import { charts } from "../../../config/charts";
 import type { Settings } from "../../../config/schema";
 import { type SizeName, sizeNames } from "../../../config/sizes";
@@ -84,7 +81,7 @@ export function showPlan(
     ...(collector === undefined
       ? []
       : [
-          `${count(collector.leaving, "pod")} of the collector go, when nothing waits on their volumes any more.`,
+          `${count(collector.leaving, "pod")} of the collector go, when what waits on their volumes has been sent.`,
         ]),
     ...(stores.length === 0
       ? ["No pod goes that has the only copy of anything: what restarts, restarts one by one."]

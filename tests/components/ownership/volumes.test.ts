@@ -1,14 +1,13 @@
-/** Tests of components/ownership/volumes.ts and judge-pods.ts: what another size does to a deployed stack. */
+/** Tests of components/ownership/volumes.ts, change-volumes.ts and judge-pods.ts: what another size does to a deployed stack. */
 import * as assert from "node:assert/strict";
-import { judge } from "../../../components/ownership/judge";
 import {
   changeVolumes,
-  lookAtVolumes,
   noticesOfVolumes,
   problemsOfVolumes,
-  type Volumes,
   withVolumes,
-} from "../../../components/ownership/volumes";
+} from "../../../components/ownership/change-volumes";
+import { judge } from "../../../components/ownership/judge";
+import { lookAtVolumes, type Volumes } from "../../../components/ownership/volumes";
 import { sizes } from "../../../config/sizes";
 import type { KubeObject } from "../../../lib/kubernetes/objects";
 import { type FakeCluster, fakeCluster } from "../../ops/support/fake-cluster";

@@ -142,8 +142,14 @@ describe("doctor names the symptom of", () => {
       const moved = { kind, metadata: { ...metadata, managedFields }, spec };
       return checkScale(plan, snapshot({ workloads: [moved] }), hints)[0];
     };
-    assert.match(by("lgtm-migrate")?.message ?? "", /npm run migrate took its pods away/);
-    assert.match(by("lgtm-migrate")?.fix ?? "", /npm run migrate.*, with the same --to/);
+    assert.match(
+      by("lgtm-migrate")?.message ?? "",
+      /npm run migrate or npm run resize took its pods away/,
+    );
+    assert.match(
+      by("lgtm-migrate")?.fix ?? "",
+      /npm run migrate.* or npm run resize.*, with the same --to/,
+    );
     assert.match(by("kubectl-edit")?.message ?? "", /somebody has scaled it down/);
     // Not wanted by the settings either.
     assert.deepEqual(checkScale([], snapshot({ workloads: [scaled(0)] }), hints), []);
