@@ -28,7 +28,6 @@ export function generatedFiles(): string[] {
 
 /** One entry of the `config` block of Pulumi.yaml. */
 interface Declaration {
-  readonly type: string;
   readonly default: unknown;
   readonly description: string;
 }
@@ -102,6 +101,12 @@ function settingsTable(): string {
   return table(["Setting", "Default", "What it does"], rows);
 }
 
+/** What a setting takes, by its default: the declarations have no type, or Pulumi would check it first. */
+function typeOf(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  return typeof value === "number" ? "integer" : typeof value;
+}
+
 function settingsReference(): string {
   const declared = declaredSettings();
   return groupedSettings()
@@ -109,7 +114,8 @@ function settingsReference(): string {
       const rows = keys.flatMap((key) => {
         const setting = declared[key];
         if (setting === undefined) return [];
-        return [[code(key), setting.type, code(setting.default), plain(setting.description)]];
+        const { default: value, description } = setting;
+        return [[code(key), typeOf(value), code(value), plain(description)]];
       });
       return `### ${title}\n\n${table(["Setting", "Type", "Default", "What it does"], rows)}`;
     })

@@ -16,7 +16,7 @@ export function stacksIn(folder: string = projectRoot): string[] {
 }
 
 interface Declaration {
-  readonly type: string;
+  readonly type?: string;
   readonly default?: unknown;
   readonly description?: string;
   readonly secret?: boolean;
