@@ -229,16 +229,16 @@ async function queryError(
     body: { from: String(to - 1_800_000), to: String(to), queries: [query] },
     limitMs: queryLimitMs,
   });
-  const answer = parsed<QueryResults>(body);
+  const answer = resultsIn(body);
   const result = answer?.results?.[refId];
   if (result?.error !== undefined) return result.error;
   if (status !== 200 || result === undefined) return `${String(status)} ${body.slice(0, 200)}`;
   return (result.status ?? 200) >= 400 ? `status ${String(result.status)}` : undefined;
 }
 
-function parsed<T>(text: string): T | undefined {
+function resultsIn(text: string): QueryResults | undefined {
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(text) as QueryResults;
   } catch {
     return undefined;
   }

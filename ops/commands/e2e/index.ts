@@ -47,7 +47,22 @@ export async function e2e(context: Context): Promise<Outcome> {
     known === undefined
       ? await begin(place, plan, context)
       : await resume(place, plan, known, context);
-  return work(run);
+  return work(run).catch((error: unknown) => {
+    throw whenStopped(error, run);
+  });
+}
+
+/** A run that was stopped says how it goes on. */
+function whenStopped(error: unknown, { context, notes }: Run): unknown {
+  if (!context.signal.aborted) return error;
+  const { message, exitCode } = asCliError(context.signal.reason);
+  return new CliError(
+    `${message.replace(/\.$/, "")}, after ${count(notes.steps.length, "step")}. What was made is still there.`,
+    {
+      fix: "the same command again goes on where this one ended; npm run e2e -- --cleanup takes away what was made",
+      exitCode,
+    },
+  );
 }
 
 function nothingToClean(flags: E2eFlags): Outcome {
@@ -133,26 +148,25 @@ async function idOf(cluster: Cluster): Promise<string> {
   return metadata.uid ?? "";
 }
 
-/** Settings of the run's own stack, from nothing. */
+/** Settings of the run's own stack, from nothing: an earlier run may have been asked for in another way. */
 async function writeAll(place: Place, plan: Plan, context: Context): Promise<void> {
   const { context: name = "", kubeconfig } = context.flags as E2eFlags;
-  const target = ["--stack", stackName];
-  const config = async (key: string, value: string): Promise<void> => {
-    const args = ["config", "set", key, "--plaintext", ...target];
-    const result = await runPulumi(place.access, args, context.signal, { input: value });
-    if (result.failed) throw explain(place.access, ["config", "set"], result);
-  };
-  context.progress.begin("writing the settings");
-  await config("kubernetes:context", name);
-  if (kubeconfig !== undefined) await config("kubernetes:kubeconfig", fromUser(kubeconfig));
-  await config("pulumi:disable-default-providers", '["kubernetes"]');
-  const on = { name: stackName, access: place.access };
-  const stack = await openStack({ ...context, on });
-  if (stack.state.isDeployed)
+  const stack = await openStack({ ...context, on: { name: stackName, access: place.access } });
+  if (stack.state.isDeployed || stack.state.pending.length > 0)
     throw new CliError(
       `The stack in ${place.paths.root} is deployed, and the notes of its run are gone. Nothing was changed.`,
       { fix: "npm run e2e -- --cleanup", exitCode: exitCodes.problem },
     );
+  context.progress.begin("writing the settings");
+  forgetNotes(place);
+  const config = async (key: string, value: string): Promise<void> => {
+    const args = ["config", "set", key, "--plaintext", "--stack", stackName];
+    const result = await runPulumi(place.access, args, context.signal, { input: value });
+    if (result.failed) throw explain(place.access, ["config", "set"], result);
+  };
+  await config("kubernetes:context", name);
+  if (kubeconfig !== undefined) await config("kubernetes:kubeconfig", fromUser(kubeconfig));
+  await config("pulumi:disable-default-providers", '["kubernetes"]');
   const changed = new Set(plan.before.map(({ key }) => key));
   await writeSettings(
     stack,
@@ -222,6 +236,8 @@ function record(run: Run, { id, title }: Step, seconds: number, end: StepEnd): S
   const made = { id, title, status, note, details, seconds: Math.round(seconds * 10) / 10 };
   const others = run.notes.steps.filter((one) => one.id !== id);
   run.write({ ...run.notes, steps: [...others, made] });
+  // A run that is stopped has a report of what it has done.
+  writeReport(run.plan.reportFolder, reportOf(run.notes, new Date()));
   const time = status === "not-run" ? "" : `${made.seconds.toFixed(1)} s`;
   run.context.say(`${signs[status]} ${title.padEnd(34)} ${time.padStart(8)}  ${note}`);
   for (const line of status === "failed" ? details.slice(0, 12) : [])

@@ -49,14 +49,16 @@ export async function openPlace(folder: string, context: Context): Promise<Place
   });
   const tools = await ensureTools(["pulumi", "pulumi-resource-kubernetes"], { onProgress: report });
   const { standInRandom, ownLanguageHost } = installPulumi(paths, tools);
-  const { KUBECONFIG: _, ...environment } = pulumiAccess(paths).environment;
+  const environment = { ...pulumiAccess(paths).environment };
   // The user's, as kubectl reads it: the settings name the context in it, and nothing else is used.
   const own = process.env["KUBECONFIG"];
+  if (own === undefined) delete environment["KUBECONFIG"];
+  else environment["KUBECONFIG"] = own;
   const access: PulumiAccess = {
     ...pulumiAccess(paths),
     kind: "own",
     description: `of npm run e2e in ${paths.root}`,
-    environment: { ...environment, ...(own !== undefined && { KUBECONFIG: own }) },
+    environment,
   };
   writeProject(paths);
   await ask(access, ["stack", "select", "--create", stackName], context.signal);

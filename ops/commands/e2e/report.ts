@@ -41,7 +41,7 @@ export function reportOf(notes: Notes, ended: Date): Report {
     ...{ context, chartSet, asked, began, ended: ended.toISOString(), resumed },
     ok: steps.every(({ status }) => status !== "failed"),
     steps,
-    facts: notes.facts as Facts,
+    facts: notes.facts,
   };
 }
 
@@ -153,14 +153,15 @@ function about({ context, chartSet, asked, began, ended, resumed, facts }: Repor
 
 function usageText({ atRest, underLoad }: Facts): string {
   const usages = [atRest, underLoad].filter((one) => one !== undefined && typeof one !== "string");
-  const words = [
+  const measured: readonly (readonly [when: string, usage: Facts["atRest"]])[] = [
     ["At rest", atRest],
     ["Under the demo's load", underLoad],
-  ].flatMap(([when, one]) =>
+  ];
+  const words = measured.flatMap(([when, one]) =>
     one === undefined
-      ? [`${String(when)}: not measured.`]
+      ? [`${when}: not measured.`]
       : typeof one === "string"
-        ? [`${String(when)}: not measured, because ${cell(one)}.`]
+        ? [`${when}: not measured, because ${cell(one)}.`]
         : [],
   );
   if (usages.length === 0) return words.join("\n");
