@@ -4,13 +4,14 @@ import type { HasMetadata } from "../../../lib/kubernetes/objects";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { namesOf } from "../../../config/names";
 import { explain, run as runPulumi } from "../../../lib/pulumi/pulumi";
-import { asCliError, CliError } from "../../../lib/terminal/errors";
+import { ApiError, asCliError, CliError } from "../../../lib/terminal/errors";
 import { type ExitCode, exitCodes } from "../../../lib/terminal/exit-codes";
 import type { Context, Outcome } from "../../../lib/terminal/run";
 import { color, count, duration } from "../../../lib/terminal/screen";
 import { openStack } from "../../stack";
 import { writeSettings } from "../adopt/settings-file";
 import { recover } from "../recover";
+import { QueryError } from "../verify/stores";
 import { Unreachable } from "../verify/transport/http-endpoint";
 import {
   forgetNotes,
@@ -216,6 +217,8 @@ async function runStep(run: Run, step: Step): Promise<StepRecord> {
 function endOf(error: unknown): StepEnd {
   if (error instanceof Unreachable && error.obstacle === "simulated")
     return { status: "not-run", note: error.message };
+  if (error instanceof Unreachable || error instanceof QueryError || error instanceof ApiError)
+    return { status: "failed", note: error.message };
   const { message, fix } = asCliError(error);
   const [first = "", ...rest] = message.split("\n");
   return {

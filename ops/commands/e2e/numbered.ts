@@ -124,29 +124,34 @@ export interface Counted {
   readonly missing: readonly number[];
 }
 
-/** Counts again and again until all that was acknowledged is found, or time is up. */
+/**
+ * Counts again and again until all that was acknowledged is found, or nothing more was found for a while.
+ *
+ * @param limitMs how long to go on without finding anything more
+ */
 export async function countUntilFound(
   numbered: Numbered,
   reach: Reach,
   limitMs: number,
   signal: AbortSignal,
 ): Promise<Counted[]> {
-  const end = performance.now() + limitMs;
   const found: Record<Signal, Set<number>> = {
     logs: new Set(),
     metrics: new Set(),
     traces: new Set(),
   };
+  const sum = (): number => signals.reduce((total, name) => total + found[name].size, 0);
   let again = false;
+  let last = { at: performance.now(), sum: 0 };
   for (;;) {
     let failure: unknown;
     for (const name of signals) {
       const wanted = numbered.acknowledged[name].filter((number) => !found[name].has(number));
       if (wanted.length === 0) continue;
       try {
-        for (const number of await finders[name](numbered, wanted, reach, again))
-          found[name].add(number);
+        await finders[name]({ numbered, wanted, reach, again, found: found[name], signal });
       } catch (error) {
+        signal.throwIfAborted();
         if (!(error instanceof Unreachable) && !(error instanceof QueryError)) throw error;
         if (error instanceof Unreachable && error.obstacle === "simulated") throw error;
         failure = error;
@@ -154,9 +159,9 @@ export async function countUntilFound(
     }
     again = failure !== undefined;
     const counted = signals.map((name) => countedOf(name, numbered, found[name]));
-    const isWhole = counted.every(({ missing }) => missing.length === 0);
-    if (isWhole) return counted;
-    if (performance.now() > end) {
+    if (counted.every(({ missing }) => missing.length === 0)) return counted;
+    if (sum() > last.sum) last = { at: performance.now(), sum: sum() };
+    if (performance.now() - last.at > limitMs) {
       if (failure !== undefined) throw failure as Error;
       return counted;
     }
@@ -174,12 +179,26 @@ function countedOf(name: Signal, { acknowledged }: Numbered, found: Set<number>)
   };
 }
 
-type Find = (
-  numbered: Numbered,
-  wanted: readonly number[],
-  reach: Reach,
-  again: boolean,
-) => Promise<readonly number[]>;
+interface Search {
+  readonly numbered: Numbered;
+  readonly wanted: readonly number[];
+  readonly reach: Reach;
+  readonly again: boolean;
+  /** Takes what was found, also when the store fails in the middle. */
+  readonly found: Set<number>;
+  readonly signal: AbortSignal;
+}
+
+/** How long a store may take for one answer: on a small machine a trace is looked for in many blocks. */
+const answerLimitMs = 30_000;
+
+async function storeOf(store: StoreName, { reach, again }: Search): Promise<HttpEndpoint> {
+  const endpoint = await reach(store, again);
+  return {
+    description: endpoint.description,
+    ask: async (question) => endpoint.ask({ limitMs: answerLimitMs, ...question }),
+  };
+}
 
 /** Most lines that Loki gives at once. */
 const mostLines = 5000;
@@ -188,28 +207,36 @@ function rangeOf({ from }: Numbered): Range {
   return { from: from - 60_000, to: Date.now() + 60_000 };
 }
 
-const finders: Readonly<Record<Signal, Find>> = {
-  logs: async (numbered, _, reach, again) => {
-    const endpoint = await reach("loki", again);
+const finders: Readonly<Record<Signal, (search: Search) => Promise<void>>> = {
+  logs: async (search) => {
+    const { numbered, found } = search;
     const query = `{job="${service}"} |= "of ${numbered.run}"`;
-    const found = await lines(endpoint, query, rangeOf(numbered), mostLines);
-    return found.map(({ line }) => Number(/number (\d+) of /.exec(line)?.[1]));
+    const endpoint = await storeOf("loki", search);
+    for (const { line } of await lines(endpoint, query, rangeOf(numbered), mostLines))
+      found.add(Number(/number (\d+) of /.exec(line)?.[1]));
   },
-  metrics: async (numbered, _, reach, again) => {
-    const endpoint = await reach("mimir", again);
+  metrics: async (search) => {
+    const { numbered, found } = search;
     const seconds = Math.ceil((Date.now() - numbered.from) / 1000) + 120;
-    const query = `count by (number) (count_over_time({__name__=~"${metric}.*", job="${service}", run="${numbered.run}"}[${String(seconds)}s]))`;
-    return (await samples(endpoint, query)).map(({ labels }) => Number(labels["number"]));
+    const series = `{__name__=~"${metric}.*", job="${service}", run="${numbered.run}"}`;
+    const query = `count by (number) (count_over_time(${series}[${String(seconds)}s]))`;
+    for (const { labels } of await samples(await storeOf("mimir", search), query))
+      found.add(Number(labels["number"]));
   },
-  traces: async ({ run }, wanted, reach, again) => {
-    const endpoint = await reach("tempo", again);
+  traces: async (search) => {
+    const { numbered, wanted, found, signal } = search;
+    const endpoint = await storeOf("tempo", search);
     const left = [...wanted];
-    const found: number[] = [];
     const worker = async (): Promise<void> => {
-      for (let number = left.shift(); number !== undefined; number = left.shift())
-        if ((await trace(endpoint, traceIdOf(run, number))) !== undefined) found.push(number);
+      for (let number = left.shift(); number !== undefined; number = left.shift()) {
+        signal.throwIfAborted();
+        if ((await trace(endpoint, traceIdOf(numbered.run, number))) !== undefined)
+          found.add(number);
+      }
     };
-    await Promise.all(Array.from({ length: 8 }, worker));
-    return found;
+    await Promise.all(Array.from({ length: askers }, worker));
   },
 };
+
+/** How many traces are asked for at the same time. */
+const askers = 4;

@@ -16,7 +16,7 @@ import { doctor } from "../doctor";
 import { drift } from "../drift";
 import { resize } from "../resize";
 import { verify } from "../verify";
-import { PlainHttpEndpoint, Unreachable } from "../verify/transport/http-endpoint";
+import { PlainHttpEndpoint } from "../verify/transport/http-endpoint";
 import { isSimulated, podsBehind, portNumber, readyPod } from "../verify/transport/pods";
 import { forwardPort } from "../verify/transport/port-forward";
 import { type Check, checkGrafana } from "./grafana";
@@ -251,7 +251,7 @@ async function picturesStep(run: Run): Promise<StepEnd> {
 
 /** How many of each kind are sent at first, and in one request. */
 const [firstNumbers, perRequest] = [500, 20] as const;
-/** How long the stores may take to give all of it back, in milliseconds. */
+/** How long is waited while nothing more of it is found, in milliseconds. */
 const countLimitMs = 120_000;
 
 function numberedOf(run: Run): Numbered | undefined {
@@ -380,8 +380,8 @@ async function upgradeStep(run: Run): Promise<StepEnd> {
   return { ...end, details: [...(end.details ?? []), ...fresh] };
 }
 
-/** Who the hand-made change is by, as the API server notes it. */
-const byHand = "npm-run-e2e-by-hand";
+/** Who the hand-made change is by, as the API server notes it of `kubectl edit`. */
+const byHand = "kubectl-edit";
 
 async function driftStep(run: Run): Promise<StepEnd> {
   const clean = await drift(run.quiet(120));
@@ -479,4 +479,4 @@ export const steps: readonly Step[] = [
 /** The last one, which runs however the others ended. */
 export const lastStep: Step = { id: "destroy", title: "destroy", work: destroyStep };
 
-export { Unreachable };
+
