@@ -370,7 +370,7 @@ async function upgradeStep(run: Run): Promise<StepEnd> {
   await run.up("upgrading");
   const end = await afterChange(
     run,
-    before.map(({ key, value }) => `${key} from ${value} to the newest`).join(", "),
+    before.map(({ key, value }) => `${key} from ${value} to ${later(run, key)}`).join(", "),
   );
   const then = imagesOf(await podsIn(run.cluster, await run.namespaces()));
   const names = new Set(first.map(({ image }) => image));
@@ -378,6 +378,11 @@ async function upgradeStep(run: Run): Promise<StepEnd> {
     .filter(({ image }) => !names.has(image))
     .map(({ image }) => `now runs ${image}`);
   return { ...end, details: [...(end.details ?? []), ...fresh] };
+}
+
+/** What a setting is after the upgrade. */
+function later({ plan }: Run, key: string): string {
+  return plan.settings.find((one) => one.key === key)?.value ?? "the default";
 }
 
 /** Who the hand-made change is by, as the API server notes it of `kubectl edit`. */
@@ -478,5 +483,3 @@ export const steps: readonly Step[] = [
 
 /** The last one, which runs however the others ended. */
 export const lastStep: Step = { id: "destroy", title: "destroy", work: destroyStep };
-
-
