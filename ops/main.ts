@@ -153,6 +153,41 @@ export const commands: readonly Entry[] = [
     load: () => (require("./commands/images") as typeof import("./commands/images")).images,
   },
   {
+    name: "e2e",
+    description:
+      "Shows on a cluster that all of it works: up, data, every pod killed, another size, an upgrade, drift, destroy, nothing left. Has a stack of its own; refuses a cluster where its namespaces hold something. When it was stopped, run it again.",
+    timeout: 10_800,
+    asks: false,
+    withoutStack: "its own, always",
+    runsPulumi: false,
+    codes: [exitCodes.unreachable, exitCodes.problem, exitCodes.leftovers],
+    options: [
+      ["--context <name>", "context of the kubeconfig; kubectl's current one is never taken"],
+      ["--kubeconfig <file>", "another kubeconfig than kubectl's own"],
+      ["--chart-set <set>", "maintained (default) or umbrella"],
+      ["--set <key=value...>", "further settings of the stack, such as imageRegistry=..."],
+      [
+        "--upgrade-from <key=value...>",
+        "what it begins with and upgrades from (default: the oldest chart of Mimir, or of the umbrella); none for no upgrade",
+      ],
+      [
+        "--size <size>",
+        "what the size changes to: laptop, standard, ha or <key=value> (default: otelCollectorReplicas=2)",
+      ],
+      ["--report <folder>", "where the report goes (default: report in the folder of --state)"],
+      ["--pictures <folder>", "take pictures of the dashboards with a browser"],
+      ["--state <folder>", "where it keeps its stack between runs (default: .e2e)"],
+      ["--keep", "leave the stack where it is at the end"],
+      ["--cleanup", "only take away what a run has left"],
+    ],
+    examples: [
+      ["npm run e2e -- --context kind-lgtm", "all of it; again, to go on after a stop"],
+      ["npm run e2e -- --context kind-lgtm --chart-set umbrella", "with the older charts"],
+      ["npm run e2e -- --cleanup", "takes away what a run has left"],
+    ],
+    load: () => (require("./commands/e2e") as typeof import("./commands/e2e")).e2e,
+  },
+  {
     name: "preview:pr",
     description:
       "Says in Markdown what a change would do to every stack: to data first, then resources, objects inside the Helm releases, pods and requests, what is reachable from outside, policy. Needs neither cluster nor secrets. Changes nothing.",

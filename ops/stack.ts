@@ -60,6 +60,7 @@ async function accessTo(
   context: Context,
   changedBy: string | undefined,
 ): Promise<{ access: PulumiAccess; name: string }> {
+  if (context.on !== undefined) return context.on;
   const { stack: asked, sandbox: allowed } = context.flags;
   const sandbox = allowed ? sandboxStack() : undefined;
   const meant = sandbox !== undefined && (asked === undefined || asked === sandbox.state.stack);

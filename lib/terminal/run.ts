@@ -1,6 +1,7 @@
 /** Runs a command from its flags to its exit code. */
 import { setMaxListeners } from "node:events";
 import { endedNode } from "../node-releases";
+import type { PulumiAccess } from "../pulumi/pulumi";
 import { mask } from "../secrets/mask";
 import { asCliError, CliError, Stopped } from "./errors";
 import { exitCodes, type ExitCode } from "./exit-codes";
@@ -24,6 +25,8 @@ export interface Flags {
 
 export interface Context {
   readonly flags: Flags;
+  /** The stack of a command that runs others, which is none of the user's; default: the one that the flags name. */
+  readonly on?: { readonly name: string; readonly access: PulumiAccess };
   readonly progress: Progress;
   /** Aborted at Ctrl-C and when time runs out, with the reason; everything that waits takes it. */
   readonly signal: AbortSignal;

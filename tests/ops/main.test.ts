@@ -69,6 +69,7 @@ describe("commands, as users type them,", function () {
       verify: [3, 4],
       images: [4],
       "preview:pr": [4],
+      e2e: [3, 4, 5],
     };
     assert.deepEqual(commands.map(({ name }) => name).sort(), Object.keys(own).sort());
     for (const entry of commands) {

@@ -16,6 +16,11 @@ export interface StackLocation {
 
 /** Undefined when no stack was named, or its backend is no folder of this machine. */
 export async function locate(context: Context): Promise<StackLocation | undefined> {
+  if (context.on !== undefined) {
+    const { name, access } = context.on;
+    const { backendFolder } = access;
+    return backendFolder === undefined ? undefined : { name, access: { ...access, backendFolder } };
+  }
   const { stack: asked, sandbox: allowed } = context.flags;
   const sandbox = allowed ? sandboxStack() : undefined;
   const name = asked ?? sandbox?.state.stack;

@@ -73,6 +73,7 @@ export const runElsewhere: readonly RunElsewhere[] = [
   ops("adopt", "commands/adopt/sandbox"),
   ops("migrate", "commands/migrate/sandbox"),
   ops("resize", "commands/resize/sandbox"),
+  ops("e2e", "commands/e2e/sandbox"),
   ops("verify", "commands/verify/cluster-dataplane"),
   {
     command: /^npm run preview:pr( -- .*)?$/,
