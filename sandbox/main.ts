@@ -1,6 +1,7 @@
 /** The sandbox's command line: up, down, status, pulumi. */
 import { Command, Option } from "commander";
 import pc from "picocolors";
+import { endedNode } from "../lib/node-releases";
 import type { UpOptions } from "./up";
 
 // Each command loads only what it needs: the Automation API and the Kubernetes client take a second each.
@@ -26,6 +27,8 @@ function commands(): Command {
     .addOption(new Option("--stack <name>", "dev, tutorial or prod").default("dev"))
     .option("--no-load-balancer", "never give a Service of type LoadBalancer an address")
     .action(async (options: UpOptions) => {
+      const ended = endedNode(process.version, new Date());
+      if (ended !== undefined) console.error(pc.dim(ended));
       const { up } = require("./up") as typeof import("./up");
       await up(options);
     });

@@ -6,7 +6,9 @@ import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { execa } from "execa";
 import { projectRoot } from "../lib/project-root";
+import { majorOf, testedNodes } from "../lib/node-releases";
 import { indent } from "../lib/terminal/screen";
+import { type NodeLine, nodeProgram, nodePrograms } from "./support/node-programs";
 import type { Outcome, Report } from "./support/reporter";
 import { isCi } from "./support/skip";
 
@@ -16,22 +18,34 @@ interface Group {
   readonly title: string;
   /** Files and folders that run in a process of their own each, beside the others. */
   readonly apart?: readonly string[];
+  /** Run by another Node than this one. */
+  readonly node?: NodeLine;
 }
 
 interface Options {
   readonly fast?: boolean;
   readonly ring?: number;
+  readonly node?: NodeLine;
   readonly charts?: string;
 }
 
+const fastGroup: Group = {
+  rings: [1, 2, 3],
+  title: "settings and values, components, whole program and its commands",
+  // They wait for commands, the first of them for their time to be over, while the others compute.
+  apart: ["ops/main.test.ts", "ops"],
+};
+
+const withNode = (node: NodeLine): Group => ({
+  ...fastGroup,
+  title: `the same with Node ${nodePrograms[node].version}`,
+  node,
+});
+
 /** Fast ones first, so that a contributor has an answer in the first minute. */
 const groups: readonly Group[] = [
-  {
-    rings: [1, 2, 3],
-    title: "settings and values, components, whole program and its commands",
-    // They wait for commands, the first of them for their time to be over, while the others compute.
-    apart: ["ops/main.test.ts", "ops"],
-  },
+  fastGroup,
+  ...testedNodes.filter((line) => line !== majorOf(process.version)).map(withNode),
   { rings: [4], title: "real engine on the sandbox" },
   { rings: [5], title: "real collector" },
   { rings: [6], title: "real collector and stores" },
@@ -57,17 +71,25 @@ const ringOfSuffix: readonly (readonly [end: RegExp, ring: number])[] = [
 ];
 
 /** Narrowed to one ring: coverage is then not measured, since one ring alone cannot reach it. */
-function chosenGroups({ fast, ring }: Options): readonly Group[] {
-  if (fast === true) return groups.slice(0, 1);
+function chosenGroups({ fast, ring, node }: Options): readonly Group[] {
+  if (node !== undefined) return [withNode(node)];
+  if (fast === true) return [fastGroup];
   if (ring === undefined) return groups;
   return groups
-    .filter((group) => group.rings.includes(ring))
+    .filter((group) => group.rings.includes(ring) && group.node === undefined)
     .map((group) => ({ ...group, rings: [ring] }));
 }
 
 function parseRing(text: string): number {
   if (!/^[1-6]$/.test(text)) throw new InvalidArgumentError("must be a number from 1 to 6.");
   return Number(text);
+}
+
+function parseNode(text: string): NodeLine {
+  const found = testedNodes.find((line) => String(line) === text);
+  if (found === undefined)
+    throw new InvalidArgumentError(`must be one of ${testedNodes.join(", ")}.`);
+  return found;
 }
 
 function bin(packageName: string, file: string): string {
@@ -131,6 +153,8 @@ interface Mode {
   readonly measured: boolean;
   /** Whether its text is shown at its end only, since another process runs beside it. */
   readonly beside: boolean;
+  /** Path of the Node that runs it. */
+  readonly node: string;
 }
 
 async function runFiles(files: readonly string[], group: Group, mode: Mode): Promise<Report> {
@@ -140,9 +164,9 @@ async function runFiles(files: readonly string[], group: Group, mode: Mode): Pro
   // Not where a test measures what a command takes from its start on.
   const modules = group.rings.some((ring) => ring > 3) ? [] : cached;
   const required = modules.flatMap((module) => ["--require", module]);
-  const mocha = [process.execPath, bin("mocha", "mocha.js"), ...required, ...files];
+  const mocha = [mode.node, bin("mocha", "mocha.js"), ...required, ...files];
   const { exitCode, signal, all } = await execa(
-    process.execPath,
+    mode.node,
     mode.measured ? [bin("c8", "c8.js"), ...mocha] : mocha.slice(1),
     {
       cwd: projectRoot,
@@ -152,6 +176,10 @@ async function runFiles(files: readonly string[], group: Group, mode: Mode): Pro
       all: true,
       env: {
         LGTM_TEST_REPORT: reportFile,
+        // What tests start with npm or by a script's first line is run by the same one.
+        ...(mode.node !== process.execPath && {
+          PATH: [path.dirname(mode.node), process.env["PATH"] ?? ""].join(path.delimiter),
+        }),
         ...(options.charts !== undefined && { LGTM_TEST_CHARTS: options.charts }),
       },
       reject: false,
@@ -164,7 +192,7 @@ async function runFiles(files: readonly string[], group: Group, mode: Mode): Pro
   return report;
 }
 
-async function runGroup(group: Group): Promise<Report> {
+async function runGroup(group: Group, node: string): Promise<Report> {
   let files: string[];
   try {
     files = testFiles(group.rings);
@@ -179,18 +207,34 @@ async function runGroup(group: Group): Promise<Report> {
   const reports = await Promise.all([
     runFiles(together, group, {
       // Its threshold is for the whole run: for a quick answer it costs a fifth of the time.
-      measured: rings.length > 1 && options.fast !== true,
+      measured: rings.length > 1 && options.fast !== true && group.node === undefined,
       beside: false,
+      node,
     }),
     ...apart.map(async (place) =>
       runFiles(
         files.filter((file) => placeOf(file) === place),
         group,
-        { measured: false, beside: together.length > 0 },
+        { measured: false, beside: together.length > 0, node },
       ),
     ),
   ]);
   return reports.flat();
+}
+
+/** With another Node, where npm gives one. Where not it is skipped, in CI too: a registry is nobody's promise. */
+async function runWithNode(group: Group, line: NodeLine): Promise<Report> {
+  let node: string;
+  try {
+    node = await nodeProgram(line);
+  } catch (error) {
+    const reason = (error as Error).message;
+    return [
+      { title: `Ring 1, 2, 3: ${group.title}`, file: "tests/run.ts", result: "skipped", reason },
+    ];
+  }
+  const report = await runGroup(group, node);
+  return report.map((outcome) => ({ ...outcome, title: `Node ${String(line)}: ${outcome.title}` }));
 }
 
 /**
@@ -213,7 +257,9 @@ async function main(): Promise<void> {
     const name = `Ring ${group.rings.join(", ")}: ${group.title}`;
     console.log(`\n=== ${name}`);
     const start = performance.now();
-    outcomes.push(...(await runGroup(group)));
+    const { node } = group;
+    const run = node === undefined ? runGroup(group, process.execPath) : runWithNode(group, node);
+    outcomes.push(...(await run));
     console.log(`=== ${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
   }
   outcomes.push(
@@ -239,6 +285,7 @@ const options: Options = new Command("npm test --")
   .description("Runs the tests, fast rings first; the last line is the sum over all rings.")
   .option("--fast", "rings 1 to 3 only, without coverage")
   .option("--ring <number>", "one ring only, 1 to 6, without coverage", parseRing)
+  .option("--node <line>", `rings 1 to 3 only, with Node ${testedNodes.join(", ")}`, parseNode)
   .option("--charts <source>", "chart repository or folder for ring 4, instead of the stand-ins")
   .parse()
   .opts();

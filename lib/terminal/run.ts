@@ -1,5 +1,6 @@
 /** Runs a command from its flags to its exit code. */
 import { setMaxListeners } from "node:events";
+import { endedNode } from "../node-releases";
 import type { PulumiAccess } from "../pulumi/pulumi";
 import { mask } from "../secrets/mask";
 import { asCliError, CliError, Stopped } from "./errors";
@@ -67,6 +68,8 @@ export async function runCommand(
       (flags.json ? process.stderr : process.stdout).write(`${printable(text)}\n`);
     },
   };
+  const ended = flags.json ? undefined : endedNode(process.version, new Date());
+  if (ended !== undefined) process.stderr.write(`${errorColor.dim(ended)}\n`);
   try {
     const outcome = await command(context);
     progress.end();

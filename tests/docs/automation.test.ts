@@ -3,6 +3,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { testedNodes } from "../../lib/node-releases";
 import { root } from "../../scripts/docs-tables";
 
 interface Job {
@@ -66,6 +67,14 @@ describe("the workflows", () => {
       });
     });
   }
+
+  it("run the fast rings with every Node that is tested", () => {
+    const { jobs } = parse(read(path.join(folder, "check.yml"))) as {
+      jobs: { node: { strategy: { matrix: { node: string[] } } } };
+    };
+    const lines = [read(".nvmrc").split(".")[0], ...jobs.node.strategy.matrix.node];
+    assert.deepEqual(lines.map(Number), testedNodes);
+  });
 
   it("run the same test command as everybody", () => {
     assert.match(read(path.join(folder, "check.yml")), /- run: npm ci\n\s+- run: npm test\n/);
