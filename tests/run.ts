@@ -58,7 +58,7 @@ const cached = ["ts-node/register/transpile-only", "./tests/support/transpile-ca
 const ringOfFolder: Readonly<Record<string, number>> = {
   ...{ config: 1, "components/values": 1, grafana: 1, "lib/pulumi/mocks": 1, support: 1, docs: 1 },
   components: 2,
-  ...{ program: 3, policy: 3, lib: 3, ops: 3 },
+  ...{ program: 3, policy: 3, lib: 3, ops: 3, "sandbox/tools": 3 },
   ...{ charts: 4, sandbox: 4, "ops/commands/preview-pr": 4 },
   collector: 5,
   dataplane: 6,

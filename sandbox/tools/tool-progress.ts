@@ -17,6 +17,10 @@ export function toolProgress(show: (line: string) => void): (event: ToolEvent) =
     switch (event.phase) {
       case "queued":
         return;
+      case "pulling":
+        if (live) show(`${event.tool}: pulling ${event.image} with ${event.engine} ${event.line}`);
+        else once(`${event.tool}: pulling ${event.image} with ${event.engine}`);
+        return;
       case "downloading":
         if (live) show(`${event.tool}: downloading, ${String(event.modules)} modules`);
         else once(`${event.tool}: downloading`);

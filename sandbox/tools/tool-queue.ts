@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import lockfile from "proper-lockfile";
 import { requireGo } from "./go-command";
+import type { PullStep } from "./image-programs";
 import type { BuiltTool, ToolName } from "./tool";
 import { builtPath, compile, copyKwokStages, prepareBuild, type PreparedBuild } from "./tool-build";
 import { TOOLS } from "./tool-table";
@@ -13,6 +14,8 @@ export type ToolEvent = { readonly tool: ToolName } & ToolStep;
 
 type ToolStep =
   | { readonly phase: "queued" }
+  /** The image that holds it is pulled. */
+  | ({ readonly phase: "pulling" } & PullStep)
   /** `modules`: how many Go modules have begun to arrive. */
   | { readonly phase: "downloading"; readonly modules: number }
   /** `compiled` of `packages` Go packages; those that Go's own cache has are never counted. */
@@ -20,8 +23,8 @@ type ToolStep =
   | {
       readonly phase: "done";
       readonly path: string;
-      /** An installed copy, an earlier build, or one that was made just now. */
-      readonly from: "installed" | "cache" | "build";
+      /** An installed copy, a container image, an earlier build, or one that was made just now. */
+      readonly from: "installed" | "image" | "cache" | "build";
       /** Time spent compiling and linking, with the tools of the same module; 0 without a build. */
       readonly seconds: number;
     }

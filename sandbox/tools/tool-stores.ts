@@ -1,4 +1,7 @@
 /** The tools that only tests use. */
+import { charts } from "../../config/charts";
+import { repositories } from "../../config/image-source";
+import { canonicalImage, parseImage } from "../../lib/registry/image-reference";
 import type { BuiltTool, FoundTool } from "./tool";
 
 const CORTEX = "1.21.1";
@@ -45,14 +48,31 @@ export const STORE_TOOLS: readonly BuiltTool[] = [
   },
 ];
 
-/** Under the AGPL, which nothing here depends on: they are run where somebody has installed them. */
+/** The image of the charts, by the whole name that every engine knows. */
+function imageOf(store: "loki" | "mimir" | "tempo", tag: string): string {
+  const parsed = parseImage(`${repositories[store]}:${tag}`);
+  if (parsed === undefined) throw new Error(`${repositories[store]}:${tag} is no image`);
+  return canonicalImage(parsed);
+}
+
+/** The first of the table is what is deployed by default. */
+function current<T>(versions: Readonly<Record<string, T>>): T {
+  const [first] = Object.values(versions);
+  if (first === undefined) throw new Error("a chart has no version");
+  return first;
+}
+
+const umbrella = charts.lgtm.versions["3.0.1"];
+
+/** Under the AGPL, which nothing here depends on: they are run where somebody has installed them, or has their images. */
 export const FOUND_TOOLS: readonly FoundTool[] = [
   {
     name: "loki",
     // The line of the umbrella chart's images, as Tempo's.
     accepts: "~2.9.0",
     probe: { args: ["-version"] },
-    install: "Loki 2.9, from the releases of grafana/loki or its container image",
+    install: "Loki 2.9, from the releases of grafana/loki",
+    image: imageOf("loki", umbrella.loki),
   },
   {
     name: "loki-3.7",
@@ -60,20 +80,23 @@ export const FOUND_TOOLS: readonly FoundTool[] = [
     // The line of the maintained charts' images, as Tempo's.
     accepts: "~3.7.0",
     probe: { args: ["-version"] },
-    install: "Loki 3.7, from the releases of grafana/loki or its container image",
+    install: "Loki 3.7, from the releases of grafana/loki",
+    image: imageOf("loki", current(charts.loki.versions).imageTag),
   },
   {
     name: "tempo",
     accepts: "~2.9.0",
     probe: { args: ["-version"] },
-    install: "Tempo 2.9, from the releases of grafana/tempo or its container image",
+    install: "Tempo 2.9, from the releases of grafana/tempo",
+    image: imageOf("tempo", umbrella.tempo),
   },
   {
     name: "tempo-2.10",
     alias: "tempo",
     accepts: "~2.10.0",
     probe: { args: ["-version"] },
-    install: "Tempo 2.10, from the releases of grafana/tempo or its container image",
+    install: "Tempo 2.10, from the releases of grafana/tempo",
+    image: imageOf("tempo", current(charts.tempo.versions).imageTag),
   },
   {
     name: "mimir-2.17",
@@ -81,13 +104,15 @@ export const FOUND_TOOLS: readonly FoundTool[] = [
     // That of the umbrella chart, and of the maintained charts on Kubernetes older than 1.29.
     accepts: "~2.17.0",
     probe: { args: ["-version"] },
-    install: "Mimir 2.17, from the releases of grafana/mimir or its container image",
+    install: "Mimir 2.17, from the releases of grafana/mimir",
+    image: imageOf("mimir", umbrella.mimir),
   },
   {
     name: "mimir-3.0",
     alias: "mimir",
     accepts: "~3.0.0",
     probe: { args: ["-version"] },
-    install: "Mimir 3.0, from the releases of grafana/mimir or its container image",
+    install: "Mimir 3.0, from the releases of grafana/mimir",
+    image: imageOf("mimir", current(charts.mimir.versions).imageTag),
   },
 ];

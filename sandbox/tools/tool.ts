@@ -43,6 +43,8 @@ export interface FoundTool extends Executable {
   readonly name: FoundToolName;
   /** What to install, as it stands after "install ". */
   readonly install: string;
+  /** The image that holds it, with its registry, as the charts have it; what it starts is the program. */
+  readonly image: string;
 }
 
 /** One that is built where no installed copy will do, and where from. */

@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { NotInstalledError } from "../errors";
+import { imagePrograms, type ImagePrograms } from "./image-programs";
 import type { BuiltTool, FoundTool, Tool, ToolName } from "./tool";
 import { builtPath, copyKwokStages } from "./tool-build";
 import { buildMissing, type ToolEvent } from "./tool-queue";
@@ -18,6 +19,8 @@ export interface ToolOptions {
   readonly onProgress?: (event: ToolEvent) => void;
   /** Default: $LGTM_CACHE_DIR, else $XDG_CACHE_HOME/lgtm, else ~/.cache/lgtm. */
   readonly cacheDir?: string;
+  /** Where programs come from that are neither built nor installed; default those of this process. */
+  readonly images?: ImagePrograms;
 }
 
 /** How long an installed copy may take to print its version, in milliseconds. */
@@ -114,10 +117,11 @@ async function findInstalled({ name, alias, probe }: Tool): Promise<Search> {
   return { found: undefined, misfits };
 }
 
-/** Says which copies there are and why none will do, and what to install. */
+/** Says in one line which copies there are and why none will do, and what to install. */
 function notInstalled(
-  { name, alias, accepts, install }: FoundTool,
+  { name, alias, accepts, install, image }: FoundTool,
   misfits: readonly Misfit[],
+  noImage: string,
 ): string {
   const called = alias === undefined ? "" : `, as ${name} or ${alias}`;
   const own = programsFolder();
@@ -132,7 +136,8 @@ function notInstalled(
           .join(", ");
   return (
     `${name} ${accepts} is wanted, and ${found}. It is not built here, because of its licence: ` +
-    `install ${install}, on PATH or in the folder that ${PROGRAMS_VARIABLE} names${called}.`
+    `install ${install}, on PATH or in the folder that ${PROGRAMS_VARIABLE} names${called}; ` +
+    `or run Docker or Podman, for its image ${image} (now: ${noImage}).`
   );
 }
 
@@ -140,10 +145,11 @@ function notInstalled(
  * Finds or builds tools and returns their absolute paths.
  *
  * In this order: an installed copy whose version fits (sandbox/tools/tool-table.ts), first in the
- * folder of LGTM_PROGRAMS, then on PATH, by its own name, then by its other one; an earlier build in the cache; a build from source with Go.
- * With everything built it takes milliseconds.
+ * folder of LGTM_PROGRAMS, then on PATH, by its own name, then by its other one; the program of a container image, for one
+ * that is not built; an earlier build in the cache; a build from source with Go. With everything built it takes milliseconds.
  *
- * @throws NotInstalledError, before anything is built, when one that is only ever found is not there
+ * @throws NotInstalledError, before anything is built, when one that is not built is neither
+ *   installed nor in an image that can be had
  * @throws ToolError when a build is needed and Go is missing or too old, a download fails or a
  *   compilation fails. What was compiled by then stays in Go's own cache for the next try.
  */
@@ -153,6 +159,7 @@ export async function ensureTools<Name extends ToolName>(
 ): Promise<Record<Name, string>> {
   const cacheDir = options.cacheDir ?? defaultCacheDir();
   const emit = options.onProgress ?? ((): void => undefined);
+  const images = options.images ?? imagePrograms;
   const paths = new Map<ToolName, string>();
   const missing: BuiltTool[] = [];
   const absent: string[] = [];
@@ -165,7 +172,19 @@ export async function ensureTools<Name extends ToolName>(
         paths.set(name, installed);
         emit({ tool: name, phase: "done", path: installed, from: "installed", seconds: 0 });
       } else if ("install" in wanted) {
-        absent.push(notInstalled(wanted, misfits));
+        const taken = await images.take(wanted, {
+          cacheDir,
+          printed: printedBy,
+          onPull: (step) => {
+            emit({ tool: name, phase: "pulling", ...step });
+          },
+        });
+        if ("reason" in taken) {
+          absent.push(notInstalled(wanted, misfits, taken.reason));
+        } else {
+          paths.set(name, taken.file);
+          emit({ tool: name, phase: "done", path: taken.file, from: "image", seconds: 0 });
+        }
       } else {
         const built = builtPath(wanted.name, cacheDir);
         paths.set(name, built);

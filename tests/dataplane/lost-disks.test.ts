@@ -215,7 +215,7 @@ describe("stores whose power is cut", function () {
     const reason = await noPowerCutDisk();
     if (reason !== undefined) skipEverywhere(this, reason);
     for (const name of storeNames) {
-      if ((await foundTool(storePrograms.maintained[name])) === undefined) continue;
+      if ((await foundTool(this, storePrograms.maintained[name])) === undefined) continue;
       // Beside each other: most of the time they wait for the kernel.
       const result = missingAfterPowerCut(await Place.of(this, "maintained", name), name);
       result.catch(() => undefined);

@@ -60,7 +60,7 @@ export async function startPartialSystem(
   const tools = toolsOfSet[options.chartSet ?? "umbrella"];
   const core = await requireTools(context, [...coreTools, tools.collector]);
   const find = async (name: StoreTool): Promise<string | undefined> =>
-    stores.includes(name) ? foundTool(tools[name]) : undefined;
+    stores.includes(name) ? foundTool(context, tools[name]) : undefined;
   const [loki, tempo] = [await find("loki"), await find("tempo")];
   giveTime(context);
   return startSystemOf({ ...core, loki, tempo }, options);
