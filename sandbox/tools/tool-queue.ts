@@ -1,10 +1,9 @@
 /** Builds several tools, one module after the other. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import * as path from "node:path";
-import { setTimeout } from "node:timers/promises";
-import lockfile from "proper-lockfile";
 import { requireGo } from "./go-command";
 import type { BuiltTool, ToolName } from "./tool";
+import { lockFile } from "./tool-lock";
 import { builtPath, compile, copyKwokStages, prepareBuild, type PreparedBuild } from "./tool-build";
 import { TOOLS } from "./tool-table";
 
@@ -13,6 +12,14 @@ export type ToolEvent = { readonly tool: ToolName } & ToolStep;
 
 type ToolStep =
   | { readonly phase: "queued" }
+  /** What its project publishes is on its way; `totalBytes` where the server says it. */
+  | {
+      readonly phase: "fetching";
+      readonly receivedBytes: number;
+      readonly totalBytes: number | undefined;
+    }
+  /** It cannot be had as its project publishes it, and is built. */
+  | { readonly phase: "declined"; readonly reason: string }
   /** `modules`: how many Go modules have begun to arrive. */
   | { readonly phase: "downloading"; readonly modules: number }
   /** `compiled` of `packages` Go packages; those that Go's own cache has are never counted. */
@@ -20,42 +27,16 @@ type ToolStep =
   | {
       readonly phase: "done";
       readonly path: string;
-      /** An installed copy, an earlier build, or one that was made just now. */
-      readonly from: "installed" | "cache" | "build";
+      /** An installed copy, what an earlier run got or made, or what this one did. */
+      readonly from: "installed" | "cache" | "download" | "build";
       /** Time spent compiling and linking, with the tools of the same module; 0 without a build. */
       readonly seconds: number;
     }
   | { readonly phase: "failed"; readonly reason: string };
 
+export type DownloadStep = Extract<ToolStep, { phase: "fetching" | "declined" }>;
+
 type GroupStep = Extract<ToolStep, { phase: "downloading" | "compiling" | "failed" }>;
-
-/** A lock not renewed for this long (milliseconds) belongs to a process that died. */
-const LOCK_STALE_MS = 20_000;
-
-/** Time between two attempts at a lock that another process holds, in milliseconds. */
-const LOCK_RETRY_MS = 500;
-
-/** Keeps other processes from building the same module; returns the function that lets them. */
-async function lockModule(file: string, signal: AbortSignal): Promise<() => Promise<void>> {
-  mkdirSync(path.dirname(file), { recursive: true });
-  for (;;) {
-    try {
-      return await lockfile.lock(file, {
-        realpath: false,
-        stale: LOCK_STALE_MS,
-        // Losing the lock (a laptop that slept) means at worst two builds of the same thing: each
-        // works in its own folder and both end in the same single rename.
-        onCompromised: () => undefined,
-      });
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "ELOCKED")) {
-        throw error;
-      }
-    }
-    // Another process may well need ten minutes for its build; then this one finds the result.
-    await setTimeout(LOCK_RETRY_MS, undefined, { signal });
-  }
-}
 
 /** Tools of one module that are built together, and how to tell about all of them. */
 class Group {
@@ -71,7 +52,7 @@ class Group {
   /** Waits for other processes' builds of the module, then downloads what is still missing. */
   async download(): Promise<PreparedBuild | undefined> {
     const [{ module }] = this.tools as readonly [BuiltTool, ...BuiltTool[]];
-    this.unlock = await lockModule(path.join(this.cacheDir, "locks", module), this.signal);
+    this.unlock = await lockFile(path.join(this.cacheDir, "locks", module), this.signal);
     const missing = this.tools.filter((row) => !existsSync(builtPath(row.name, this.cacheDir)));
     if (missing.length === 0) {
       return undefined;
