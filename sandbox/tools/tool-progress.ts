@@ -44,13 +44,14 @@ export function toolProgress(
         if (live) show(`${event.tool}: downloading, ${String(event.modules)} modules`);
         else once(`${event.tool}: downloading`);
         return;
-      case "compiling":
-        if (live)
-          show(
-            `${event.tool}: compiling, ${String(event.compiled)} of ${String(event.packages)} packages`,
-          );
-        else once(`${event.tool}: compiling`);
+      case "compiling": {
+        const { tool, compiled, packages } = event;
+        const far = live ? `, ${String(compiled)} of ${String(packages)} packages` : "";
+        const line = `${tool}: compiling${far}${outlook(event)}`;
+        if (live) show(line);
+        else once(line);
         return;
+      }
       case "done":
         if (event.from === "build")
           show(`${event.tool}: built in ${String(Math.round(event.seconds))} s`);
@@ -73,4 +74,22 @@ function arriving(
     megabytes((file) => file.totalBytes),
   ];
   return `downloading ${String(files.length)} tools, ${received} of ${total} MB`;
+}
+
+/** What it took the last time, and what comes afterwards. */
+function outlook({
+  lastSeconds,
+  left,
+}: {
+  readonly lastSeconds: number | undefined;
+  readonly left: readonly string[];
+}): string {
+  const before = lastSeconds === undefined ? "" : `; took ${duration(lastSeconds)} last time`;
+  return left.length === 0 ? before : `${before}; then ${left.join(", ")}`;
+}
+
+function duration(seconds: number): string {
+  return seconds < 90
+    ? `${String(Math.round(seconds))} s`
+    : `${String(Math.round(seconds / 60))} min`;
 }

@@ -6,6 +6,7 @@ import type { BuiltTool, ToolName } from "./tool";
 import { lockFile } from "./tool-lock";
 import { builtPath, compile, copyKwokStages, prepareBuild, type PreparedBuild } from "./tool-build";
 import { TOOLS } from "./tool-table";
+import { lastTimes, noteTime } from "./tool-times";
 
 /** What happens to a tool; one that is built goes through the phases in this order. */
 export type ToolEvent = { readonly tool: ToolName } & ToolStep;
@@ -23,7 +24,15 @@ type ToolStep =
   /** `modules`: how many Go modules have begun to arrive. */
   | { readonly phase: "downloading"; readonly modules: number }
   /** `compiled` of `packages` Go packages; those that Go's own cache has are never counted. */
-  | { readonly phase: "compiling"; readonly compiled: number; readonly packages: number }
+  | {
+      readonly phase: "compiling";
+      readonly compiled: number;
+      readonly packages: number;
+      /** What it took the last time, linking included; undefined on a machine's first. */
+      readonly lastSeconds: number | undefined;
+      /** What is compiled afterwards. */
+      readonly left: readonly ToolName[];
+    }
   | {
       readonly phase: "done";
       readonly path: string;
@@ -45,13 +54,19 @@ class Group {
     private readonly cacheDir: string,
     private readonly signal: AbortSignal,
     private readonly emit: (event: ToolEvent) => void,
+    private readonly left: readonly ToolName[],
   ) {}
 
   private unlock: () => Promise<void> = () => Promise.resolve();
 
+  private get module(): string {
+    const [{ module }] = this.tools as readonly [BuiltTool, ...BuiltTool[]];
+    return module;
+  }
+
   /** Waits for other processes' builds of the module, then downloads what is still missing. */
   async download(): Promise<PreparedBuild | undefined> {
-    const [{ module }] = this.tools as readonly [BuiltTool, ...BuiltTool[]];
+    const { module } = this;
     this.unlock = await lockFile(path.join(this.cacheDir, "locks", module), this.signal);
     const missing = this.tools.filter((row) => !existsSync(builtPath(row.name, this.cacheDir)));
     if (missing.length === 0) {
@@ -72,14 +87,20 @@ class Group {
   async compile(build: PreparedBuild | undefined): Promise<void> {
     const start = performance.now();
     if (build !== undefined) {
+      const { packages } = build;
+      const lastSeconds = lastTimes(this.cacheDir)[this.module];
       let compiled = 0;
-      this.tell({ phase: "compiling", compiled, packages: build.packages });
+      const tell = (): void => {
+        this.tell({ phase: "compiling", compiled, packages, lastSeconds, left: this.left });
+      };
+      tell();
       await compile(build, this.cacheDir, this.signal, () => {
         compiled += 1;
-        this.tell({ phase: "compiling", compiled, packages: build.packages });
+        tell();
       });
     }
     const seconds = (performance.now() - start) / 1000;
+    if (build !== undefined) await noteTime(this.cacheDir, this.module, seconds);
     for (const { name } of this.tools) {
       const from = build === undefined ? "cache" : "build";
       const built = builtPath(name, this.cacheDir);
@@ -116,7 +137,10 @@ export async function buildMissing(
   const groups = modules
     .map((module) => missing.filter((row) => row.module === module))
     .filter((tools) => tools.length > 0)
-    .map((tools) => new Group(tools, cacheDir, stop.signal, emit));
+    .map((tools, index, all) => {
+      const left = all.slice(index + 1).flatMap((later) => later.map(({ name }) => name));
+      return new Group(tools, cacheDir, stop.signal, emit, left);
+    });
 
   let failure: { readonly error: unknown } | undefined;
   const run = async (
