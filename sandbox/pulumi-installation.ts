@@ -9,6 +9,8 @@ import { pulumiAccess, pulumiEnvironment } from "./access";
 import { typescriptArguments, typescriptEnvironment } from "./run-typescript";
 import { createFolders, writePrivateFile } from "./state";
 import type { SandboxPaths } from "./state";
+import { PROVIDER, RANDOM } from "./tools/tool-versions";
+import { cachedRandomPlugin } from "./tools/tools";
 
 export interface EngineTools {
   readonly pulumi: string;
@@ -28,8 +30,8 @@ export interface PulumiInstallation {
   cli(args: readonly string[], stack: string): Promise<number>;
 }
 
-const kubernetesPlugin = "resource-kubernetes-v4.25.0";
-const randomPlugin = "resource-random-v4.21.2";
+const kubernetesPlugin = `resource-kubernetes-v${PROVIDER}`;
+const randomPlugin = `resource-random-v${RANDOM}`;
 /** As a plugin, because the CLI warns at every run about one that it finds on $PATH. */
 const languagePlugin = "language-nodejs-v3.248.0";
 
@@ -45,7 +47,11 @@ export function installPulumi(paths: SandboxPaths, tools: EngineTools): PulumiIn
     path.join(plugins, kubernetesPlugin, "pulumi-resource-kubernetes"),
   );
   const standInRandom = installRandomPlugin(path.join(plugins, randomPlugin));
-  const ownLanguageHost = installLanguageHost(paths, path.join(plugins, languagePlugin));
+  const ownLanguageHost = installLanguageHost(
+    paths,
+    tools.pulumi,
+    path.join(plugins, languagePlugin),
+  );
   if (!fs.existsSync(paths.passphraseFile)) {
     writePrivateFile(paths.passphraseFile, randomBytes(24).toString("base64url"));
   }
@@ -63,13 +69,14 @@ export function installPulumi(paths: SandboxPaths, tools: EngineTools): PulumiIn
   };
 }
 
-/** @returns whether the stand-in was installed */
+/** @returns whether the stand-in was installed, where the official one neither is nor was downloaded */
 function installRandomPlugin(folder: string): boolean {
   const name = "pulumi-resource-random";
   const home = process.env["PULUMI_HOME"] ?? path.join(os.homedir(), ".pulumi");
   const installed = [
     path.join(home, "plugins", randomPlugin, name),
     ...(process.env["PATH"] ?? "").split(path.delimiter).map((entry) => path.join(entry, name)),
+    cachedRandomPlugin() ?? "",
   ].find((file) => path.isAbsolute(file) && fs.existsSync(file));
   const target = path.join(folder, name);
   if (installed === undefined) writeLauncher(target, "sandbox/random-provider/main.ts");
@@ -77,12 +84,17 @@ function installRandomPlugin(folder: string): boolean {
   return installed === undefined;
 }
 
-/** @returns whether our own language host was installed */
-function installLanguageHost(paths: SandboxPaths, folder: string): boolean {
+/**
+ * The CLI finds the official one by itself, on $PATH or beside the executable that it is.
+ *
+ * @returns whether our own language host was installed
+ */
+function installLanguageHost(paths: SandboxPaths, pulumi: string, folder: string): boolean {
   const name = "pulumi-language-nodejs";
-  const installed = (process.env["PATH"] ?? "")
-    .split(path.delimiter)
-    .some((folder) => folder !== paths.bin && fs.existsSync(path.join(folder, name)));
+  const beside = fs.existsSync(pulumi) ? path.dirname(fs.realpathSync(pulumi)) : "";
+  const installed = [beside, ...(process.env["PATH"] ?? "").split(path.delimiter)].some(
+    (folder) => folder !== paths.bin && fs.existsSync(path.join(folder, name)),
+  );
   if (installed) fs.rmSync(folder, { recursive: true, force: true });
   else writeLauncher(path.join(folder, name), "sandbox/language-host.ts");
   return !installed;

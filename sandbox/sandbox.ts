@@ -18,7 +18,7 @@ import type { PulumiInstallation } from "./pulumi-installation";
 import { copyProject } from "./project-copy";
 import { readState, writeState } from "./state";
 import type { SandboxPaths, SandboxState } from "./state";
-import { ensureTools, kwokStageFiles } from "./tools/tools";
+import { downloadRandomPlugin, ensureTools, kwokStageFiles } from "./tools/tools";
 import type { ToolOptions } from "./tools/tools";
 
 /** What a simulated cluster is made of, and what deploys to it. */
@@ -34,14 +34,23 @@ const userTools = ["kubectl", "pulumi", "pulumi-resource-kubernetes"] as const;
 export type Tools = Record<(typeof clusterTools)[number] | (typeof userTools)[number], string>;
 export type UserTools = Record<(typeof userTools)[number], string>;
 
-/** Finds or builds what a sandbox with simulated nodes needs. */
+/** Finds or gets what a sandbox with simulated nodes needs. */
 export async function sandboxTools(options: ToolOptions = {}): Promise<Tools> {
-  return ensureTools([...clusterTools, ...userTools], options);
+  return withRandomPlugin([...clusterTools, ...userTools], options);
 }
 
-/** Finds or builds what a sandbox on a real kind cluster needs besides kind. */
+/** Finds or gets what a sandbox on a real kind cluster needs besides kind. */
 export async function kindTools(options: ToolOptions = {}): Promise<UserTools> {
-  return ensureTools([...userTools], options);
+  return withRandomPlugin([...userTools], options);
+}
+
+/** The Random plugin beside them, where it is to be had: `installPulumi` finds it in the cache. */
+async function withRandomPlugin<Name extends keyof Tools>(
+  names: readonly Name[],
+  options: ToolOptions,
+): Promise<Record<Name, string>> {
+  const [tools] = await Promise.all([ensureTools(names, options), downloadRandomPlugin(options)]);
+  return tools;
 }
 
 export interface ClusterOptions {

@@ -91,7 +91,10 @@ function tasks(options: UpOptions): ListrTask<Context>[] {
     {
       title: "Tools",
       task: async (context, task) => {
-        const report = toolProgress((line) => (task.output = line));
+        const report = toolProgress(
+          (line) => (task.output = line),
+          (line) => (task.title = `${task.title}; ${line}`),
+        );
         if (options.kind) {
           context.tools = await kindTools({ onProgress: report });
         } else {

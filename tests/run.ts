@@ -32,8 +32,8 @@ interface Options {
 const fastGroup: Group = {
   rings: [1, 2, 3],
   title: "settings and values, components, whole program and its commands",
-  // They wait for commands, the first of them for their time to be over, while the others compute.
-  apart: ["ops/main.test.ts", "ops"],
+  // They wait for commands, or for their time to be over, while the others compute.
+  apart: ["ops/main.test.ts", "ops", "sandbox/tools"],
 };
 
 const withNode = (node: NodeLine): Group => ({

@@ -61,8 +61,8 @@ export function goProblem(found: string | undefined): string | undefined {
   }
   const have = found === undefined ? "no `go` is on PATH" : `\`go version\` is "${found}"`;
   return (
-    `The sandbox compiles the tools that are not installed and needs Go ${GO_VERSION} or newer, ` +
-    `but ${have}. Install it (your package manager's \`go\`, or the installer from the Go ` +
+    `The sandbox compiles the tools that are neither installed nor downloaded and needs Go ` +
+    `${GO_VERSION} or newer, but ${have}. Install it (your package manager's \`go\`, or the installer from the Go ` +
     `project's site), or put the tools themselves on PATH: sandbox/tools/tool-table.ts lists the ` +
     `versions that fit.`
   );

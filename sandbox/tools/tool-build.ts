@@ -125,7 +125,7 @@ async function stampSchema(folder: string, version: string): Promise<void> {
 }
 
 /** One rename, so that whatever has its final name is complete. */
-async function moveIntoPlace(folder: string, place: string): Promise<void> {
+export async function moveIntoPlace(folder: string, place: string): Promise<void> {
   // Two processes may both get here when a laptop slept through a lock; the first one wins.
   await rename(folder, place).catch((error: unknown) => {
     if (!existsSync(place)) {
@@ -134,12 +134,21 @@ async function moveIntoPlace(folder: string, place: string): Promise<void> {
   });
 }
 
+function kwokStagesFolder(cacheDir: string): string {
+  return path.join(cacheDir, cacheKey(tool("kwok")).replace("kwok", "kwok-stages"));
+}
+
+/** Whether `copyKwokStages` has been called before, or kwok been built. */
+export function hasKwokStages(cacheDir: string): boolean {
+  return existsSync(kwokStagesFolder(cacheDir));
+}
+
 /**
  * Copies kwok's stage definitions into the cache, once, and returns the files' paths in the order
  * of the table. Downloads kwok's module when the cache has neither. Throws ToolError.
  */
 export async function copyKwokStages(cacheDir: string, signal?: AbortSignal): Promise<string[]> {
-  const place = path.join(cacheDir, cacheKey(tool("kwok")).replace("kwok", "kwok-stages"));
+  const place = kwokStagesFolder(cacheDir);
   if (!existsSync(place)) {
     await requireGo();
     const folder = await copyOfModule(cacheDir, "kwok");

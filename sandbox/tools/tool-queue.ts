@@ -1,13 +1,13 @@
 /** Builds several tools, one module after the other. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import * as path from "node:path";
-import { setTimeout } from "node:timers/promises";
-import lockfile from "proper-lockfile";
 import { requireGo } from "./go-command";
 import type { PullStep } from "./image-programs";
 import type { BuiltTool, ToolName } from "./tool";
+import { lockFile } from "./tool-lock";
 import { builtPath, compile, copyKwokStages, prepareBuild, type PreparedBuild } from "./tool-build";
 import { TOOLS } from "./tool-table";
+import { lastTimes, noteTime } from "./tool-times";
 
 /** What happens to a tool; one that is built goes through the phases in this order. */
 export type ToolEvent = { readonly tool: ToolName } & ToolStep;
@@ -16,49 +16,39 @@ type ToolStep =
   | { readonly phase: "queued" }
   /** The image that holds it is pulled. */
   | ({ readonly phase: "pulling" } & PullStep)
+  /** What its project publishes is on its way; `totalBytes` where the server says it. */
+  | {
+      readonly phase: "fetching";
+      readonly receivedBytes: number;
+      readonly totalBytes: number | undefined;
+    }
+  /** It cannot be had as its project publishes it, and is built. */
+  | { readonly phase: "declined"; readonly reason: string }
   /** `modules`: how many Go modules have begun to arrive. */
   | { readonly phase: "downloading"; readonly modules: number }
   /** `compiled` of `packages` Go packages; those that Go's own cache has are never counted. */
-  | { readonly phase: "compiling"; readonly compiled: number; readonly packages: number }
+  | {
+      readonly phase: "compiling";
+      readonly compiled: number;
+      readonly packages: number;
+      /** What it took the last time, linking included; undefined on a machine's first. */
+      readonly lastSeconds: number | undefined;
+      /** What is compiled afterwards. */
+      readonly left: readonly ToolName[];
+    }
   | {
       readonly phase: "done";
       readonly path: string;
-      /** An installed copy, a container image, an earlier build, or one that was made just now. */
-      readonly from: "installed" | "image" | "cache" | "build";
+      /** An installed copy, a container image, what an earlier run got or made, or what this one did. */
+      readonly from: "installed" | "image" | "cache" | "download" | "build";
       /** Time spent compiling and linking, with the tools of the same module; 0 without a build. */
       readonly seconds: number;
     }
   | { readonly phase: "failed"; readonly reason: string };
 
+export type DownloadStep = Extract<ToolStep, { phase: "fetching" | "declined" }>;
+
 type GroupStep = Extract<ToolStep, { phase: "downloading" | "compiling" | "failed" }>;
-
-/** A lock not renewed for this long (milliseconds) belongs to a process that died. */
-const LOCK_STALE_MS = 20_000;
-
-/** Time between two attempts at a lock that another process holds, in milliseconds. */
-const LOCK_RETRY_MS = 500;
-
-/** Keeps other processes from building the same module; returns the function that lets them. */
-async function lockModule(file: string, signal: AbortSignal): Promise<() => Promise<void>> {
-  mkdirSync(path.dirname(file), { recursive: true });
-  for (;;) {
-    try {
-      return await lockfile.lock(file, {
-        realpath: false,
-        stale: LOCK_STALE_MS,
-        // Losing the lock (a laptop that slept) means at worst two builds of the same thing: each
-        // works in its own folder and both end in the same single rename.
-        onCompromised: () => undefined,
-      });
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "ELOCKED")) {
-        throw error;
-      }
-    }
-    // Another process may well need ten minutes for its build; then this one finds the result.
-    await setTimeout(LOCK_RETRY_MS, undefined, { signal });
-  }
-}
 
 /** Tools of one module that are built together, and how to tell about all of them. */
 class Group {
@@ -67,14 +57,20 @@ class Group {
     private readonly cacheDir: string,
     private readonly signal: AbortSignal,
     private readonly emit: (event: ToolEvent) => void,
+    private readonly left: readonly ToolName[],
   ) {}
 
   private unlock: () => Promise<void> = () => Promise.resolve();
 
+  private get module(): string {
+    const [{ module }] = this.tools as readonly [BuiltTool, ...BuiltTool[]];
+    return module;
+  }
+
   /** Waits for other processes' builds of the module, then downloads what is still missing. */
   async download(): Promise<PreparedBuild | undefined> {
-    const [{ module }] = this.tools as readonly [BuiltTool, ...BuiltTool[]];
-    this.unlock = await lockModule(path.join(this.cacheDir, "locks", module), this.signal);
+    const { module } = this;
+    this.unlock = await lockFile(path.join(this.cacheDir, "locks", module), this.signal);
     const missing = this.tools.filter((row) => !existsSync(builtPath(row.name, this.cacheDir)));
     if (missing.length === 0) {
       return undefined;
@@ -94,14 +90,20 @@ class Group {
   async compile(build: PreparedBuild | undefined): Promise<void> {
     const start = performance.now();
     if (build !== undefined) {
+      const { packages } = build;
+      const lastSeconds = lastTimes(this.cacheDir)[this.module];
       let compiled = 0;
-      this.tell({ phase: "compiling", compiled, packages: build.packages });
+      const tell = (): void => {
+        this.tell({ phase: "compiling", compiled, packages, lastSeconds, left: this.left });
+      };
+      tell();
       await compile(build, this.cacheDir, this.signal, () => {
         compiled += 1;
-        this.tell({ phase: "compiling", compiled, packages: build.packages });
+        tell();
       });
     }
     const seconds = (performance.now() - start) / 1000;
+    if (build !== undefined) await noteTime(this.cacheDir, this.module, seconds);
     for (const { name } of this.tools) {
       const from = build === undefined ? "cache" : "build";
       const built = builtPath(name, this.cacheDir);
@@ -138,7 +140,10 @@ export async function buildMissing(
   const groups = modules
     .map((module) => missing.filter((row) => row.module === module))
     .filter((tools) => tools.length > 0)
-    .map((tools) => new Group(tools, cacheDir, stop.signal, emit));
+    .map((tools, index, all) => {
+      const left = all.slice(index + 1).flatMap((later) => later.map(({ name }) => name));
+      return new Group(tools, cacheDir, stop.signal, emit, left);
+    });
 
   let failure: { readonly error: unknown } | undefined;
   const run = async (

@@ -2,11 +2,7 @@
 import semver from "semver";
 import type { BuiltTool, BuiltToolName, ModuleFiles, Tool, ToolName } from "./tool";
 import { FOUND_TOOLS, STORE_TOOLS } from "./tool-stores";
-
-const KUBERNETES = "1.36.3";
-const PROVIDER = "4.25.0";
-const PULUMI = "3.259.0";
-const HELM = "3.21.4";
+import { HELM, KUBERNETES, KWOK, PROVIDER, PULUMI } from "./tool-versions";
 
 const componentBase = "k8s.io/component-base/version";
 const kubernetes = {
@@ -55,7 +51,7 @@ export const TOOLS: readonly BuiltTool[] = [
   },
   {
     name: "kwok",
-    version: "0.8.0",
+    version: KWOK,
     module: "kwok",
     package: "sigs.k8s.io/kwok/cmd/kwok",
     variables: {},

@@ -1,13 +1,17 @@
-/** Finds tools that are installed or were built, and has the others built. */
-import { accessSync, constants } from "node:fs";
+/** Finds tools that are installed or in the cache, and has the others downloaded or built. */
+import { accessSync, constants, existsSync } from "node:fs";
 import { homedir } from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { NotInstalledError } from "../errors";
 import { imagePrograms, type ImagePrograms } from "./image-programs";
-import type { BuiltTool, FoundTool, Tool, ToolName } from "./tool";
-import { builtPath, copyKwokStages } from "./tool-build";
-import { buildMissing, type ToolEvent } from "./tool-queue";
+import type { BuiltTool, BuiltToolName, FoundTool, Tool, ToolName } from "./tool";
+import { builtPath, copyKwokStages, hasKwokStages } from "./tool-build";
+import { downloadFiles } from "./tool-download";
+import type { DownloadOptions } from "./tool-download";
+import { buildMissing, type DownloadStep, type ToolEvent } from "./tool-queue";
+import { downloadedPath, releaseFile } from "./tool-releases";
+import type { ReleasedName } from "./tool-releases";
 import { fits, tool, versionIn } from "./tool-table";
 
 export { NotInstalledError, ToolError } from "../errors";
@@ -21,12 +25,13 @@ export interface ToolOptions {
   readonly cacheDir?: string;
   /** Where programs come from that are neither built nor installed; default those of this process. */
   readonly images?: ImagePrograms;
+  readonly downloads?: DownloadOptions;
 }
 
 /** How long an installed copy may take to print its version, in milliseconds. */
 const PROBE_TIMEOUT_MS = 10_000;
 
-/** Folder of the built tools. */
+/** Folder of the tools that were downloaded or built. */
 export function defaultCacheDir(env: NodeJS.ProcessEnv = process.env): string {
   const own = env["LGTM_CACHE_DIR"];
   if (own !== undefined && own !== "") {
@@ -141,23 +146,58 @@ function notInstalled(
   );
 }
 
+/** Paths of a tool in the cache, by preference: as its project publishes it, and as it is built. */
+function cachedPaths(name: BuiltToolName, cacheDir: string, downloads: DownloadOptions): string[] {
+  const file = releaseFile(name, downloads.checksums);
+  const published = file === undefined ? [] : [downloadedPath(file, cacheDir)];
+  return [...published, builtPath(name, cacheDir)];
+}
+
+/** Downloads those of `missing` that their projects publish; returns what there is now, by name. */
+async function downloadMissing(
+  missing: readonly ReleasedName[],
+  cacheDir: string,
+  downloads: DownloadOptions,
+  emit: (name: ReleasedName, event: DownloadStep) => void,
+): Promise<Map<ReleasedName, string>> {
+  const files = missing
+    .map((name) => releaseFile(name, downloads.checksums))
+    .filter((file) => file !== undefined);
+  const listener = {
+    fetching: (name: ReleasedName, receivedBytes: number, totalBytes: number | undefined): void => {
+      emit(name, { phase: "fetching", receivedBytes, totalBytes });
+    },
+    declined: (name: ReleasedName, reason: string): void => {
+      emit(name, { phase: "declined", reason });
+    },
+  };
+  const here = await downloadFiles(files, cacheDir, listener, downloads.limits);
+  return new Map(
+    files
+      .filter(({ name }) => here.has(name))
+      .map((file) => [file.name, downloadedPath(file, cacheDir)]),
+  );
+}
+
 /**
- * Finds or builds tools and returns their absolute paths.
+ * Finds tools, or gets them, and returns their absolute paths.
  *
  * In this order: an installed copy whose version fits (sandbox/tools/tool-table.ts), first in the
- * folder of LGTM_PROGRAMS, then on PATH, by its own name, then by its other one; the program of a container image, for one
- * that is not built; an earlier build in the cache; a build from source with Go. With everything built it takes milliseconds.
+ * folder of LGTM_PROGRAMS, then on PATH, by its own name, then by its other one; the program of a
+ * container image, for one that is only ever found; what an earlier run has put into the cache; the
+ * file that its project publishes, where its server answers; a build from source with Go. With
+ * everything in the cache it takes milliseconds.
  *
- * @throws NotInstalledError, before anything is built, when one that is not built is neither
+ * @throws NotInstalledError, before anything is built, when one that is only ever found is neither
  *   installed nor in an image that can be had
- * @throws ToolError when a build is needed and Go is missing or too old, a download fails or a
- *   compilation fails. What was compiled by then stays in Go's own cache for the next try.
+ * @throws ToolError when a build is needed and Go is missing or too old, a download of source fails or
+ *   a compilation fails. What was compiled by then stays in Go's own cache for the next try.
  */
 export async function ensureTools<Name extends ToolName>(
   names: readonly Name[],
   options: ToolOptions = {},
 ): Promise<Record<Name, string>> {
-  const cacheDir = options.cacheDir ?? defaultCacheDir();
+  const { cacheDir = defaultCacheDir(), downloads = {} } = options;
   const emit = options.onProgress ?? ((): void => undefined);
   const images = options.images ?? imagePrograms;
   const paths = new Map<ToolName, string>();
@@ -186,13 +226,13 @@ export async function ensureTools<Name extends ToolName>(
           emit({ tool: name, phase: "done", path: taken.file, from: "image", seconds: 0 });
         }
       } else {
-        const built = builtPath(wanted.name, cacheDir);
-        paths.set(name, built);
-        if (isExecutable(built)) {
-          emit({ tool: name, phase: "done", path: built, from: "cache", seconds: 0 });
-        } else {
+        const cached = cachedPaths(wanted.name, cacheDir, downloads).find(isExecutable);
+        paths.set(name, cached ?? builtPath(wanted.name, cacheDir));
+        if (cached === undefined) {
           missing.push(wanted);
           emit({ tool: name, phase: "queued" });
+        } else {
+          emit({ tool: name, phase: "done", path: cached, from: "cache", seconds: 0 });
         }
       }
     }),
@@ -200,21 +240,60 @@ export async function ensureTools<Name extends ToolName>(
   if (absent.length > 0) {
     throw new NotInstalledError(absent.sort().join("\n"));
   }
-  if (missing.length > 0) {
-    await buildMissing(missing, cacheDir, emit);
+  const wanted = missing.map(({ name }) => name);
+  const downloaded = await downloadMissing(wanted, cacheDir, downloads, (name, step) => {
+    emit({ tool: name as BuiltToolName, ...step });
+  });
+  for (const name of wanted) {
+    const file = downloaded.get(name);
+    if (file === undefined) continue;
+    paths.set(name, file);
+    emit({ tool: name, phase: "done", path: file, from: "download", seconds: 0 });
+  }
+  const left = missing.filter(({ name }) => !downloaded.has(name));
+  if (left.length > 0) {
+    await buildMissing(left, cacheDir, emit);
   }
   return Object.fromEntries(paths) as Record<Name, string>;
 }
 
 /**
+ * The official Random plugin in the cache, downloaded where its server answers and a checksum of it is
+ * known; undefined where it is not to be had, and then the sandbox has a stand-in for it.
+ */
+export async function downloadRandomPlugin(options: ToolOptions = {}): Promise<string | undefined> {
+  const { cacheDir = defaultCacheDir(), downloads = {} } = options;
+  const cached = cachedRandomPlugin({ cacheDir, downloads });
+  if (cached !== undefined) return cached;
+  const name = "pulumi-resource-random";
+  return (await downloadMissing([name], cacheDir, downloads, () => undefined)).get(name);
+}
+
+/** The same, of an earlier run only: reaches no network. */
+export function cachedRandomPlugin(options: ToolOptions = {}): string | undefined {
+  const file = releaseFile("pulumi-resource-random", options.downloads?.checksums);
+  if (file === undefined) return undefined;
+  const place = downloadedPath(file, options.cacheDir ?? defaultCacheDir());
+  return isExecutable(place) ? place : undefined;
+}
+
+/**
  * Paths of the stage definitions that kwok needs as `--config` arguments: a node that becomes ready
  * and renews its lease, pods that start, Jobs' pods that finish, pods that go away. They come with
- * a built kwok; with an installed one, the first call downloads kwok's module (a few seconds).
+ * a built kwok; with another one, the first call downloads them, or kwok's module (a few seconds).
  *
  * @throws ToolError when that needs Go and Go is missing, or the download fails.
  */
 export async function kwokStageFiles(
-  options: Pick<ToolOptions, "cacheDir"> = {},
+  options: Pick<ToolOptions, "cacheDir" | "downloads"> = {},
 ): Promise<string[]> {
-  return copyKwokStages(options.cacheDir ?? defaultCacheDir());
+  const { cacheDir = defaultCacheDir(), downloads = {} } = options;
+  const name = "kwok-stages";
+  const file = releaseFile(name, downloads.checksums);
+  const published = file === undefined ? undefined : downloadedPath(file, cacheDir);
+  if (published !== undefined && existsSync(published)) return [published];
+  if (hasKwokStages(cacheDir)) return copyKwokStages(cacheDir);
+  const downloaded = await downloadMissing([name], cacheDir, downloads, () => undefined);
+  const stages = downloaded.get(name);
+  return stages === undefined ? copyKwokStages(cacheDir) : [stages];
 }

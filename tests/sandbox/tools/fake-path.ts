@@ -61,16 +61,19 @@ dir=$(out "$@"); mkdir -p "$dir"; ${build}
 
   /** Gives each test of the suite at hand folders of its own. */
   forEachTest(): this {
-    const { PATH, LGTM_PROGRAMS } = process.env;
+    const before = { ...process.env };
     beforeEach(() => {
       this.#temp = mkdtempSync(path.join(tmpdir(), "lgtm-tools-"));
-      Object.assign(process.env, { PATH: this.bin, LGTM_PROGRAMS: this.programs });
+      const { bin: PATH, programs: LGTM_PROGRAMS } = this;
+      // Nothing is taken from the network, unless a test says from where.
+      Object.assign(process.env, { PATH, LGTM_PROGRAMS, LGTM_DOWNLOADS: "off" });
     });
     afterEach(() => {
       rmSync(this.#temp, { recursive: true, force: true });
-      process.env["PATH"] = PATH;
-      if (LGTM_PROGRAMS === undefined) delete process.env["LGTM_PROGRAMS"];
-      else process.env["LGTM_PROGRAMS"] = LGTM_PROGRAMS;
+      for (const name of ["PATH", "LGTM_PROGRAMS", "LGTM_DOWNLOADS"]) {
+        if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
+        else process.env[name] = before[name];
+      }
     });
     return this;
   }

@@ -1,9 +1,10 @@
 /** Tests of sandbox/tools/tools.ts. */
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { goProblem } from "../../../sandbox/tools/go-command";
 import { MODULES_DIR, buildFlags, builtPath, cacheKey } from "../../../sandbox/tools/tool-build";
+import { toolProgress } from "../../../sandbox/tools/tool-progress";
 import { TOOLS, tool } from "../../../sandbox/tools/tool-table";
 import {
   defaultCacheDir,
@@ -94,6 +95,32 @@ describe("sandbox tools", function () {
       );
       const downloads = ["downloading", "downloading"];
       assert.deepEqual(phases, ["queued", ...downloads, "0/2", "1/2", "2/2", "done"]);
+    });
+
+    it("tells what is left, and how long it took the last time", async () => {
+      const programs = ["etcd", "kwok"] as const;
+      const make = programs.map((name) => makeEtcd.replaceAll("etcd", name)).join("; ");
+      // Kwok's stages are there; this is about compiling.
+      mkdirSync(path.join(fake.cacheDir, cacheKey(tool("kwok")).replace("kwok", "kwok-stages")), {
+        recursive: true,
+      });
+      fake.go("echo fmt", `${make}; sleep 0.1`);
+      const lines = async (): Promise<string[]> => {
+        const said: string[] = [];
+        const onProgress = toolProgress((line) => said.push(line));
+        await ensureTools([...programs], { ...fake.options, onProgress });
+        return said.filter((line) => line.includes("compiling"));
+      };
+      assert.deepEqual(await lines(), ["etcd: compiling; then kwok", "kwok: compiling"]);
+      for (const name of programs) rmSync(builtPath(name, fake.cacheDir));
+      const times = path.join(fake.cacheDir, "compile-seconds.json");
+      writeFileSync(times, JSON.stringify({ etcd: 61.4, kwok: 300 }));
+      assert.deepEqual(await lines(), [
+        "etcd: compiling; took 61 s last time; then kwok",
+        "kwok: compiling; took 5 min last time",
+      ]);
+      const noted = JSON.parse(readFileSync(times, "utf8")) as Record<string, number>;
+      assert.ok(programs.every((name) => (noted[name] ?? 0) >= 0.1 && (noted[name] ?? 0) < 60));
     });
 
     it("says that Go is missing, which version is needed and what else would do", async () => {
