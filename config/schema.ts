@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { charts, chartSets, knownVersions, repositoryKind } from "./charts";
 import { grafanaDatabase } from "./grafana-database";
+import { helmValues } from "./helm-values";
 import { rotation } from "./rotation";
 import { sizeNames } from "./sizes";
 import { storageSettings } from "./storage";
@@ -229,6 +230,7 @@ export const settingsSchema = z.strictObject({
   demoLoadBalancerSourceRanges: cidrList,
   demoTrafficRequestsPerMinute: integer(0, 6000),
   demoTrafficImage: image,
+  helmValues,
 });
 
 /** All settings of the program, checked. */

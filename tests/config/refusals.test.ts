@@ -12,6 +12,7 @@ import { refusedGrafana } from "./refused-grafana";
 import { refusedRotation } from "./refused-rotation";
 import { refusedStorage } from "./refused-storage";
 import { refusedSurroundings } from "./refused-surroundings";
+import { refusedValues } from "./refused-values";
 
 /** Runs the whole program with settings that it must refuse before anything is registered. */
 async function refused(stack: Stack, options: RunOptions): Promise<SettingsError> {
@@ -57,6 +58,7 @@ const tables = {
   "storage, alerts and their secrets": refusedStorage,
   "Grafana's database and address": refusedGrafana,
   "marks of rotation": refusedRotation,
+  "Helm values": refusedValues,
   "cluster, password and unknown keys": refusedSurroundings,
 };
 for (const [title, rows] of Object.entries(tables)) {

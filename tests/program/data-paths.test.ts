@@ -167,6 +167,7 @@ const changes: Readonly<Record<SettingKey, Change>> = {
     beside: { demoServiceType: "LoadBalancer" },
   },
   demoTrafficRequestsPerMinute: { to: "0" },
+  helmValues: { to: '{"loki":{"loki":{"limits_config":{"max_query_series":5000}}}}' },
   demoTrafficImage: { to: "registry.example/curl:1" },
 };
 
