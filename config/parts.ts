@@ -215,6 +215,8 @@ export function partsOf(
       releaseName: settings.otelCollectorReleaseName,
       chart: sourceOf(settings, "otelCollector", collector.chartVersion),
       helmValues: (settings.helmValues as OwnHelmValues).otelCollector,
+      additions: settings.collectorConfig,
+      envFrom: settings.collectorEnvFrom,
       timeoutSeconds,
       image: {
         repository: mirrored(settings.otelCollectorImage, registry),

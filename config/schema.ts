@@ -1,6 +1,7 @@
 /** Every setting: its range and its format. */
 import { z } from "zod";
 import { charts, chartSets, knownVersions, repositoryKind } from "./charts";
+import { collectorConfig } from "./collector-config";
 import { grafanaDatabase } from "./grafana-database";
 import { helmValues } from "./helm-values";
 import { rotation } from "./rotation";
@@ -231,6 +232,8 @@ export const settingsSchema = z.strictObject({
   demoTrafficRequestsPerMinute: integer(0, 6000),
   demoTrafficImage: image,
   helmValues,
+  collectorConfig,
+  collectorEnvFrom: secretNames,
 });
 
 /** All settings of the program, checked. */

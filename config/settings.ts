@@ -41,7 +41,7 @@ function shown(key: string, value: string | undefined): string | undefined {
 }
 
 /** Settings that are an object of somebody else's making, with whatever is in it. */
-const structured: readonly SettingKey[] = ["helmValues"];
+const structured: readonly SettingKey[] = ["helmValues", "collectorConfig"];
 
 function isStructured(key: string): boolean {
   return structured.some((setting) => key.endsWith(`:${setting}`));

@@ -11,6 +11,7 @@ import {
 import { collectorOf, shapeOf } from "../parts";
 import type { Settings } from "../schema";
 import { collectorFullName } from "../services";
+import { collectorAdditionsKeepPromises } from "./collector-config";
 import { type Conflict, conflictIf, type Rule, set } from "./conflict";
 import { productionHasTls } from "./exposure";
 import { ownValuesKeepPromises } from "./helm-values";
@@ -252,6 +253,7 @@ const rules: readonly Rule[] = [
   demoReachesCollector,
   foldersHoldTheCharts,
   ownValuesKeepPromises,
+  collectorAdditionsKeepPromises,
 ];
 
 /** The compatibility table: every combination of settings that is known not to work. */

@@ -217,6 +217,9 @@ function subchartPath(release: ReleaseKey, path: readonly string[]): readonly st
 
 function keeps({ key, paths, only }: Kept, release: ReleaseKey, path: readonly string[]): boolean {
   if (only?.includes(release) === false) return false;
+  // For receivers that the owner adds.
+  if (release === "otelCollector" && path[0] === "ports" && /^(?!otlp)/.test(path[1] ?? "otlp"))
+    return false;
   const below = subchartPath(release, path);
   return (
     (key !== undefined && path.some((part) => key.test(part))) ||
@@ -266,6 +269,8 @@ function reasonAgainst(
   if (rule !== undefined)
     return { reason: rule.reason, fix: rule.fix === undefined ? fix : `${rule.fix}; ${fix}` };
   // Tempo's charts take it as a text, and the umbrella's Loki.
+  if (release === "otelCollector" && path[0] === "ports" && path.length < 3)
+    return { reason: "holds what the program sets, so that it must be an object", fix };
   if (last === "plugins" && path.at(-2) === "grafana.ini")
     return { reason: "holds what the program sets, so that it must be an object", fix };
   const isObject =

@@ -7,6 +7,7 @@ import { refusal, type RunOptions } from "../../lib/pulumi/mocks/program";
 import { type Stack, stackConfig } from "../../lib/pulumi/stack-files";
 import { expected, optionsOf, type Refused } from "./refused";
 import { refusedCombinations } from "./refused-combinations";
+import { refusedCollector } from "./refused-collector";
 import { refusedFormats } from "./refused-formats";
 import { refusedGrafana } from "./refused-grafana";
 import { refusedRotation } from "./refused-rotation";
@@ -59,6 +60,7 @@ const tables = {
   "Grafana's database and address": refusedGrafana,
   "marks of rotation": refusedRotation,
   "Helm values": refusedValues,
+  "additions to the collector": refusedCollector,
   "cluster, password and unknown keys": refusedSurroundings,
 };
 for (const [title, rows] of Object.entries(tables)) {

@@ -153,7 +153,12 @@ export const refusedValues: readonly Refused[] = [
     "a: 1",
     "the whole configuration of the store",
   ),
-  value("something in place of an object", ["loki", "distributor"], 1, "so that it must be an object"),
+  value(
+    "something in place of an object",
+    ["loki", "distributor"],
+    1,
+    "so that it must be an object",
+  ),
   value(
     "the collector's configuration",
     ["otelCollector", "alternateConfig", "a"],

@@ -134,6 +134,8 @@ describe("loadSettings", () => {
       },
       timeoutSeconds: 1200,
       helmValues: undefined,
+      additions: {},
+      envFrom: [],
       image: { repository: "otel/opentelemetry-collector-contrib", tag: "0.130.0" },
       imagePullSecrets: [],
       logsExporter: "loki",

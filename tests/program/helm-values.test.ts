@@ -31,6 +31,8 @@ const free: readonly RegExp[] = [
   /(^| )grafana\.ini (analytics|plugins) /,
   /(^| )analytics reporting_enabled$/,
   /(^| )gateway (verboseLogging|metrics enabled)$/,
+  // For receivers that the owner adds.
+  /^ports (jaeger-\w+|zipkin) enabled$/,
   // Parts that the program leaves out.
   /(^| )(chunksCache|resultsCache|lokiCanary|test|overrides_exporter) enabled$/,
 ];
