@@ -2,6 +2,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ChartSource } from "../config/charts";
+import type { HelmValues } from "../config/helm-values";
+import { mergedValues } from "../lib/helm/values";
 
 /** Arguments that every component with a release has. */
 export interface HelmReleaseArgs {
@@ -10,6 +12,13 @@ export interface HelmReleaseArgs {
   readonly chart: ChartSource;
   /** How long Helm waits for the pods, in seconds. */
   readonly timeoutSeconds: number;
+  /**
+   * Helm values of one's own, merged over those of the component: objects deeply, lists as a whole.
+   *
+   * @default none
+   * @example { loki: { limits_config: { max_query_series: 5000 } } }
+   */
+  readonly helmValues?: HelmValues | undefined;
 }
 
 /** For what must not go while data is protected: a namespace takes volumes along, a release leaves them unused. */
@@ -20,7 +29,7 @@ export function protection(protectData: boolean): pulumi.CustomResourceOptions {
 /** The release `name` of the stack, with these values. */
 export function helmRelease(
   name: string,
-  { releaseName, chart, timeoutSeconds }: HelmReleaseArgs,
+  { releaseName, chart, timeoutSeconds, helmValues = {} }: HelmReleaseArgs,
   namespace: pulumi.Input<string>,
   values: pulumi.Inputs,
   opts: pulumi.CustomResourceOptions,
@@ -39,7 +48,7 @@ export function helmRelease(
       // Or the provider drops empty lists and texts, by which values take back what a chart has by default.
       // It drops nulls all the same (lib/helm/values.ts): no value is one.
       allowNullValues: true,
-      values,
+      values: mergedValues(values, helmValues),
     },
     // Under another name or namespace it is uninstalled before the new one is installed: some objects
     // have names that neither decides, such as MinIO's service account and Grafana's cluster role, and

@@ -1,5 +1,6 @@
 /** The component of Loki, Grafana, Tempo and Mimir. */
 import * as pulumi from "@pulumi/pulumi";
+import type { OwnHelmValues } from "../config/helm-values";
 import type { MaintainedCharts, UmbrellaChart } from "../config/parts";
 import { lgtmServiceName, ports } from "../config/services";
 import { exposedService, type Exposure } from "./exposed-service";
@@ -37,6 +38,15 @@ export interface LgtmStackArgs
     > {
   /** The stores' charts: one each, or the deprecated one that holds them all. */
   readonly charts: MaintainedCharts | UmbrellaChart;
+  /**
+   * Helm values of one's own, by release: `loki`, `tempo`, `mimir` and `grafana`, or `lgtm` with the umbrella
+   * chart. Merged last, objects deeply and lists as a whole; what the program goes by, such as names, ports,
+   * replicas and storage, is for its other arguments (config/rules/helm-values.ts).
+   *
+   * @default {}
+   * @example { mimir: { mimir: { structuredConfig: { limits: { max_label_names_per_series: 50 } } } } }
+   */
+  readonly helmValues?: OwnHelmValues;
   /** How long Helm waits for the pods of a release, in seconds. */
   readonly timeoutSeconds: number;
   /** Plain, because it decides what `pulumi destroy` may delete. */
@@ -169,6 +179,7 @@ function fromUmbrella(
       namespace,
       namespaceName: args.namespace,
       timeoutSeconds: args.timeoutSeconds,
+      helmValues: args.helmValues?.lgtm,
       profile,
       size: args.size,
       imageSource: args.imageSource,
@@ -243,6 +254,7 @@ function fromOwnCharts(
     signal: keyof LgtmStackArgs["retentionDays"],
   ): Omit<StoreArgs, "chart"> => ({
     ...part,
+    helmValues: args.helmValues?.[of],
     namespaceName: args.namespace,
     storage: args.storage,
     credentials: keys[of],
@@ -271,6 +283,7 @@ function fromOwnCharts(
     `${name}-grafana`,
     {
       ...part,
+      helmValues: args.helmValues?.grafana,
       chart: charts.grafana,
       datasourceUrls: urls,
       adminSecret: createAdminSecret(name, admin, namespace, parent),

@@ -40,6 +40,8 @@ export class OtelCollector extends pulumi.ComponentResource {
       replicas: args.replicas,
       memoryLimitMiB: args.memoryLimitMiB,
       queueVolume: args.queueVolume,
+      ...(args.additions && { additions: args.additions }),
+      ...(args.envFrom && { envFrom: args.envFrom }),
       lokiPushUrl: args.lokiPushUrl,
       lokiOtlpUrl: args.lokiOtlpUrl,
       mimirPushUrl: args.mimirPushUrl,

@@ -11,6 +11,7 @@ import {
   repositorySettings,
   type StoreChartVersion,
 } from "./charts";
+import type { OwnHelmValues } from "./helm-values";
 import { mirrored } from "./image-source";
 import type { Settings } from "./schema";
 import type { SecretKey } from "./secrets";
@@ -164,6 +165,7 @@ export function partsOf(
       namespaceExists: settings.existingNamespaces.includes(settings.lgtmNamespace),
       releaseName: settings.lgtmReleaseName,
       charts: storeCharts(settings),
+      helmValues: settings.helmValues as OwnHelmValues,
       profile: settings.profile,
       timeoutSeconds,
       protectData: settings.protectData,
@@ -212,6 +214,9 @@ export function partsOf(
       namespaceExists: settings.existingNamespaces.includes(settings.otelCollectorNamespace),
       releaseName: settings.otelCollectorReleaseName,
       chart: sourceOf(settings, "otelCollector", collector.chartVersion),
+      helmValues: (settings.helmValues as OwnHelmValues).otelCollector,
+      additions: settings.collectorConfig,
+      envFrom: settings.collectorEnvFrom,
       timeoutSeconds,
       image: {
         repository: mirrored(settings.otelCollectorImage, registry),

@@ -1,7 +1,9 @@
 /** Every setting: its range and its format. */
 import { z } from "zod";
 import { charts, chartSets, knownVersions, repositoryKind } from "./charts";
+import { collectorConfig } from "./collector-config";
 import { grafanaDatabase } from "./grafana-database";
+import { helmValues } from "./helm-values";
 import { rotation } from "./rotation";
 import { sizeNames } from "./sizes";
 import { storageSettings } from "./storage";
@@ -229,6 +231,9 @@ export const settingsSchema = z.strictObject({
   demoLoadBalancerSourceRanges: cidrList,
   demoTrafficRequestsPerMinute: integer(0, 6000),
   demoTrafficImage: image,
+  helmValues,
+  collectorConfig,
+  collectorEnvFrom: secretNames,
 });
 
 /** All settings of the program, checked. */

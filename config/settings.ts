@@ -2,12 +2,14 @@
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { inWords } from "./grafana-database";
+import { mask } from "../lib/secrets/mask";
 import { holdersOf } from "./holders";
 import { kubernetesFloors } from "./kubernetes-floors";
 import { bundledStore, grafanaVolume, namesOf } from "./names";
 import { partsOf } from "./parts";
 import { type Problem, SettingsError } from "./problems";
 import { conflicts } from "./rules/compatibility";
+import { type Conflict, pathText } from "./rules/conflict";
 import { openInClear } from "./rules/exposure";
 import { type GivenSecrets, secretConflicts } from "./rules/secret-compatibility";
 import { type SettingKey, type Settings, settingsSchema } from "./schema";
@@ -33,7 +35,29 @@ const keys = Object.keys(settingsSchema.shape) as SettingKey[];
 /** How a value may be shown: never a secret, never credentials inside a URL. */
 function shown(key: string, value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
-  return isConfigSecret(key) ? "[secret]" : value.replace(/(:\/\/)[^/]*@/, "$1[secret]@");
+  if (isConfigSecret(key)) return "[secret]";
+  // Text that is to be an object may be anything, and hold a password of some part of the stack.
+  return isStructured(key) ? mask(value) : value.replace(/(:\/\/)[^/]*@/, "$1[secret]@");
+}
+
+/** Settings that are an object of somebody else's making, with whatever is in it. */
+const structured: readonly SettingKey[] = ["helmValues", "collectorConfig"];
+
+function isStructured(key: string): boolean {
+  return structured.some((setting) => key.endsWith(`:${setting}`));
+}
+
+/** Encrypted in the stack's file, and then in clear in Helm's record of the release. */
+function encryptedStructures(project: string): Problem[] {
+  return structured
+    .map((setting) => `${project}:${setting}`)
+    .filter((key) => isConfigSecret(key))
+    .map((key) => ({
+      key,
+      value: "[secret]",
+      reason: "holds an encrypted value, which Helm would store in clear in the cluster",
+      fix: `keep it in a Secret of the cluster, name that here, and pulumi config rm ${key}`,
+    }));
 }
 
 function unknownKeys(project: string, all: Readonly<Record<string, string>>): Problem[] {
@@ -139,10 +163,15 @@ function checkedSettings(
     return { settings: undefined, problems };
   }
   const given = secretKeys.map((secret) => [secret, config.get(secret) !== undefined] as const);
-  const problems = [
+  const found: Conflict[] = [
     ...conflicts(parsed.data),
     ...secretConflicts(parsed.data, Object.fromEntries(given) as GivenSecrets),
-  ].map(({ key, reason, fix }) => toProblem(key, reason, fix));
+  ];
+  const problems = found.map(({ key, path = [], shown: part, reason, fix }) => {
+    const problem = toProblem(key, reason, fix);
+    if (path.length === 0) return problem;
+    return { ...problem, key: pathText(problem.key, path), value: part };
+  });
   return problems.length > 0
     ? { settings: undefined, problems }
     : { settings: parsed.data, problems: [] };
@@ -163,6 +192,7 @@ export function loadSettings() {
     ...problems,
     ...unknownKeys(config.name, all),
     ...secretProblems(config.name, all),
+    ...encryptedStructures(config.name),
     ...clusterProblems(all),
   ];
   if (settings === undefined || everything.length > 0) throw new SettingsError(everything);

@@ -48,6 +48,10 @@ const groups: readonly (readonly [title: string, pattern: RegExp])[] = [
   ["Retention", /RetentionDays$/],
   ["Alerts", /^alert/],
   ["Images", /^image|^minioRegistry/],
+  [
+    "Your own additions",
+    /^(helmValues|collector(Config|EnvFrom)|pods|parts|common(Labels|Annotations))$/,
+  ],
   ["LGTM release", /^/],
 ];
 

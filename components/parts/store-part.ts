@@ -17,6 +17,12 @@ export interface PartArgs extends Pick<
   readonly timeoutSeconds: number;
   /** Plain, because it decides what `pulumi destroy` may delete. */
   readonly protectData: boolean;
+  /**
+   * Helm values of one's own for the part's release, merged last.
+   *
+   * @default none
+   */
+  readonly helmValues?: HelmReleaseArgs["helmValues"];
 }
 
 /** Arguments of the component of a store that keeps its data in the object store. */
@@ -31,8 +37,13 @@ export interface StoreArgs extends PartArgs, Pick<StoreValuesArgs<never>, "stora
 
 /** The arguments of the release of one part. */
 export function releaseOf(
-  { releaseName, chart, timeoutSeconds }: PartArgs,
+  { releaseName, chart, timeoutSeconds, helmValues }: PartArgs,
   part: StorePart,
 ): HelmReleaseArgs {
-  return { releaseName: storeReleaseName(releaseName, part), chart: chart.chart, timeoutSeconds };
+  return {
+    releaseName: storeReleaseName(releaseName, part),
+    chart: chart.chart,
+    timeoutSeconds,
+    helmValues,
+  };
 }

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { UmbrellaChart } from "../../config/parts";
 import { lgtmServiceName } from "../../config/services";
-import { helmRelease } from "../helm-release";
+import { helmRelease, type HelmReleaseArgs } from "../helm-release";
 import { lokiUrls, mimirUrls, tempoQueryUrl } from "../values/services";
 import { lgtmValues } from "../values/umbrella/lgtm";
 import type { LgtmValuesArgs } from "../values/umbrella/lgtm-args";
@@ -20,6 +20,8 @@ export interface UmbrellaArgs extends Omit<
   readonly namespaceName: string;
   /** How long Helm waits for the pods, in seconds. */
   readonly timeoutSeconds: number;
+  /** Helm values of one's own, merged last. */
+  readonly helmValues: HelmReleaseArgs["helmValues"];
 }
 
 /** One Helm release, without a component of its own: stacks that have it know it as a child of LgtmStack. */
@@ -48,10 +50,10 @@ export function umbrella(
     storageClass: args.storageClass,
     retentionDays: args.retentionDays,
   });
-  const { timeoutSeconds } = args;
+  const { timeoutSeconds, helmValues } = args;
   const release = helmRelease(
     name,
-    { releaseName, chart, timeoutSeconds },
+    { releaseName, chart, timeoutSeconds, helmValues },
     namespace,
     values,
     opts,

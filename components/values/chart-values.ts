@@ -226,7 +226,7 @@ export interface TempoValues<T> extends Some<"distributor" | "querier", TempoPod
 
 /** Values of opentelemetry-collector. */
 export interface OtelCollectorValues extends Some<
-  "extraEnvs" | "extraVolumeMounts",
+  "extraEnvs" | "extraEnvsFrom" | "extraVolumeMounts",
   readonly Unchecked[]
 > {
   readonly mode: "deployment" | "statefulset";

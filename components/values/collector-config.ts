@@ -1,5 +1,7 @@
 /** What the collector of the standard profile reads: receivers, processors, exporters and their queues. */
+import type { CollectorAdditions } from "../../config/collector-config";
 import { ports } from "../../config/services";
+import { queuesOf, withAdditions } from "./collector-additions";
 import { LARGEST_OTLP_REQUEST_MIB, REQUEST_SHAPE } from "./ingestion";
 import { scrapeConfigs, type ScrapeArgs } from "./scraping";
 import type { Destinations } from "./services";
@@ -11,6 +13,13 @@ export interface CollectorConfigArgs<T> extends Destinations<T>, ScrapeArgs<T> {
    * OTLP, which Loki takes from 3.0 on. With OTLP goes a collector of this year in all else.
    */
   readonly logsExporter: "loki" | "otlphttp";
+  /**
+   * What is added to it, in the collector's own form: components by name, and the pipelines that have them.
+   *
+   * @default {}
+   * @example { processors: { redaction: {} }, service: { pipelines: { traces: { processors: ["redaction"] } } } }
+   */
+  readonly additions?: CollectorAdditions;
   /** Volume of each pod, for what a store has not taken yet. */
   readonly queueVolume: {
     readonly sizeGiB: number;
@@ -32,6 +41,9 @@ export const queueFolder = "/var/lib/otelcol";
  */
 export const QUEUE_SHARE = 0.1;
 
+/** Exporters to the stores, each with a queue on the volume; those of the owner's share it with them. */
+const STORES = 3;
+
 const GIBIBYTE = 2 ** 30;
 
 /**
@@ -44,12 +56,13 @@ const GIBIBYTE = 2 ** 30;
 const batch = { sizer: "items", min_size: 0, max_size: REQUEST_SHAPE.items };
 
 /** Waits on disk until the store takes it, for as long as there is room. */
-function persistentQueue<T>({ queueVolume, logsExporter }: CollectorConfigArgs<T>) {
+function persistentQueue<T>({ queueVolume, logsExporter, additions = {} }: CollectorConfigArgs<T>) {
+  const share = (QUEUE_SHARE * STORES) / (STORES + queuesOf(additions).length);
   return {
     sending_queue: {
       storage: "file_storage/queue",
       sizer: "bytes",
-      queue_size: Math.floor(queueVolume.sizeGiB * GIBIBYTE * QUEUE_SHARE),
+      queue_size: Math.floor(queueVolume.sizeGiB * GIBIBYTE * share),
       ...(logsExporter === "otlphttp" && { batch }),
     },
     retry_on_failure: {
@@ -264,6 +277,14 @@ const resource = {
  * and pipelines than this system: to take them away, a value would have to be null, and none reaches Helm.
  */
 export function collectorConfig<T>(args: CollectorConfigArgs<T>) {
+  const { additions } = args;
+  const config = ownConfig(args);
+  return additions === undefined || Object.keys(additions).length === 0
+    ? config
+    : withAdditions(config, additions, persistentQueue(args));
+}
+
+function ownConfig<T>(args: CollectorConfigArgs<T>) {
   const names = exporterNames[args.logsExporter];
   const pipeline = (receivers: string[], exporter: string, more: string[] = []) => ({
     receivers,

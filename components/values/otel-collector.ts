@@ -12,6 +12,12 @@ export interface OtelCollectorValuesArgs<T> extends CollectorConfigArgs<T> {
   readonly image: { readonly repository: string; readonly tag: string };
   /** Secrets with logins to registries, in the pods' namespace; default: none. */
   readonly imagePullSecrets?: readonly string[] | undefined;
+  /**
+   * Secrets in the pods' namespace whose keys become environment variables, for `${env:NAME}` in additions.
+   *
+   * @default []
+   */
+  readonly envFrom?: readonly string[];
   /** `tutorial` is the tutorial's configuration to the letter; `standard` loses nothing. */
   readonly profile: "standard" | "tutorial";
   /** Pods. The tutorial profile has one. */
@@ -69,6 +75,10 @@ function standardValues<T>(args: OtelCollectorValuesArgs<T>) {
       // GOMEMLIMIT ends it before the pod's limit.
       ...(args.logsExporter === "otlphttp" ? [{ name: "GOGC", value: "400" }] : []),
     ],
+    ...(args.envFrom !== undefined &&
+      args.envFrom.length > 0 && {
+        extraEnvsFrom: args.envFrom.map((name) => ({ secretRef: { name } })),
+      }),
     clusterRole: {
       create: true,
       // The stores' pods are looked for by a Role in their namespace (otel-collector.ts, beside this folder).

@@ -11,8 +11,10 @@ import {
 import { collectorOf, shapeOf } from "../parts";
 import type { Settings } from "../schema";
 import { collectorFullName } from "../services";
+import { collectorAdditionsKeepPromises } from "./collector-config";
 import { type Conflict, conflictIf, type Rule, set } from "./conflict";
 import { productionHasTls } from "./exposure";
+import { ownValuesKeepPromises } from "./helm-values";
 import { storageConflicts } from "./storage-compatibility";
 
 /** Copies that must take part in a write: more than half. */
@@ -172,13 +174,20 @@ const tutorialIsToTheLetter: Rule = (settings) => {
 };
 
 /** With other values as well as with the tutorial's, the standard profile would not be what it says. */
-const foundIsTutorial: Rule = ({ adoptedAsFound, profile }) =>
-  conflictIf(
+const foundIsTutorial: Rule = ({ adoptedAsFound, profile, helmValues }) => [
+  ...conflictIf(
     adoptedAsFound && profile !== "tutorial",
     "adoptedAsFound",
     `contradicts lgtm:profile = ${profile}: what was found would stay as it is, and the profile have no effect`,
     `${set("profile", "tutorial")}, or pulumi config rm lgtm:adoptedAsFound`,
-  );
+  ),
+  ...conflictIf(
+    adoptedAsFound && Object.keys(helmValues).length > 0,
+    "helmValues",
+    "contradicts lgtm:adoptedAsFound = true, which leaves the releases with the values that they have",
+    "pulumi config rm lgtm:helmValues, or pulumi config rm lgtm:adoptedAsFound",
+  ),
+];
 
 /** The tutorial's application, whose OTLP address is a constant in its source. */
 const tutorialImage = "gasbugs21c/my-flask-app:lgtm";
@@ -243,6 +252,8 @@ const rules: readonly Rule[] = [
   storageConflicts,
   demoReachesCollector,
   foldersHoldTheCharts,
+  ownValuesKeepPromises,
+  collectorAdditionsKeepPromises,
 ];
 
 /** The compatibility table: every combination of settings that is known not to work. */

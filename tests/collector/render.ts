@@ -73,11 +73,13 @@ function chartRepository(): string {
 export async function collectorRelease(
   stack: Stack,
   chartSet: ChartSet = "umbrella",
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<CollectorRelease> {
   const run = await runProgram(stack, {
     config: {
       "lgtm:chartSet": chartSet,
       "lgtm:otelCollectorChartRepository": chartRepository(),
+      ...settings,
     },
   });
   return find(run, "Release otel").inputs as unknown as CollectorRelease;

@@ -7,11 +7,13 @@ import { refusal, type RunOptions } from "../../lib/pulumi/mocks/program";
 import { type Stack, stackConfig } from "../../lib/pulumi/stack-files";
 import { expected, optionsOf, type Refused } from "./refused";
 import { refusedCombinations } from "./refused-combinations";
+import { refusedCollector } from "./refused-collector";
 import { refusedFormats } from "./refused-formats";
 import { refusedGrafana } from "./refused-grafana";
 import { refusedRotation } from "./refused-rotation";
 import { refusedStorage } from "./refused-storage";
 import { refusedSurroundings } from "./refused-surroundings";
+import { refusedValues } from "./refused-values";
 
 /** Runs the whole program with settings that it must refuse before anything is registered. */
 async function refused(stack: Stack, options: RunOptions): Promise<SettingsError> {
@@ -57,6 +59,8 @@ const tables = {
   "storage, alerts and their secrets": refusedStorage,
   "Grafana's database and address": refusedGrafana,
   "marks of rotation": refusedRotation,
+  "Helm values": refusedValues,
+  "additions to the collector": refusedCollector,
   "cluster, password and unknown keys": refusedSurroundings,
 };
 for (const [title, rows] of Object.entries(tables)) {

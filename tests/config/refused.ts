@@ -39,7 +39,8 @@ export function expected(row: Refused) {
   return {
     key: fullKey,
     value: row.shown ?? given[fullKey],
-    given: fullKey in given,
+    // A key inside of a setting has what the row says.
+    given: fullKey in given || row.shown !== undefined,
     reason: row.reason,
     fix: row.fix ?? `pulumi config set ${fullKey} `,
   };

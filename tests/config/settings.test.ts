@@ -81,6 +81,7 @@ describe("loadSettings", () => {
         },
         version: charts.lgtm.versions["3.0.1"],
       },
+      helmValues: {},
       profile: "standard",
       timeoutSeconds: 1200,
       protectData: false,
@@ -132,6 +133,9 @@ describe("loadSettings", () => {
         repositoryOpts: { repo: "https://open-telemetry.github.io/opentelemetry-helm-charts" },
       },
       timeoutSeconds: 1200,
+      helmValues: undefined,
+      additions: {},
+      envFrom: [],
       image: { repository: "otel/opentelemetry-collector-contrib", tag: "0.130.0" },
       imagePullSecrets: [],
       logsExporter: "loki",
@@ -338,6 +342,21 @@ describe("loadSettings", () => {
     };
     assert.deepEqual(await numbers('{"grafana":"3"}'), ["3", undefined]);
     assert.deepEqual(await numbers('{"storage":2}'), [undefined, "2"]);
+  });
+
+  it("takes Helm values that name where their secrets are", async () => {
+    const helmValues = {
+      grafana: {
+        "grafana.ini": {
+          smtp: { password: "${SMTP_PASSWORD}" },
+          "auth.generic_oauth": { client_secret: "$__file{/etc/secrets/oidc}" },
+        },
+        envValueFrom: { SMTP_PASSWORD: { secretKeyRef: { name: "smtp", key: "password" } } },
+      },
+      loki: { extraObjects: ["url: https://${env:USER}:${env:PASSWORD}@elsewhere.example"] },
+    };
+    const config = { "lgtm:helmValues": JSON.stringify(helmValues) };
+    assert.deepEqual((await settingsOf("dev", { config })).lgtm.helmValues, helmValues);
   });
 
   it("keeps a given password secret from the first read", async () => {

@@ -139,6 +139,7 @@ describe("the documentation", () => {
       ...optionalSettings,
       ...stackOutputs(),
       ...["lokiPushUrl", "mimirPushUrl", "mimirOtlpUrl"], // outputs of a component
+      "otelCollector", // a release, in helmValues
     ]);
     const pattern =
       /`((?:lgtm|helm|protect|grafana|loki|mimir|tempo|otel|demo|storage|alert)[A-Z]\w+)`/g;

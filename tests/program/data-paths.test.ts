@@ -167,6 +167,11 @@ const changes: Readonly<Record<SettingKey, Change>> = {
     beside: { demoServiceType: "LoadBalancer" },
   },
   demoTrafficRequestsPerMinute: { to: "0" },
+  collectorConfig: {
+    to: '{"processors":{"filter":{}},"service":{"pipelines":{"logs":{"processors":["filter"]}}}}',
+  },
+  collectorEnvFrom: { to: '["destination"]' },
+  helmValues: { to: '{"loki":{"loki":{"limits_config":{"max_query_series":5000}}}}' },
   demoTrafficImage: { to: "registry.example/curl:1" },
 };
 

@@ -2,6 +2,7 @@
 import * as assert from "node:assert/strict";
 import { LARGEST_OTLP_REQUEST_MIB } from "../../../components/values/ingestion";
 import { otelCollectorValues } from "../../../components/values/otel-collector";
+import { componentKinds, ownComponents } from "../../../config/collector-config";
 import { storeRules } from "../../../components/values/scraping";
 import { tutorialOtelValues } from "../../support/tutorial";
 
@@ -23,6 +24,81 @@ describe("values of the collector chart", () => {
   it("are the tutorial's otel-values.yaml in the tutorial profile", () => {
     const tutorial = { ...args, profile: "tutorial", logsExporter: "loki" } as const;
     assert.deepEqual(otelCollectorValues(tutorial), tutorialOtelValues);
+  });
+
+  describe("with additions", () => {
+    const additions = {
+      exporters: { "otlp_http/own": { endpoint: "https://a" }, debug: {} },
+      processors: { redaction: {} },
+      extensions: { basicauth: {} },
+      connectors: { count: {} },
+      receivers: { otlp: { protocols: { grpc: { auth: { authenticator: "basicauth" } } } } },
+      service: {
+        extensions: ["basicauth"],
+        pipelines: {
+          traces: { processors: ["redaction"], exporters: ["otlp_http/own", "otlp_http/own"] },
+          "metrics/counted": { receivers: ["count"], exporters: ["debug"] },
+        },
+      },
+    };
+    const own = standard({ ...args, logsExporter: "otlphttp" });
+    const { alternateConfig: config, ...values } = standard({
+      ...args,
+      logsExporter: "otlphttp",
+      additions,
+      envFrom: ["elsewhere"],
+    });
+    const { pipelines, extensions } = config.service;
+
+    it("put processors behind the memory limiter, before what makes data fit for the stores", () => {
+      assert.deepEqual(pipelines.traces, {
+        receivers: ["otlp"],
+        processors: ["memory_limiter", "resource", "redaction", "transform/fit"],
+        exporters: ["otlp_grpc/tempo", "otlp_http/own"],
+      });
+      assert.deepEqual(pipelines.logs, own.alternateConfig.service.pipelines.logs);
+    });
+
+    it("guard a pipeline of the owner's, too", () => {
+      assert.deepEqual((pipelines as Record<string, unknown>)["metrics/counted"], {
+        receivers: ["count"],
+        processors: ["memory_limiter"],
+        exporters: ["debug"],
+      });
+    });
+
+    it("give another destination a queue on disk, and all queues together as much as before", () => {
+      const queues = (of: typeof own) =>
+        Object.values(of.alternateConfig.exporters)
+          .map(
+            (one) => (one as { sending_queue?: { queue_size: number } }).sending_queue?.queue_size,
+          )
+          .filter((size) => size !== undefined);
+      const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + size, 0);
+      const shared = queues({ ...values, alternateConfig: config });
+      assert.equal(shared.length, 4);
+      assert.ok(sum(shared) <= sum(queues(own)) && sum(shared) > sum(queues(own)) * 0.99);
+    });
+
+    it("add to the receiver how senders are known, and nothing else", () => {
+      const { grpc } = config.receivers.otlp.protocols;
+      assert.deepEqual(grpc, {
+        ...own.alternateConfig.receivers.otlp.protocols.grpc,
+        auth: { authenticator: "basicauth" },
+      });
+      assert.deepEqual(extensions, ["health_check", "file_storage/queue", "basicauth"]);
+      assert.deepEqual(values.extraEnvsFrom, [{ secretRef: { name: "elsewhere" } }]);
+    });
+
+    it("know every component of the program's own by name", () => {
+      for (const kind of componentKinds) {
+        const names = (["loki", "otlphttp"] as const).flatMap((logsExporter) => {
+          const { alternateConfig } = standard({ ...args, logsExporter });
+          return Object.keys((alternateConfig as unknown as Record<string, object>)[kind] ?? {});
+        });
+        assert.deepEqual([...new Set(names)].sort(), [...ownComponents[kind]].sort(), kind);
+      }
+    });
   });
 
   describe("with the loki exporter", () => {

@@ -339,6 +339,7 @@ const without = [
   ...["otelCollectorImageTag", "otelCollectorLogsExporter", "otelCollectorReplicas"],
   ...["otelCollectorMemoryLimitMiB", "demoImage", "demoServiceType"],
   ...["demoLoadBalancerSourceRanges", "demoTrafficRequestsPerMinute", "demoTrafficImage"],
+  ...["helmValues", "collectorConfig", "collectorEnvFrom"],
 ];
 
 function assertSaid(

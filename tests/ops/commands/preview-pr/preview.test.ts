@@ -100,6 +100,15 @@ describe("the preview of a pull request", function () {
     assert.doesNotMatch(replaced, /mimir|tempo|loki|otel/);
   });
 
+  it("shows a Helm value of the owner's own, in the file that the store then reads", async () => {
+    repository.set("dev", {
+      "lgtm:helmValues": { loki: { loki: { limits_config: { max_query_series: 5000 } } } },
+    });
+    const { found, text } = await repository.preview({ stack: "dev", charts: standIns });
+    assert.deepEqual(stepsOf(found, "dev"), { "Release lgtm-loki": "update" });
+    assert.match(text, /\+\s+max_query_series: 5000/);
+  });
+
   it("names the pods that are replaced, and no others", async () => {
     repository.set("dev", { "lgtm:logsRetentionDays": 3 });
     const { text } = await repository.preview({ stack: "dev", charts: standIns });
