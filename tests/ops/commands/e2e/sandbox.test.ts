@@ -109,7 +109,11 @@ describe("e2e on simulated pods", function () {
     const running = startCli(started(), env);
     let said = "";
     running.stderr.on("data", (part: Buffer) => (said += part.toString()));
-    await until("the stores", () => Promise.resolve(/create (Mimir|Loki|Release) /.test(said)), 240_000);
+    await until(
+      "the stores",
+      () => Promise.resolve(/create (Mimir|Loki|Release) /.test(said)),
+      240_000,
+    );
     running.kill("SIGINT");
     assert.equal((await running).exitCode, 130);
     assert.ok(await isThere("namespace", "lgtm"), "there was nothing to take away");
