@@ -28,7 +28,7 @@ function commands(): Command {
     .option("--no-load-balancer", "never give a Service of type LoadBalancer an address")
     .action(async (options: UpOptions) => {
       const ended = endedNode(process.version, new Date());
-      if (ended !== undefined) console.error(pc.dim(ended));
+      if (ended !== undefined) console.error(ended);
       const { up } = require("./up") as typeof import("./up");
       await up(options);
     });

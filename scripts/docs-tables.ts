@@ -9,6 +9,7 @@ import { sizeNames, sizes } from "../config/sizes";
 import { mergedConfig, projectFile, stackFile, stacks } from "../lib/pulumi/stack-files";
 import { settingsFrom } from "../ops/commands/images";
 import { catalogue, isKorean, koreanCopies } from "./docs-korean";
+import { proofHead, proofRows } from "./proof-table";
 
 export const root = path.join(__dirname, "..");
 
@@ -194,6 +195,7 @@ const blocks: Readonly<Record<string, () => string>> = {
   sizesUmbrella: () => sizesTable("umbrella"),
   stacks: stacksTable,
   images: imagesTable,
+  proof: () => table(proofHead, proofRows()),
 };
 
 /** As `npm run format` would leave it. */

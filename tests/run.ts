@@ -8,7 +8,9 @@ import { execa } from "execa";
 import { projectRoot } from "../lib/project-root";
 import { majorOf, testedNodes } from "../lib/node-releases";
 import { indent } from "../lib/terminal/screen";
+import { promises } from "../scripts/proof-table";
 import { type NodeLine, nodeProgram, nodePrograms } from "./support/node-programs";
+import { readRecord, recorded, recordFile } from "./support/record";
 import type { Outcome, Report } from "./support/reporter";
 import { isCi } from "./support/skip";
 
@@ -27,6 +29,7 @@ interface Options {
   readonly ring?: number;
   readonly node?: NodeLine;
   readonly charts?: string;
+  readonly record?: boolean;
 }
 
 const fastGroup: Group = {
@@ -277,6 +280,12 @@ async function main(): Promise<void> {
   list("Failed", failed);
   const count = (report: Report): string => String(report.length);
   console.log(`\n${count(passed)} passed, ${count(failed)} failed, ${count(skipped)} skipped`);
+  if (options.record === true) {
+    const day = new Date().toISOString().slice(0, 10);
+    const wanted = promises.flatMap(({ tests }) => tests);
+    const runs = recorded(readRecord(), outcomes, day, wanted);
+    fs.writeFileSync(recordFile, `${JSON.stringify(runs, undefined, 2)}\n`);
+  }
   // Set, not called, so that a pipe has the time to take the last line.
   process.exitCode = failed.length > 0 ? 1 : 0;
 }
@@ -287,6 +296,7 @@ const options: Options = new Command("npm test --")
   .option("--ring <number>", "one ring only, 1 to 6, without coverage", parseRing)
   .option("--node <line>", `rings 1 to 3 only, with Node ${testedNodes.join(", ")}`, parseNode)
   .option("--charts <source>", "chart repository or folder for ring 4, instead of the stand-ins")
+  .option("--record", "note the day in tests/record.json, for docs/proof.md; then: npm run docs")
   .parse()
   .opts();
 

@@ -31,6 +31,8 @@ export class NoBrowser extends Error {
 const DASHBOARD_TIMEOUT_MS = 60_000;
 /** How long nothing must be asked for until all has been, in milliseconds; playwright's own measure. */
 const QUIET_TIMEOUT_MS = 10_000;
+/** Until a panel that has come into sight has begun to ask, in milliseconds. */
+const SIGHT_MS = 1000;
 
 /** Of the window, in pixels. Grafana loads a panel when it comes into sight, so it becomes as high as the page. */
 const width = 1600;
@@ -108,6 +110,7 @@ async function takePicture(page: Page, url: string, file: string): Promise<numbe
   );
   const high = Math.min(Math.max(needed + 40, height.first), height.most);
   await page.setViewportSize({ width, height: high });
+  await page.waitForTimeout(SIGHT_MS);
   await settled(page);
   await page.screenshot({ path: file, animations: "disabled" });
   return page.locator(parts.error).count();

@@ -70,7 +70,7 @@ describe("the workflow e2e.yml", () => {
       assert.equal(exitCode, 0);
     }
     const common = (set: string) => ["run", "e2e", "--context", "kind-lgtm", "--chart-set", set];
-    const written = ["--report", "e2e", "--pictures", "e2e/pictures"];
+    const written = ["--report", "e2e", "--pictures", "e2e/pictures", "--timeout", "6000"];
     assert.deepEqual(calls(), [
       [...common("maintained"), ...written],
       [...common("umbrella"), "--set", "minioRegistry=registry.example/with space", ...written],
