@@ -240,7 +240,7 @@ esac
     await ensureTools(["loki"], { ...fake.options, images: images() });
     assert.ok(podman().length > 0);
     process.env["LGTM_CONTAINER_ENGINE"] = "none";
-    assert.match(await complaint(images(), "tempo"), /\(now: LGTM_CONTAINER_ENGINE is none\)\.$/);
+    assert.match(await complaint(images(), "loki"), /\(now: LGTM_CONTAINER_ENGINE is none\)\.$/);
     assert.deepEqual(docker(), []);
   });
 
