@@ -30,7 +30,7 @@ const groups: readonly Group[] = [
     rings: [1, 2, 3],
     title: "settings and values, components, whole program and its commands",
     // They wait for commands, the first of them for their time to be over, while the others compute.
-    apart: ["ops/main.test.ts", "ops"],
+    apart: ["ops/main.test.ts", "ops", "sandbox/tools"],
   },
   { rings: [4], title: "real engine on the sandbox" },
   { rings: [5], title: "real collector" },

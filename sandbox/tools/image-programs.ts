@@ -3,6 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
+import { withoutControls } from "../../lib/terminal/printable";
 import type { FoundTool } from "./tool";
 import { fits, versionIn } from "./tool-table";
 
@@ -66,9 +67,9 @@ interface Answer {
   readonly problem: string | undefined;
 }
 
-/** The last line that says something: what went before it is how often it was tried. */
+/** The last line, which says why; a registry may have written it. */
 function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1)?.trim() ?? "";
+  return withoutControls(text).trim().split("\n").at(-1)?.trim() ?? "";
 }
 
 async function ask(engine: string, args: readonly string[], limitMs: number): Promise<Answer> {
