@@ -18,6 +18,7 @@ import { lossTable } from "../dataplane/loss/table";
 import { problemsOf } from "../dataplane/loss/verdict";
 import { coreTools, startSystemOf, type SystemBinaries, toolsOfSet } from "../dataplane/system";
 import { TempoCluster } from "../dataplane/tempo-cluster";
+import { toolProgress } from "../sandbox/tools/tool-progress";
 import { ensureTools, versionOf } from "../sandbox/tools/tools";
 import { load, machineFacts } from "./machine";
 import { asWritten, writeBetween } from "./page";
@@ -127,9 +128,9 @@ async function reliability(options: Options): Promise<void> {
   const before = load();
   const { loki, tempo, collector } = toolsOfSet[chartSet];
   const found = await ensureTools([...coreTools, collector, loki, tempo], {
-    onProgress: ({ tool, phase }) => {
-      if (phase === "compiling") console.error(`    building ${tool}, which takes minutes once`);
-    },
+    onProgress: toolProgress((line) => {
+      console.error(`    ${line}`);
+    }),
   });
   const binaries = { ...found, loki: found[loki], tempo: found[tempo] };
   const { table, broken } = await run(binaries, chosen, chartSet);

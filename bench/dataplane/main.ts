@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { CollectorNode } from "../../dataplane/stores/collector";
 import { startSystemOf, type System, systemTools } from "../../dataplane/system";
+import { toolProgress } from "../../sandbox/tools/tool-progress";
 import { ensureTools } from "../../sandbox/tools/tools";
 import { isBusy, load as machineLoad, machineFacts } from "../machine";
 import { writeBetween } from "../page";
@@ -53,7 +54,12 @@ async function run(system: System, options: Options): Promise<Measurement[]> {
 async function main(options: Options): Promise<void> {
   if (isBusy()) console.error(`This machine is busy (load ${machineLoad().toFixed(1)}).`);
   const before = machineLoad();
-  const system = await startSystemOf(await ensureTools(systemTools), { stack: "prod" });
+  const onProgress = toolProgress((line) => {
+    console.error(`    ${line}`);
+  });
+  const system = await startSystemOf(await ensureTools(systemTools, { onProgress }), {
+    stack: "prod",
+  });
   try {
     const measurements = await run(system, options);
     const text = markdown(measurements, {

@@ -44,11 +44,6 @@ class Places {
   }
 }
 
-/** Whether what a scenario does to the stores can be done: not to sinks in their place. */
-function hasStoresFor({ alone }: Scenario, { loki, tempo }: PartialSystem): boolean {
-  return alone === undefined || (loki !== undefined && tempo !== undefined);
-}
-
 /** Why a scenario cannot run on this machine; undefined when it can. */
 export function cannotRun({ diskMiB }: Scenario): string | undefined {
   return diskMiB === undefined ? undefined : noSmallDisk();
@@ -124,9 +119,7 @@ export function startScenarios(
   system: PartialSystem,
   scenarios: readonly Scenario[],
 ): ReadonlyMap<string, Promise<Result>> {
-  const runnable = scenarios.filter(
-    (scenario) => cannotRun(scenario) === undefined && hasStoresFor(scenario, system),
-  );
+  const runnable = scenarios.filter((scenario) => cannotRun(scenario) === undefined);
   const alone = runnable.filter((scenario) => scenario.alone !== undefined);
   const others = runnable.filter((scenario) => scenario.alone === undefined);
   const results = new Map<string, Promise<Result>>();

@@ -28,8 +28,8 @@ export interface Scenario {
   /** Does it to one lane; the stores stay up. The disk is that of its queues, if they have one. */
   readonly inject: (lane: Lane, disk?: SmallDisk) => Promise<void>;
   /**
-   * In place of `inject`, for what is done to the stores, all of which must run: to all lanes at once,
-   * and nothing beside it.
+   * In place of `inject`, for what is done to the stores: to all lanes at once, and nothing beside it. Sinks in
+   * their place cannot be killed; the ways to them are cut instead.
    */
   readonly alone?: (system: PartialSystem, lanes: readonly Lane[]) => Promise<void>;
 }
@@ -124,10 +124,13 @@ export const scenarios: readonly Scenario[] = [
     inject: () => Promise.resolve(),
     alone: async ({ loki, tempo, cortex }, lanes) => {
       const stores = [loki, tempo, cortex].flatMap((store) => store?.program ?? []);
+      const sinks = stores.length < 3;
       await Promise.all(stores.map(async (store) => store.kill()));
+      if (sinks) await each(lanes, async (lane) => lane.cut());
       await each(lanes, async (lane) => lane.sender.send(REQUESTS));
       await each(lanes, async (lane) => lane.kill());
       await Promise.all(stores.map(async (store) => store.start()));
+      if (sinks) await each(lanes, async (lane) => lane.pass());
       await each(lanes, async (lane) => lane.start());
     },
   },

@@ -59,13 +59,18 @@ function trailers({ code, retryAfter, message = code }: GrpcRefusal): grpc.Metad
   return metadata;
 }
 
+/** The refusal as a server gives it. */
+export function grpcAnswer(refusal: GrpcRefusal): Partial<grpc.StatusObject> {
+  const { code, message = code } = refusal;
+  return { code: grpc.status[code], details: message, metadata: trailers(refusal) };
+}
+
 /** An OTLP/gRPC trace receiver that gives everyone the same answer. */
 export async function startGrpcRefuser(refusal: GrpcRefusal): Promise<Refuser> {
   let refused = 0;
   const listener = await serveTraces((_call, callback) => {
     refused += 1;
-    const { code, message = code } = refusal;
-    callback({ code: grpc.status[code], details: message, metadata: trailers(refusal) });
+    callback(grpcAnswer(refusal));
   });
   return { ...listener, refused: () => refused };
 }

@@ -4,10 +4,15 @@ import { buffer } from "node:stream/consumers";
 import { type Listener, serveHttp } from "../network/listen";
 import { Inbox } from "./inbox";
 
+/** Whether a store takes a request with these items, never does, or only later. */
+export type Judge<T> = (items: readonly T[]) => "taken" | "never" | "later";
+
 /** A local stand-in for a store: it keeps what it is sent. */
 export interface Sink<T> extends Listener {
   readonly inbox: Inbox<T>;
   readonly requests: () => number;
+  /** Refuses from now on, with a store's own answers, what this says; until then it takes everything. */
+  readonly judge: (judge: Judge<T>) => void;
 }
 
 /** What to keep of a request's body; `encoding` is its Content-Encoding. */
@@ -23,6 +28,7 @@ export async function startHttpSink<T>(
 ): Promise<Sink<T>> {
   const inbox = new Inbox<T>();
   let requests = 0;
+  let judge: Judge<T> = () => "taken";
 
   const answer = async (request: http.IncomingMessage): Promise<[number, string]> => {
     const body = await buffer(request);
@@ -32,7 +38,10 @@ export async function startHttpSink<T>(
       return [404, `only POST ${Object.keys(paths).join(", ")} is served here`];
     }
     try {
-      inbox.add(...unpack(body, request.headers["content-encoding"]));
+      const items = unpack(body, request.headers["content-encoding"]);
+      const verdict = judge(items);
+      if (verdict !== "taken") return [verdict === "never" ? 400 : 429, "refused"];
+      inbox.add(...items);
       return [204, ""];
     } catch (error) {
       return [400, error instanceof Error ? error.message : "unreadable"];
@@ -44,5 +53,12 @@ export async function startHttpSink<T>(
       () => request.destroy(),
     );
   });
-  return { ...listener, inbox, requests: () => requests };
+  return {
+    ...listener,
+    inbox,
+    requests: () => requests,
+    judge: (by) => {
+      judge = by;
+    },
+  };
 }

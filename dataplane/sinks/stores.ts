@@ -1,8 +1,9 @@
 /** Sinks in the place of the three stores. */
 import { gunzipSync } from "node:zlib";
 import { uncompress } from "snappyjs";
+import { grpcAnswer } from "../network/fault-answers";
 import { serveTraces } from "../network/listen";
-import { type Sink, startHttpSink } from "./http-sink";
+import { type Judge, type Sink, startHttpSink } from "./http-sink";
 import { Inbox } from "./inbox";
 import {
   type ExportLogs,
@@ -21,6 +22,8 @@ export type { Sink } from "./http-sink";
 export interface LokiLine {
   readonly labels: Readonly<Record<string, string>>;
   readonly line: string;
+  /** Milliseconds since 1970; undefined where the format that it came in was not read for it. */
+  readonly at?: number;
 }
 
 /** The newest sample of one series as Mimir would store it. */
@@ -33,10 +36,14 @@ export interface SeriesSample {
 
 export interface StoredSpan {
   readonly name: string;
-  /** Hexadecimal. */
+  /** Hexadecimal, as the two other ids; the parent's is empty for the root. */
   readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
   /** Text attributes of what sent it. */
   readonly resource: Readonly<Record<string, string>>;
+  /** Its own attributes, as text. */
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 /** Reads `{a="b", c="d"}`; values in this system hold no quotation marks. */
@@ -56,8 +63,9 @@ function otlpLines({ resourceLogs }: ExportLogs): LokiLine[] {
     );
   return resourceLogs.flatMap(({ resource, scopeLogs }) =>
     scopeLogs.flatMap(({ logRecords }) =>
-      logRecords.map(({ body, attributes, traceId, severityText }) => ({
+      logRecords.map(({ body, attributes, traceId, severityText, timeUnixNano }) => ({
         line: body.stringValue ?? "",
+        at: Number(timeUnixNano) / 1e6,
         labels: {
           ...texts(resource.attributes),
           ...texts(attributes),
@@ -96,9 +104,14 @@ export async function startMimirSink(): Promise<Sink<SeriesSample>> {
 function storedSpans(request: ExportTraces): StoredSpan[] {
   return request.resourceSpans.flatMap(({ resource, scopeSpans }) => {
     const attributes = resource.attributes.map(({ key, value }) => [key, value.stringValue ?? ""]);
-    const stored = ({ name, traceId }: Span): StoredSpan => ({
+    const stored = ({ name, traceId, spanId, parentSpanId, ...span }: Span): StoredSpan => ({
       name,
       traceId: Buffer.from(traceId).toString("hex"),
+      spanId: Buffer.from(spanId).toString("hex"),
+      parentSpanId: Buffer.from(parentSpanId ?? []).toString("hex"),
+      attributes: Object.fromEntries(
+        span.attributes.map(({ key, value }) => [key, String(Object.values(value)[0] ?? "")]),
+      ),
       resource: Object.fromEntries(attributes) as Record<string, string>,
     });
     return scopeSpans.flatMap(({ spans }) => spans.map(stored));
@@ -108,10 +121,27 @@ function storedSpans(request: ExportTraces): StoredSpan[] {
 export async function startTempoSink(): Promise<Sink<StoredSpan>> {
   const inbox = new Inbox<StoredSpan>();
   let requests = 0;
+  let judge: Judge<StoredSpan> = () => "taken";
   const listener = await serveTraces(({ request }, callback) => {
     requests += 1;
-    inbox.add(...storedSpans(exportTraces.decode(request)));
-    callback(null, exportResponse.encode({}));
+    const spans = storedSpans(exportTraces.decode(request));
+    const verdict = judge(spans);
+    if (verdict === "taken") {
+      inbox.add(...spans);
+      callback(null, exportResponse.encode({}));
+    } else if (verdict === "never") {
+      callback(grpcAnswer({ code: "INVALID_ARGUMENT" }));
+    } else {
+      // As Tempo, without which the collector takes it for "never".
+      callback(grpcAnswer({ code: "RESOURCE_EXHAUSTED", retryAfter: 1 }));
+    }
   });
-  return { ...listener, inbox, requests: () => requests };
+  return {
+    ...listener,
+    inbox,
+    requests: () => requests,
+    judge: (by) => {
+      judge = by;
+    },
+  };
 }

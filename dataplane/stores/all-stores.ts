@@ -7,7 +7,13 @@ import { Link } from "../network/link";
 import { startWebhook, type Webhook } from "../network/webhook";
 import type { Program } from "../processes/program";
 import type { Progress } from "../progress";
-import { startLokiSink, startTempoSink } from "../sinks/stores";
+import {
+  type LokiLine,
+  type Sink,
+  startLokiSink,
+  startTempoSink,
+  type StoredSpan,
+} from "../sinks/stores";
 import { type Alerting, alertmanagerOf } from "./alertmanager";
 import { diskOf } from "./context";
 import { cortexStore, type MetricStore } from "./cortex";
@@ -29,10 +35,15 @@ export interface AlertRoute extends Alerting {
 /** Everything behind the collector. */
 export interface Stores {
   readonly objectStore: ObjectStore;
-  /** Undefined where there is no executable; a sink takes the logs then, and forgets them. */
+  /** Undefined where there is no executable; a sink takes the logs then. */
   readonly loki: Store | undefined;
   /** The same for traces. */
   readonly tempo: TraceStore | undefined;
+  /** In the place of those that do not run. */
+  readonly sinks: {
+    readonly loki: Sink<LokiLine> | undefined;
+    readonly tempo: Sink<StoredSpan> | undefined;
+  };
   /** The stand-in for Mimir. */
   readonly cortex: MetricStore;
   /** `127.0.0.1:port` in place of Mimir's nginx, without a link in between: for queries. */
@@ -67,14 +78,11 @@ async function linkTo(target: string, closers: Closers): Promise<Link> {
   return link;
 }
 
-/** Takes logs, or traces, where their store does not run; returns its address. */
-async function startSink(
-  start: typeof startLokiSink | typeof startTempoSink,
-  closers: Closers,
-): Promise<string> {
+/** Takes logs, or traces, where their store does not run. */
+async function startSink<T>(start: () => Promise<Sink<T>>, closers: Closers): Promise<Sink<T>> {
   const sink = await start();
   closers.add(sink.close);
-  return sink.address;
+  return sink;
 }
 
 /**
@@ -115,17 +123,24 @@ export async function startStores(args: StoresArgs): Promise<Stores> {
 
   const programs = [loki?.program, tempo?.program, cortex.program, alertRoute?.program];
   await startAll(programs, progress, closers);
+  const sinks = {
+    loki: loki === undefined ? await startSink(startLokiSink, closers) : undefined,
+    tempo: tempo === undefined ? await startSink(startTempoSink, closers) : undefined,
+  };
   const doors = {
-    loki: loki?.address ?? (await startSink(startLokiSink, closers)),
+    loki: loki?.address ?? sinks.loki?.address ?? "",
     mimir: gateway.address,
-    tempo: tempo?.otlp ?? (await startSink(startTempoSink, closers)),
+    tempo: tempo?.otlp ?? sinks.tempo?.address ?? "",
   };
   const links = {
     loki: await linkTo(doors.loki, closers),
     mimir: await linkTo(doors.mimir, closers),
     tempo: await linkTo(doors.tempo, closers),
   };
-  return { objectStore, loki, tempo, cortex, gateway: gateway.address, doors, links, alertRoute };
+  return {
+    ...{ objectStore, loki, tempo, sinks, cortex, doors, links, alertRoute },
+    gateway: gateway.address,
+  };
 }
 
 /** Starts them at once, and waits for all even when one fails: none may be left half started. */

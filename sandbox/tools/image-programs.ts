@@ -3,13 +3,13 @@ import { accessSync, constants } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
+import { withoutControls } from "../../lib/terminal/printable";
 import type { FoundTool } from "./tool";
 import { fits, versionIn } from "./tool-table";
 
-/** Names the command that gives images, or says that none is to be asked. */
+/** Names the command that gives images, or says that no program is to come out of one. */
 export const ENGINE_VARIABLE = "LGTM_CONTAINER_ENGINE";
 
-/** Value of that variable with which no engine is asked. */
 const NO_ENGINE = "none";
 
 /** Their own commands, rather than their API: they know where the engine is, whether one has to run, and its logins. */
@@ -67,9 +67,9 @@ interface Answer {
   readonly problem: string | undefined;
 }
 
-/** The last line that says something: what went before it is how often it was tried. */
+/** The last line, which says why; a registry may have written it. */
 function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1)?.trim() ?? "";
+  return withoutControls(text).trim().split("\n").at(-1)?.trim() ?? "";
 }
 
 async function ask(engine: string, args: readonly string[], limitMs: number): Promise<Answer> {
@@ -129,6 +129,9 @@ export class ImagePrograms {
           "`npm run test:container` runs all of `npm test` in a Linux container",
       };
     }
+    if (process.env[ENGINE_VARIABLE] === NO_ENGINE) {
+      return { reason: `${ENGINE_VARIABLE} is ${NO_ENGINE}` };
+    }
     const folder = path.join(taking.cacheDir, "images", tool.image.replaceAll(/[/:@]/g, "+"));
     try {
       const engine = await this.#engine();
@@ -158,9 +161,6 @@ export class ImagePrograms {
 
   /** The first one that answers. */
   async #find(commands: readonly string[]): Promise<string | Refused> {
-    if (commands[0] === NO_ENGINE) {
-      return new Refused(`${ENGINE_VARIABLE} is ${NO_ENGINE}`);
-    }
     const problems: string[] = [];
     for (const command of commands) {
       const { problem } = await ask(command, ["ps", "--quiet"], this.patience.answerMs);

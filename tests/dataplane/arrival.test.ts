@@ -3,6 +3,7 @@ import * as assert from "node:assert/strict";
 import { eventually, notYet } from "../../dataplane/query/eventually";
 import { type FlaskApp, startFlaskApp } from "../../dataplane/sinks/flask-sender";
 import { endpoints, type Story } from "../../dataplane/sinks/flask-story";
+import type { Sink } from "../../dataplane/sinks/stores";
 import type { PartialSystem } from "../../dataplane/system";
 import { startPartialSystem, whereInstalled } from "./support/start-system";
 import { settledLogs, settledSpans } from "./support/settled";
@@ -109,5 +110,65 @@ describe("the tutorial's three checks, with the generated configuration", () => 
     );
     assert.equal(own.labels["span_id"], story.spanId);
     assert.equal(own.value, story.recordedMs);
+  });
+});
+
+describe("what the collector brings to the stores, at sinks in the place of Loki and Tempo", () => {
+  let system: PartialSystem | undefined;
+  let app: FlaskApp | undefined;
+  const stories: Story[] = [];
+
+  const running = (): { system: PartialSystem; app: FlaskApp } => {
+    assert.ok(system !== undefined && app !== undefined);
+    return { system, app };
+  };
+
+  before(async function () {
+    system = await startPartialSystem(this, {}, []);
+    app = startFlaskApp({ address: `${system.collector.host}:4317`, requestsPerSecond: 0 });
+    for (const endpoint of Object.values(endpoints)) stories.push(app.handle(endpoint));
+    await app.flush();
+  });
+  after(async () => {
+    await app?.abandon();
+    await system?.stop();
+  });
+
+  /** All that a sink has, when it has as many as were sent. */
+  async function arrived<T>(sink: Sink<T> | undefined, sent: number): Promise<readonly T[]> {
+    const { collector } = running().system;
+    assert.ok(sink !== undefined && sent > 0);
+    return eventually(collector.program, `${String(sent)} items`, () =>
+      Promise.resolve(sink.inbox.items.length >= sent ? sink.inbox.items : notYet),
+    );
+  }
+
+  it("is every log line once, with the labels of the tutorial", async () => {
+    const sent = stories.flatMap(({ logs }) => logs.map(({ item }) => item.body.stringValue));
+    const lines = await arrived(running().system.sinks.loki, sent.length);
+    const bodies = lines.map(({ line }) => (JSON.parse(line) as { body: string }).body);
+    assert.deepEqual(bodies.sort(), sent.sort());
+    for (const { labels } of lines) {
+      assert.deepEqual(
+        { ...labels, instance: "", level: "" },
+        {
+          ...{ exporter: "OTLP", job, level: "", instance: "" },
+        },
+      );
+    }
+  });
+
+  it("is every span once, below its parent", async () => {
+    const sent = stories.flatMap(({ spans }) =>
+      spans.map(({ item }) =>
+        [item.spanId.toString("hex"), item.parentSpanId?.toString("hex") ?? "", item.name].join(),
+      ),
+    );
+    const spans = await arrived(running().system.sinks.tempo, sent.length);
+    const found = spans.map(({ spanId, parentSpanId, name }) =>
+      [spanId, parentSpanId, name].join(),
+    );
+    assert.deepEqual(found.sort(), sent.sort());
+    assert.ok(spans.every(({ resource }) => resource["service.name"] === job));
   });
 });

@@ -16,7 +16,8 @@ import type { CollectorNode } from "../../dataplane/stores/collector";
 import { sendOtlp } from "../collector/support/otlp-sender";
 import { gaugeOf, lineOf, logsOf, metricsOf, spanOf, text, tracesOf } from "./support/poison";
 import { startRealStores } from "./support/real-stores";
-import { startSystem } from "./support/start-system";
+import type { PartialSystem } from "../../dataplane/system";
+import { startPartialSystem, startSystem } from "./support/start-system";
 
 const HOUR_MS = 3_600_000;
 
@@ -49,6 +50,77 @@ async function groundOf(context: Mocha.Context, chartSet: ChartSet): Promise<Gro
   return { ...ask, restartTempo, doors, add, stop };
 }
 
+/** A collector whose items wait until the other's, of later times, are in the stores. */
+class Latecomers {
+  readonly closers = new Closers();
+  readonly traceIds: Buffer[] = [];
+  readonly begin = Date.now();
+  /** Half an hour less than the page says, and then each hour. */
+  readonly ages: readonly number[];
+
+  constructor(chartSet: ChartSet) {
+    const hours = LATE_HOURS[chartSet];
+    this.ages = Array.from({ length: hours }, (_, age) => age + 0.5).reverse();
+  }
+
+  /** When the items of so many hours ago are from, in milliseconds. */
+  at(hours: number): number {
+    return this.begin - hours * HOUR_MS;
+  }
+
+  async arrive({ doors, add }: Pick<Ground, "add" | "doors">): Promise<void> {
+    const link = async (door: string): Promise<Link> => {
+      const made = await Link.to(door);
+      this.closers.add(async () => made.close());
+      return made;
+    };
+    const { loki, mimir, tempo } = doors;
+    const links = [await link(loki), await link(mimir), await link(tempo)] as const;
+    const [one, two, three] = links;
+    const waiting = await add({ loki: one.address, mimir: two.address, tempo: three.address });
+    const passing = await add(doors);
+    for (const each of links) await each.cut();
+    for (const hours of this.ages) await this.#send(waiting, this.at(hours));
+    await this.#send(passing, this.begin);
+    await drained(passing);
+    for (const each of links) await each.pass();
+    await drained(waiting);
+  }
+
+  /** An item of each signal, of always the same stream, series and service, by one of the collectors. */
+  async #send({ host }: CollectorNode, at: number): Promise<void> {
+    const who = [text("service.instance.id", "one")];
+    const traceId = randomBytes(16);
+    this.traceIds.push(traceId);
+    const telemetry = {
+      logs: logsOf("late", [lineOf(`at ${String(at)}`, at)], who),
+      metrics: metricsOf("late", [gaugeOf("late", at)], who),
+      traces: tracesOf("late", [spanOf(at, { traceId })], who),
+    };
+    for (const signal of signals) await sendOtlp("gRPC", `${host}:4317`, signal, telemetry);
+  }
+}
+
+/** Returns when a collector has delivered all that it had, and dropped nothing. */
+async function drained(collector: CollectorNode): Promise<void> {
+  const own = ownMetricsOf(collector);
+  await eventually(collector.program, "its queues are empty", async () =>
+    queued(await own.all()) === 0 ? true : notYet,
+  );
+  const { exporter_send_failed: dropped } = countedIn(await own.all());
+  assert.deepEqual(dropped, { logs: 0, metrics: 0, traces: 0 });
+}
+
+/** Returns when the store has the point of each of these ages. */
+async function hasEachPoint(metrics: MetricQueries, late: Latecomers): Promise<void> {
+  for (const hours of late.ages) {
+    await eventually(metrics.hop, `the point of ${String(hours)} hours ago`, async () => {
+      const found = await metrics.instant('late{job="late"}', late.at(hours) + 1000);
+      return found.length === 1 ? true : notYet;
+    });
+  }
+}
+
 /**
  * Hours pass by the items' times only. The stores know no other: Loki and Mimir compare an item with the newest
  * of its stream and with the clock, from which these are as far as if they had waited.
@@ -56,60 +128,16 @@ async function groundOf(context: Mocha.Context, chartSet: ChartSet): Promise<Gro
 for (const chartSet of chartSets)
   describe(`with the ${chartSet} charts, what waited in one collector for ${String(LATE_HOURS[chartSet])} hours`, function () {
     this.timeout(90_000);
-    const closers = new Closers();
-    const traceIds: Buffer[] = [];
-    /** Half an hour less than the page says, and then each hour. */
-    const ages = Array.from({ length: LATE_HOURS[chartSet] }, (_, hours) => hours + 0.5).reverse();
-    const begin = Date.now();
+    const late = new Latecomers(chartSet);
+    const { ages, begin, traceIds } = late;
     let ground: Ground;
-
-    /** An item of each signal, of always the same stream, series and service, by one of the collectors. */
-    async function send({ host }: CollectorNode, at: number): Promise<void> {
-      const who = [text("service.instance.id", "one")];
-      const traceId = randomBytes(16);
-      traceIds.push(traceId);
-      const telemetry = {
-        logs: logsOf("late", [lineOf(`at ${String(at)}`, at)], who),
-        metrics: metricsOf("late", [gaugeOf("late", at)], who),
-        traces: tracesOf("late", [spanOf(at, { traceId })], who),
-      };
-      for (const signal of signals) await sendOtlp("gRPC", `${host}:4317`, signal, telemetry);
-    }
-
-    async function drained(collector: CollectorNode): Promise<void> {
-      const own = ownMetricsOf(collector);
-      await eventually(collector.program, "its queues are empty", async () =>
-        queued(await own.all()) === 0 ? true : notYet,
-      );
-      const { exporter_send_failed: dropped } = countedIn(await own.all());
-      assert.deepEqual(dropped, { logs: 0, metrics: 0, traces: 0 });
-    }
 
     before(async function () {
       ground = await groundOf(this, chartSet);
-      closers.add(ground.stop);
-      const link = async (door: string): Promise<Link> => {
-        const made = await Link.to(door);
-        closers.add(async () => made.close());
-        return made;
-      };
-      const { loki, mimir, tempo } = ground.doors;
-      const links = [await link(loki), await link(mimir), await link(tempo)] as const;
-      const [one, two, three] = links;
-      const waiting = await ground.add({
-        loki: one.address,
-        mimir: two.address,
-        tempo: three.address,
-      });
-      const passing = await ground.add(ground.doors);
-      for (const each of links) await each.cut();
-      for (const hours of ages) await send(waiting, begin - hours * HOUR_MS);
-      await send(passing, begin);
-      await drained(passing);
-      for (const each of links) await each.pass();
-      await drained(waiting);
+      late.closers.add(ground.stop);
+      await late.arrive(ground);
     });
-    after(async () => closers.closeAll());
+    after(async () => late.closers.closeAll());
 
     const all = { from: begin - (LATE_HOURS[chartSet] + 1) * HOUR_MS, to: begin + HOUR_MS };
 
@@ -121,7 +149,7 @@ for (const chartSet of chartSets)
         // The umbrella's collector wraps a line in JSON.
         const found = await logs.lines('{job="late"}', all);
         const missing = [...ages, 0].filter((hours) => {
-          const sent = `at ${String(begin - hours * HOUR_MS)}`;
+          const sent = `at ${String(late.at(hours))}`;
           return !found.some(({ line }) => line.includes(sent));
         });
         assert.deepEqual(missing, []);
@@ -129,14 +157,7 @@ for (const chartSet of chartSets)
     });
 
     it("is in Mimir, in the series of what came past it", async () => {
-      const { metrics } = ground;
-      for (const hours of ages) {
-        const at = begin - hours * HOUR_MS;
-        await eventually(metrics.hop, `the point of ${String(hours)} hours ago`, async () => {
-          const found = await metrics.instant('late{job="late"}', at + 1000);
-          return found.length === 1 ? true : notYet;
-        });
-      }
+      await hasEachPoint(ground.metrics, late);
     });
 
     it("is in Tempo, by its trace's id and by a search of its time, also when it is written out", async () => {
@@ -153,7 +174,7 @@ for (const chartSet of chartSets)
       await ground.restartTempo();
       await isThere();
       for (const hours of ages) {
-        const at = begin - hours * HOUR_MS;
+        const at = late.at(hours);
         const around = { from: at - 60_000, to: at + 60_000 };
         await eventually(traces.hop, `the trace of ${String(hours)} hours ago`, async () =>
           (await traces.search('{ resource.service.name = "late" }', around)).length > 0
@@ -161,5 +182,35 @@ for (const chartSet of chartSets)
             : notYet,
         );
       }
+    });
+  });
+
+for (const chartSet of chartSets)
+  describe(`the collector of the ${chartSet} charts, after ${String(LATE_HOURS[chartSet])} hours without stores`, function () {
+    this.timeout(90_000);
+    const late = new Latecomers(chartSet);
+    let system: PartialSystem;
+
+    before(async function () {
+      const settings = { "lgtm:chartSet": chartSet };
+      system = await startPartialSystem(this, { chartSet, scrapeSeconds: 3600 }, []);
+      late.closers.add(system.stop);
+      await late.arrive({
+        doors: system.doors,
+        add: async (stores) =>
+          system.addCollector("dev", settings, { stores, scrapeSeconds: 3600 }),
+      });
+    });
+    after(async () => late.closers.closeAll());
+
+    it("brings all that waited to where Loki, Tempo and Mimir are, each item once", async () => {
+      const { loki, tempo } = system.sinks;
+      assert.ok(loki !== undefined && tempo !== undefined);
+      const lines = loki.inbox.items.flatMap(({ line }) => /at (\d+)/.exec(line)?.[1] ?? []);
+      const sent = [...late.ages, 0].map((hours) => String(late.at(hours)));
+      assert.deepEqual(lines.sort(), sent.sort());
+      const traces = tempo.inbox.items.map(({ traceId }) => traceId);
+      assert.deepEqual(traces.sort(), late.traceIds.map((id) => id.toString("hex")).sort());
+      await hasEachPoint(system.ask.metrics, late);
     });
   });

@@ -7,12 +7,11 @@ import { scenarios } from "../../dataplane/loss/scenarios";
 import { noSmallDisk } from "../../dataplane/loss/small-disk";
 import { problemsOf } from "../../dataplane/loss/verdict";
 import { signals } from "../../dataplane/sinks/otlp-client";
-import { type PartialSystem, toolsOfSet } from "../../dataplane/system";
+import type { PartialSystem } from "../../dataplane/system";
 import { collectorCounter } from "../../grafana/metrics";
 import { alertRules, dashboardFiles } from "../support/grafana-content";
 import { queriesOf } from "../support/grafana-queries";
 import { skipEverywhere } from "../support/skip";
-import { requireTools } from "../support/tools";
 import { startPartialSystem } from "./support/start-system";
 
 /** The longest that all scenarios together may take, in milliseconds. */
@@ -69,9 +68,6 @@ function lossOf(chartSet: ChartSet): void {
     it(`${scenario.fault}: ${promise}`, async function () {
       const reason = cannotRun(scenario);
       if (reason !== undefined) skipEverywhere(this, reason);
-      if (scenario.alone !== undefined) {
-        await requireTools(this, [toolsOfSet[chartSet].loki, toolsOfSet[chartSet].tempo]);
-      }
       this.timeout(TIMEOUT);
       assert.deepEqual(problemsOf(scenario, await resultOf(scenario.id)), []);
     });
