@@ -58,12 +58,7 @@ export function planOf(flags: E2eFlags): Plan {
     .map((text) => settingOf("--upgrade-from", text));
   return {
     chartSet: set,
-    settings: [
-      { key: "chartSet", value: set, secret: false },
-      // No data is at stake here.
-      { key: "bundledStoreInProduction", value: "true", secret: false },
-      ...given,
-    ],
+    settings: [...always(set), ...given],
     before,
     size: (sizeNames as readonly string[]).includes(size)
       ? { key: "size", value: size, secret: false }
@@ -72,6 +67,15 @@ export function planOf(flags: E2eFlags): Plan {
     picturesFolder: flags.pictures === undefined ? undefined : fromUser(flags.pictures),
     keep: flags.keep === true,
   };
+}
+
+/** What the settings are where nothing else is said. */
+function always(set: ChartSet): Given[] {
+  return [
+    { key: "chartSet", value: set, secret: false },
+    // No data is at stake here.
+    { key: "bundledStoreInProduction", value: "true", secret: false },
+  ];
 }
 
 function settingOf(flag: string, text: string): Given {
@@ -110,7 +114,7 @@ export function askedBy({ chartSet, settings, before, size }: Plan): string {
   const text = ({ key, value, secret }: Given): string => `${key}=${secret ? "(secret)" : value}`;
   return [
     `chart set ${chartSet}`,
-    ...settings.slice(2).map(text),
+    ...settings.slice(always(chartSet).length).map(text),
     ...before.map((one) => `upgrade from ${text(one)}`),
     `size ${text(size)}`,
   ].join(", ");

@@ -208,8 +208,7 @@ async function grafanaStep(run: Run): Promise<StepEnd> {
     run.keep({ grafana: `not asked: ${found}` });
     return notRun(found);
   }
-  const asked = settings.chartSet === "umbrella" ? "" : " (chart's own)";
-  run.keep({ grafana: `version ${found.version}`, dashboards: found.dashboards, chart: asked });
+  run.keep({ grafana: `version ${found.version}`, dashboards: found.dashboards });
   const wrong = found.checks.filter(({ error }) => error !== undefined);
   const note = `Grafana ${found.version}: ${kinds(found.checks)}`;
   const details = wrong.map(({ kind, name, error = "" }) => `${kind} ${name}: ${error}`);
