@@ -81,6 +81,7 @@ function always(set: ChartSet): Given[] {
 function settingOf(flag: string, text: string): Given {
   const [, key = "", value = ""] = /^(?:lgtm:)?(\w+)=([^]*)$/.exec(text) ?? [];
   if (key === "") throw wrong(`${flag} ${text}: it has to be <key>=<value>.`);
+  if (key === "chartSet") throw wrong(`${flag} ${text}: --chart-set says that.`);
   const isSecret = (secretKeys as readonly string[]).includes(key);
   if (!isSecret && projectFile().config[key] === undefined)
     throw wrong(`${flag} ${key}: there is no such setting; docs/configuration.md has them all.`);

@@ -292,8 +292,10 @@ async function counted(run: Run, numbered: Numbered, before: string): Promise<St
   const details = lost.map(
     ({ signal, missing }) => `${signal} not found: ${list(missing.map(String), 20)}`,
   );
-  const isEmpty = found.every(({ acknowledged }) => acknowledged === 0);
-  if (isEmpty) return failed("nothing was acknowledged");
+  const none = found.filter(({ acknowledged }) => acknowledged === 0);
+  // Where nothing was taken, nothing can be missing.
+  if (none.length > 0)
+    return failed(`${note}; nothing of ${list(none.map(({ signal }) => signal))} was acknowledged`);
   return lost.length === 0 ? passed(note) : failed(note, details);
 }
 
@@ -393,11 +395,12 @@ async function afterChange(run: Run, what: string): Promise<StepEnd> {
 }
 
 async function upgradeStep(run: Run): Promise<StepEnd> {
-  const { before, settings } = run.plan;
+  const { before, settings, size } = run.plan;
   if (before.length === 0) return notRun("--upgrade-from names nothing to begin with");
   const first = imagesOf(await podsIn(run.cluster, await run.namespaces()));
   await run.unset(before.map(({ key }) => key));
-  await run.set(settings);
+  // What the step before has changed stays.
+  await run.set(settings.filter(({ key }) => key !== size.key));
   await run.up("upgrading");
   const end = await afterChange(
     run,
