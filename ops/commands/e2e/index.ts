@@ -24,7 +24,7 @@ import {
 } from "./place";
 import { askedBy, type E2eFlags, folderOf, fromUser, planOf } from "./plan";
 import { clusterScoped, refuseOccupied } from "./refusals";
-import { type Facts, reportOf, writeReport } from "./report";
+import { reportOf, writeReport } from "./report";
 import { connectRun, type Plan, Run } from "./run";
 import { lastStep, type Step, type StepEnd, steps } from "./steps";
 
@@ -336,5 +336,3 @@ async function cleanUp(
     json: { ok: status === "passed", steps: run.notes.steps },
   };
 }
-
-export type { Facts };

@@ -58,12 +58,7 @@ export function planOf(flags: E2eFlags): Plan {
     .map((text) => settingOf("--upgrade-from", text));
   return {
     chartSet: set,
-    settings: [
-      { key: "chartSet", value: set, secret: false },
-      // No data is at stake here.
-      { key: "bundledStoreInProduction", value: "true", secret: false },
-      ...given,
-    ],
+    settings: [...always(set), ...given],
     before,
     size: (sizeNames as readonly string[]).includes(size)
       ? { key: "size", value: size, secret: false }
@@ -74,9 +69,19 @@ export function planOf(flags: E2eFlags): Plan {
   };
 }
 
+/** What the settings are where nothing else is said. */
+function always(set: ChartSet): Given[] {
+  return [
+    { key: "chartSet", value: set, secret: false },
+    // No data is at stake here.
+    { key: "bundledStoreInProduction", value: "true", secret: false },
+  ];
+}
+
 function settingOf(flag: string, text: string): Given {
   const [, key = "", value = ""] = /^(?:lgtm:)?(\w+)=([^]*)$/.exec(text) ?? [];
   if (key === "") throw wrong(`${flag} ${text}: it has to be <key>=<value>.`);
+  if (key === "chartSet") throw wrong(`${flag} ${text}: --chart-set says that.`);
   const isSecret = (secretKeys as readonly string[]).includes(key);
   if (!isSecret && projectFile().config[key] === undefined)
     throw wrong(`${flag} ${key}: there is no such setting; docs/configuration.md has them all.`);
@@ -110,7 +115,7 @@ export function askedBy({ chartSet, settings, before, size }: Plan): string {
   const text = ({ key, value, secret }: Given): string => `${key}=${secret ? "(secret)" : value}`;
   return [
     `chart set ${chartSet}`,
-    ...settings.slice(2).map(text),
+    ...settings.slice(always(chartSet).length).map(text),
     ...before.map((one) => `upgrade from ${text(one)}`),
     `size ${text(size)}`,
   ].join(", ");

@@ -40,7 +40,8 @@ export interface Replaced {
 }
 
 /**
- * Deletes one pod and waits until its part has as many ready pods as before, without it.
+ * Deletes one pod and waits until its part has as many ready pods as before, without it. One that is not there any
+ * more was replaced already.
  *
  * @throws Error when that does not happen in time
  */
@@ -50,7 +51,9 @@ export async function replace(
   signal: AbortSignal,
 ): Promise<Replaced> {
   const { namespace = "", name, uid = "" } = pod.metadata;
-  const before = (await podsIn(cluster, [namespace])).filter(({ part }) => part === pod.part);
+  const before = (await podsIn(cluster, [namespace])).filter(
+    ({ part, metadata }) => part === pod.part && metadata.deletionTimestamp === undefined,
+  );
   const began = performance.now();
   try {
     await cluster.delete(`/api/v1/namespaces/${namespace}/pods/${name}`, uid);
@@ -62,8 +65,8 @@ export async function replace(
     const now = (await podsIn(cluster, [namespace])).filter(({ part }) => part === pod.part);
     const seconds = (performance.now() - began) / 1000;
     const others = now.filter(({ metadata }) => metadata.uid !== uid);
-    const isGone = others.length === now.length;
-    if (isGone && others.filter(isReady).length >= before.length)
+    // The old one may still be ending: a Deployment does not wait for that.
+    if (others.filter(isReady).length >= before.length)
       return { pod: `${namespace}/${name}`, part: pod.part, seconds };
     if (seconds * 1000 > replacedLimitMs)
       throw new Error(

@@ -1,6 +1,6 @@
 /** What every step of a run works with. */
 import type { ChartSet } from "../../../config/charts";
-import type { SettingKey, Settings } from "../../../config/schema";
+import type { Settings } from "../../../config/schema";
 import { projectRoot } from "../../../lib/project-root";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { connect, type Connection } from "../../../lib/kubernetes/open-cluster";
@@ -145,5 +145,3 @@ export async function connectRun(place: Place, context: Context): Promise<Connec
 export function whyNot({ exitCode, text }: Outcome): string | undefined {
   return exitCode === 0 ? undefined : `exit code ${String(exitCode)}: ${text.trim()}`;
 }
-
-export type Key = SettingKey;

@@ -16,14 +16,23 @@ import { doctor } from "../doctor";
 import { drift } from "../drift";
 import { resize } from "../resize";
 import { verify } from "../verify";
-import { PlainHttpEndpoint } from "../verify/transport/http-endpoint";
+import { QueryError } from "../verify/stores";
+import { PlainHttpEndpoint, Unreachable } from "../verify/transport/http-endpoint";
 import { isSimulated, podsBehind, portNumber, readyPod } from "../verify/transport/pods";
 import { forwardPort } from "../verify/transport/port-forward";
 import { type Check, checkGrafana } from "./grafana";
 import { type Counted, countUntilFound, newNumbered, type Numbered, sendNext } from "./numbered";
 import { takePictures } from "./pictures";
 import { stackName, type StepRecord } from "./place";
-import { imagesOf, podsIn, replace, type Replaced, restartsOf, untilReady } from "./pods";
+import {
+  imagesOf,
+  podsIn,
+  replace,
+  type Replaced,
+  restartsOf,
+  type StackPod,
+  untilReady,
+} from "./pods";
 import { clusterScoped } from "./refusals";
 import { type Run, whyNot } from "./run";
 import { measureUsage, type Usage } from "./usage";
@@ -199,8 +208,7 @@ async function grafanaStep(run: Run): Promise<StepEnd> {
     run.keep({ grafana: `not asked: ${found}` });
     return notRun(found);
   }
-  const asked = settings.chartSet === "umbrella" ? "" : " (chart's own)";
-  run.keep({ grafana: `version ${found.version}`, dashboards: found.dashboards, chart: asked });
+  run.keep({ grafana: `version ${found.version}`, dashboards: found.dashboards });
   const wrong = found.checks.filter(({ error }) => error !== undefined);
   const note = `Grafana ${found.version}: ${kinds(found.checks)}`;
   const details = wrong.map(({ kind, name, error = "" }) => `${kind} ${name}: ${error}`);
@@ -271,14 +279,23 @@ async function dataStep(run: Run): Promise<StepEnd> {
 
 async function counted(run: Run, numbered: Numbered, before: string): Promise<StepEnd> {
   run.context.progress.begin("counting what was acknowledged");
-  const found = await countUntilFound(numbered, run.reach, countLimitMs, run.signal);
+  let found: Counted[];
+  try {
+    found = await countUntilFound(numbered, run.reach, countLimitMs, run.signal);
+  } catch (error) {
+    if (!(error instanceof Unreachable) && !(error instanceof QueryError)) throw error;
+    // What was done before is still worth its lines.
+    return failed(`${before === "" ? "" : `${before}; `}a store did not answer: ${error.message}`);
+  }
   const lost = found.filter(({ missing }) => missing.length > 0);
   const note = [...(before === "" ? [] : [before]), found.map(countText).join(", ")].join("; ");
   const details = lost.map(
     ({ signal, missing }) => `${signal} not found: ${list(missing.map(String), 20)}`,
   );
-  const isEmpty = found.every(({ acknowledged }) => acknowledged === 0);
-  if (isEmpty) return failed("nothing was acknowledged");
+  const none = found.filter(({ acknowledged }) => acknowledged === 0);
+  // Where nothing was taken, nothing can be missing.
+  if (none.length > 0)
+    return failed(`${note}; nothing of ${list(none.map(({ signal }) => signal))} was acknowledged`);
   return lost.length === 0 ? passed(note) : failed(note, details);
 }
 
@@ -289,21 +306,22 @@ function countText({ signal, acknowledged, found }: Counted): string {
 async function restartsStep(run: Run): Promise<StepEnd> {
   const isReal = !(await areSimulated(run));
   const numbered = numberedOf(run);
-  const pods = await podsIn(run.cluster, await run.namespaces());
+  const { pods, replaced } = await toReplace(run);
   const stop = new AbortController();
   const ended = AbortSignal.any([stop.signal, run.signal]);
   const sending =
     isReal && numbered !== undefined ? sendUntil(run, numbered, ended) : Promise.resolve();
   // It is waited for below; a failure before that is no unhandled one.
   sending.catch(() => undefined);
-  const replaced: Replaced[] = [];
+  const all = pods.length + replaced.length;
   try {
-    for (const [index, pod] of pods.entries()) {
+    for (const pod of pods) {
       const { namespace = "", name } = pod.metadata;
       run.context.progress.begin(
-        `pod ${String(index + 1)} of ${String(pods.length)}: ${namespace}/${name}`,
+        `pod ${String(replaced.length + 1)} of ${String(all)}: ${namespace}/${name}`,
       );
       replaced.push(await replace(pod, run.cluster, run.signal));
+      run.keep({ replaced });
     }
   } finally {
     stop.abort();
@@ -322,6 +340,21 @@ async function restartsStep(run: Run): Promise<StepEnd> {
     note: `${end.note}; ${count(numbered.refusals, "request")} refused and sent again`,
     details: [...(end.details ?? []), ...times],
   };
+}
+
+/** The pods that are still to be deleted, and those that an earlier try has deleted. */
+async function toReplace(
+  run: Run,
+): Promise<{ readonly pods: readonly StackPod[]; readonly replaced: Replaced[] }> {
+  const pods = await podsIn(run.cluster, await run.namespaces());
+  const { first, replaced = [] } = run.notes.facts as {
+    readonly first?: readonly string[];
+    readonly replaced?: Replaced[];
+  };
+  const uidOf = ({ metadata }: StackPod): string => metadata.uid ?? "";
+  if (first === undefined) run.keep({ first: pods.map(uidOf) });
+  const left = first === undefined ? pods : pods.filter((pod) => first.includes(uidOf(pod)));
+  return { pods: left, replaced: [...replaced] };
 }
 
 /** Milliseconds between two requests while pods go. */
@@ -362,11 +395,12 @@ async function afterChange(run: Run, what: string): Promise<StepEnd> {
 }
 
 async function upgradeStep(run: Run): Promise<StepEnd> {
-  const { before, settings } = run.plan;
+  const { before, settings, size } = run.plan;
   if (before.length === 0) return notRun("--upgrade-from names nothing to begin with");
   const first = imagesOf(await podsIn(run.cluster, await run.namespaces()));
   await run.unset(before.map(({ key }) => key));
-  await run.set(settings);
+  // What the step before has changed stays.
+  await run.set(settings.filter(({ key }) => key !== size.key));
   await run.up("upgrading");
   const end = await afterChange(
     run,
