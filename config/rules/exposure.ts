@@ -5,12 +5,11 @@ import { conflictIf, type Rule, set } from "./conflict";
 const services = { grafana: "Grafana", demo: "the demo application" } as const;
 type Service = keyof typeof services;
 
-/** The Services with an address outside. None has TLS: that is for a proxy or an Ingress in front of one. */
-function openServices(settings: Settings): Service[] {
-  return (Object.keys(services) as Service[]).filter(
-    (service) =>
-      settings[`${service}ServiceType`] !== "ClusterIP" &&
-      (service !== "demo" || settings.demoEnabled),
+/** Whether a Service has an address outside. None has TLS: that is for a proxy or an Ingress in front of one. */
+function isOpen(settings: Settings, service: Service): boolean {
+  return (
+    settings[`${service}ServiceType`] !== "ClusterIP" &&
+    (service !== "demo" || settings.demoEnabled)
   );
 }
 
@@ -21,19 +20,20 @@ function withoutRanges(settings: Settings, service: Service): string {
 }
 
 /** An allow-list says who may connect, and not who may read on the way: logins go through it in clear. */
-export const productionHasTls: Rule = (settings) =>
-  openServices(settings).flatMap((service) =>
+export const productionHasTls =
+  (service: Service): Rule =>
+  (settings) =>
     conflictIf(
-      settings.protectData && !settings.plainHttpInProduction,
+      isOpen(settings, service) && settings.protectData && !settings.plainHttpInProduction,
       `${service}ServiceType`,
       `opens ${services[service]} outside of the cluster over plain HTTP, and lgtm:protectData = true is for production`,
       `${set(`${service}ServiceType`, "ClusterIP")}${withoutRanges(settings, service)} with a proxy or an Ingress with TLS in front (docs/security.md); or, if plain HTTP is meant, ${set("plainHttpInProduction", true)}`,
-    ),
-  );
+    );
 
 /** Warnings, one for each such Service. */
 export function openInClear(settings: Settings): string[] {
-  return openServices(settings).map((service) => {
+  const open = (Object.keys(services) as Service[]).filter((one) => isOpen(settings, one));
+  return open.map((service) => {
     const ranges = settings[`${service}LoadBalancerSourceRanges`];
     const who = ranges.length === 0 ? "everybody who reaches it" : ranges.join(", ");
     return `lgtm:${service}ServiceType = ${settings[`${service}ServiceType`]}: ${services[service]} has an address outside of the cluster without TLS, for ${who}; ClusterIP closes it (docs/security.md)`;
