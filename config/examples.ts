@@ -50,6 +50,7 @@ export const examples: Readonly<Record<SettingKey, string>> = {
   grafanaServiceType: "LoadBalancer",
   grafanaLoadBalancerSourceRanges: `'["203.0.113.0/24"]'`,
   grafanaRootUrl: "https://grafana.example.com",
+  grafanaIngress: `'{"className":"nginx","host":"grafana.example.com","clusterIssuer":"letsencrypt"}'`,
   grafanaAdminUser: "ops",
   grafanaDatabase: "postgres://grafana@db.example.com:5432/grafana",
   grafanaDatabaseCa: `"$(cat ca.pem)"`,

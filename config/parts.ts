@@ -11,6 +11,7 @@ import {
   repositorySettings,
   type StoreChartVersion,
 } from "./charts";
+import { rootUrlOf } from "./grafana-ingress";
 import { mirrored } from "./image-source";
 import type { Settings } from "./schema";
 import type { SecretKey } from "./secrets";
@@ -185,7 +186,8 @@ export function partsOf(
         adminUser: settings.grafanaAdminUser,
         adminPassword: secret("grafanaAdminPassword"),
         passwordRotation: settings.rotation.grafana,
-        rootUrl: settings.grafanaRootUrl,
+        rootUrl: rootUrlOf(settings.grafanaRootUrl, settings.grafanaIngress),
+        ingress: settings.grafanaIngress,
         database: databaseOf(settings, secret("grafanaDatabasePassword")),
       },
       size: shape,

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { charts, chartSets, knownVersions, repositoryKind } from "./charts";
 import { grafanaDatabase } from "./grafana-database";
+import { grafanaIngress } from "./grafana-ingress";
 import { rotation } from "./rotation";
 import { sizeNames } from "./sizes";
 import { storageSettings } from "./storage";
@@ -210,6 +211,7 @@ export const settingsSchema = z.strictObject({
   ),
   grafanaServiceType: serviceType,
   grafanaLoadBalancerSourceRanges: cidrList,
+  grafanaIngress,
   grafanaRootUrl: emptyOr(
     isOrigin,
     "must be https://host[:port] or http://host[:port], without a path, which Grafana would have to serve too",

@@ -16,7 +16,7 @@ import { parseImage } from "../../lib/registry/image-reference";
 import { conflictIf, type Rule, set } from "./conflict";
 import { idleSettings } from "./no-effect";
 import { type GivenSecrets, secretRules } from "./secret-compatibility";
-import { productionHasTls } from "./exposure";
+import { oneAddressOfGrafana, productionHasTls, productionIngressHasTls } from "./exposure";
 import { storageRules } from "./storage-compatibility";
 
 /** Copies that must take part in a write: more than half. */
@@ -251,6 +251,8 @@ const rules: readonly Rule[] = [
     rangesNeedLoadBalancer(service),
     productionHasTls(service),
   ]),
+  productionIngressHasTls,
+  oneAddressOfGrafana,
   ...namespaceKeys.flatMap((key, index) => [namespaceDiffers(key, index), systemNamespace(key)]),
   namespaceListsHaveEffect,
   tutorialIsToTheLetter,

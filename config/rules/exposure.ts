@@ -1,5 +1,7 @@
 /** What is reachable from outside of the cluster without TLS: a warning, and in production an error. */
+import { hasTls, rootUrlOf } from "../grafana-ingress";
 import type { Settings } from "../schema";
+import { webUrl } from "../text-formats";
 import { conflictIf, type Rule, set } from "./conflict";
 
 const services = { grafana: "Grafana", demo: "the demo application" } as const;
@@ -12,6 +14,33 @@ function isOpen(settings: Settings, service: Service): boolean {
     (service !== "demo" || settings.demoEnabled)
   );
 }
+
+/** Whether Grafana's Ingress carries its logins in clear. */
+function isIngressOpen({ grafanaIngress: ingress }: Settings): boolean {
+  return ingress !== undefined && !hasTls(ingress);
+}
+
+const tlsFields = "tlsSecret, clusterIssuer or tlsAtController";
+
+/** The same for the Ingress, which can have TLS. */
+export const productionIngressHasTls: Rule = (settings) =>
+  conflictIf(
+    isIngressOpen(settings) && settings.protectData && !settings.plainHttpInProduction,
+    "grafanaIngress",
+    "opens Grafana outside of the cluster over plain HTTP, and lgtm:protectData = true is for production",
+    `give it ${tlsFields}, such as pulumi config set --path lgtm:grafanaIngress.clusterIssuer letsencrypt; or, if plain HTTP is meant, ${set("plainHttpInProduction", true)}`,
+  );
+
+/** Links that lead elsewhere than to the Ingress are wanted only where a proxy is in front of it, on the same name. */
+export const oneAddressOfGrafana: Rule = ({ grafanaIngress: ingress, grafanaRootUrl: given }) => {
+  const host = webUrl(given)?.hostname;
+  return conflictIf(
+    ingress !== undefined && host !== undefined && host !== ingress.host,
+    "grafanaRootUrl",
+    `is another host than that of lgtm:grafanaIngress, ${ingress?.host ?? ""}, which would not answer under it`,
+    `pulumi config rm lgtm:grafanaRootUrl, which is then ${rootUrlOf("", ingress)}`,
+  );
+};
 
 /** Ranges without a load balancer are refused. */
 function withoutRanges(settings: Settings, service: Service): string {
@@ -33,9 +62,15 @@ export const productionHasTls =
 /** Warnings, one for each such Service. */
 export function openInClear(settings: Settings): string[] {
   const open = (Object.keys(services) as Service[]).filter((one) => isOpen(settings, one));
-  return open.map((service) => {
+  const ingress = isIngressOpen(settings)
+    ? [
+        `lgtm:grafanaIngress: Grafana is reached at ${rootUrlOf("", settings.grafanaIngress)} without TLS; ${tlsFields} gives it some (docs/security.md)`,
+      ]
+    : [];
+  const ofServices = open.map((service) => {
     const ranges = settings[`${service}LoadBalancerSourceRanges`];
     const who = ranges.length === 0 ? "everybody who reaches it" : ranges.join(", ");
     return `lgtm:${service}ServiceType = ${settings[`${service}ServiceType`]}: ${services[service]} has an address outside of the cluster without TLS, for ${who}; ClusterIP closes it (docs/security.md)`;
   });
+  return [...ofServices, ...ingress];
 }

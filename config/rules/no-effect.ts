@@ -85,7 +85,7 @@ const idle: readonly Idle[] = [
   tutorial("has the volumes that the chart ships", "storageClass"),
   tutorial("has no alerts", "alertContactPoint", "alertRunbookUrl"),
   tutorial("has Grafana's file in its pod", "grafanaDatabase"),
-  tutorial("tells Grafana nothing of its address", "grafanaRootUrl"),
+  tutorial("tells Grafana nothing of its address", "grafanaRootUrl", "grafanaIngress"),
   {
     keys: [
       "demoNamespace",

@@ -94,6 +94,7 @@ describe("loadSettings", () => {
         adminPassword: undefined,
         passwordRotation: undefined,
         rootUrl: "",
+        ingress: undefined,
         database: undefined,
       },
       size: sizes.umbrella.laptop,

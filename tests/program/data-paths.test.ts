@@ -142,6 +142,7 @@ const changes: Readonly<Record<SettingKey, Change>> = {
     beside: { grafanaServiceType: "LoadBalancer" },
   },
   grafanaAdminUser: { to: "root" },
+  grafanaIngress: { to: '{"host":"grafana.example.com"}' },
   grafanaRootUrl: { to: "https://grafana.example.com" },
   // The claim stays where it is: Helm was told to keep it.
   grafanaDatabase: {
