@@ -36,7 +36,8 @@ interface SeenStatus {
   readonly loadBalancer?: { readonly ingress?: LiveService["ingress"] };
 }
 
-const port = 80;
+/** Port of Services for people. */
+export const servicePort = 80;
 
 /**
  * A Service for people, with its address.
@@ -64,7 +65,7 @@ export function exposedService(
         ports: [
           {
             ...(args.portName !== undefined && { name: args.portName }),
-            port,
+            port: servicePort,
             targetPort: args.targetPort,
             protocol: "TCP",
           },
@@ -89,7 +90,7 @@ export function exposedService(
       name: metadata.name,
       namespace: metadata.namespace,
       type: args.type,
-      port,
+      port: servicePort,
       localPort: args.localPort,
       kubectl: args.kubectl,
       ingress: (status as SeenStatus | undefined)?.loadBalancer?.ingress ?? [],

@@ -2,8 +2,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { OwnHelmValues } from "../config/helm-values";
 import type { MaintainedCharts, UmbrellaChart } from "../config/parts";
+import type { GrafanaIngress } from "../config/grafana-ingress";
 import { lgtmServiceName, ports } from "../config/services";
 import { exposedService, type Exposure } from "./exposed-service";
+import { createGrafanaIngress } from "./grafana-ingress";
 import {
   type AlertingArgs,
   createAdminSecret,
@@ -64,6 +66,8 @@ export interface LgtmStackArgs
     readonly passwordRotation: string | undefined;
     /** Address at which people reach Grafana, without a slash at the end; empty is not known. */
     readonly rootUrl: string;
+    /** Undefined makes none. Plain, because it decides whether there is one. */
+    readonly ingress?: GrafanaIngress | undefined;
     /** Where dashboards, users and silences of people are kept; undefined is Grafana's volume, if it has one. */
     readonly database: GrafanaDatabaseArgs | undefined;
   };
@@ -119,8 +123,15 @@ export class LgtmStack extends pulumi.ComponentResource {
         : fromOwnCharts(name, args, charts, namespace, password, this);
     const grafana = exposeGrafana(name, args, namespace, backends.grafana, this);
 
+    const { rootUrl, ingress } = args.grafana;
+    if (ingress !== undefined)
+      createGrafanaIngress(
+        name,
+        { ingress, service: lgtmServiceName(args.releaseName, "grafana"), namespace },
+        { parent: this },
+      );
+
     this.grafanaIp = grafana.address;
-    const { rootUrl } = args.grafana;
     this.grafanaUrl = rootUrl === "" ? grafana.url : pulumi.output(rootUrl);
     this.grafanaAdminUser = pulumi.output(args.grafana.adminUser);
     this.grafanaAdminPassword = pulumi.secret(password);

@@ -189,6 +189,9 @@ function lgtmObjects(settings: Settings): ObjectName[] {
   });
   return [
     own("v1", "Service", "services", lgtmServiceName(release, "grafana")),
+    ...(settings.grafanaIngress === undefined
+      ? []
+      : [own("networking.k8s.io/v1", "Ingress", "ingresses", lgtmServiceName(release, "grafana"))]),
     service("lokiGateway", "loki"),
     ...(umbrella ? [] : [lokiRuntime(settings)]),
     ...(umbrella ? [service("lokiDistributor", "loki")] : []),

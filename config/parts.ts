@@ -11,6 +11,7 @@ import {
   repositorySettings,
   type StoreChartVersion,
 } from "./charts";
+import { rootUrlOf } from "./grafana-ingress";
 import type { OwnHelmValues } from "./helm-values";
 import { mirrored } from "./image-source";
 import type { Settings } from "./schema";
@@ -19,22 +20,34 @@ import { bundledServiceOf, collectorFullName } from "./services";
 import { type Ingesters, type Size, sizes, tutorialSizes } from "./sizes";
 import { bundledBuckets, type ObjectStorage } from "./storage";
 
+/** A store whose ingesters can be set. */
+export type IngesterStore = "loki" | "mimir" | "tempo";
+
+/** The size that the settings name, without what single settings say otherwise. */
+function sizeOf(settings: Settings): Size {
+  return settings.profile === "tutorial"
+    ? tutorialSizes[bundledServiceOf(settings)]
+    : sizes[settings.chartSet][settings.size];
+}
+
+/** How many take a store's writes; 0 says what the size says. */
+export function ingestersOf(settings: Settings, store: IngesterStore): Ingesters {
+  const { replicas, replicationFactor } = sizeOf(settings)[store];
+  return {
+    replicas: settings[`${store}IngesterReplicas`] || replicas,
+    replicationFactor: settings[`${store}ReplicationFactor`] || replicationFactor,
+  };
+}
+
 /** The size that the settings name, with what single settings say otherwise; 0 says nothing. */
 export function shapeOf(settings: Settings): Size {
-  const size =
-    settings.profile === "tutorial"
-      ? tutorialSizes[bundledServiceOf(settings)]
-      : sizes[settings.chartSet][settings.size];
-  const ingesters = (store: "loki" | "mimir" | "tempo"): Ingesters => ({
-    replicas: settings[`${store}IngesterReplicas`] || size[store].replicas,
-    replicationFactor: settings[`${store}ReplicationFactor`] || size[store].replicationFactor,
-  });
+  const size = sizeOf(settings);
   return {
     ...size,
     componentReplicas: settings.componentReplicas || size.componentReplicas,
-    loki: { ...ingesters("loki"), processes: size.loki.processes },
-    mimir: ingesters("mimir"),
-    tempo: ingesters("tempo"),
+    loki: { ...ingestersOf(settings, "loki"), processes: size.loki.processes },
+    mimir: ingestersOf(settings, "mimir"),
+    tempo: ingestersOf(settings, "tempo"),
     collector: {
       replicas: settings.otelCollectorReplicas || size.collector.replicas,
       memoryLimitMiB: settings.otelCollectorMemoryLimitMiB || size.collector.memoryLimitMiB,
@@ -175,7 +188,8 @@ export function partsOf(
         adminUser: settings.grafanaAdminUser,
         adminPassword: secret("grafanaAdminPassword"),
         passwordRotation: settings.rotation.grafana,
-        rootUrl: settings.grafanaRootUrl,
+        rootUrl: rootUrlOf(settings.grafanaRootUrl, settings.grafanaIngress),
+        ingress: settings.grafanaIngress,
         database: databaseOf(settings, secret("grafanaDatabasePassword")),
       },
       size: shape,

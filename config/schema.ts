@@ -3,17 +3,18 @@ import { z } from "zod";
 import { charts, chartSets, knownVersions, repositoryKind } from "./charts";
 import { collectorConfig } from "./collector-config";
 import { grafanaDatabase } from "./grafana-database";
+import { grafanaIngress } from "./grafana-ingress";
 import { helmValues } from "./helm-values";
 import { rotation } from "./rotation";
 import { sizeNames } from "./sizes";
 import { storageSettings } from "./storage";
 import { areEverybody } from "../lib/network/cidr";
-import { emptyOr, jsonText } from "./text-formats";
+import { emptyOr, flag, isHostPort, isOrigin, jsonText, textUnless, webUrl } from "./text-formats";
 
-/** A whole number; with `orSize` also 0, for what the size says. */
-function integer(min: number, max: number, orSize = false) {
+/** A whole number of what `unit` says; with `orSize` also 0, for what the size says. */
+function integer(unit: string, min: number, max: number, orSize = false) {
   const or = orSize ? ", or 0 for what size says" : "";
-  const reason = `must be a whole number from ${String(min)} to ${String(max)}${or}`;
+  const reason = `must be a whole number of ${unit} from ${String(min)} to ${String(max)}${or}`;
   return z
     .string()
     .regex(/^-?\d+$/, reason)
@@ -21,11 +22,7 @@ function integer(min: number, max: number, orSize = false) {
     .refine((value) => (orSize && value === 0) || (value >= min && value <= max), reason);
 }
 
-const sized = (min: number, max: number) => integer(min, max, true);
-
-const boolean = z
-  .enum(["true", "false"], "must be true or false")
-  .transform((value) => value === "true");
+const sized = (unit: string, min: number, max: number) => integer(unit, min, max, true);
 
 const dnsLabel = z
   .string()
@@ -76,28 +73,48 @@ const cidrList = jsonText(
 
 const namespaceList = jsonText(z.array(dnsLabel, "must be a list"), "must be a list");
 
-const repository = z
-  .string()
-  .refine(
-    (value) => !/^[a-z]+:\/\/[^/]*@/.test(value),
-    "carries credentials in clear, which would be stored in the stack's state",
-  )
-  .refine(
-    (value) =>
-      repositoryKind(value) === "folder"
-        ? value !== "" && !value.includes("://")
-        : /^[a-z]+:\/\/[^/\s]+\S*$/.test(value),
-    "must be an http(s):// Helm repository, an oci:// registry or a local folder",
-  );
+const chartNames = Object.values(charts).map(({ name }) => name as string);
+
+const repositoryForm =
+  "must be an http(s):// Helm repository, an oci:// registry or a local folder";
+
+/** Why a chart cannot come from there. */
+function repositoryProblem(text: string): string | undefined {
+  if (/^[a-z]+:\/\/[^/]*@/.test(text))
+    return "carries credentials in clear, which would be stored in the stack's state";
+  if (repositoryKind(text) === "folder") {
+    if (/^(https?|oci):/.test(text))
+      return `${repositoryForm}; a URL has two slashes after its colon`;
+    return text === "" || text.includes("://") ? repositoryForm : undefined;
+  }
+  const url = webUrl(text.replace(/^oci:/, "https:"));
+  if (url === undefined) return repositoryForm;
+  if (/[?#]/.test(text))
+    return "carries a query or a fragment, in which credentials would be stored in the stack's state; Helm reads the part before it";
+  const last = url.pathname.replace(/\/+$/, "").split("/").at(-1) ?? "";
+  if (/^index\.ya?ml$|\.tgz$/.test(last))
+    return `must be the repository, without the file ${last}, which Helm looks for by itself`;
+  if (!text.startsWith("oci:")) return undefined;
+  if (/[:@]/.test(last))
+    return "must be the registry's folder of charts, without a version, which has settings of its own";
+  return chartNames.includes(last)
+    ? `must be the folder in which ${last} is: the chart's name is added`
+    : undefined;
+}
+
+const repository = textUnless(repositoryProblem);
 
 const repositoryName = String.raw`(?:[a-z0-9][a-z0-9.-]*(?::\d+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*`;
 const imageRepository = z
   .string()
   .regex(new RegExp(`^${repositoryName}$`), "must be an image repository without tag or digest");
-const contribImage = imageRepository.refine(
-  (name) => !/(^|\/)opentelemetry-collector(-k8s|-otlp)?$/.test(name),
-  "must be a contrib distribution: the smaller ones have no loki exporter",
-);
+/** By their last name: the smaller distributions, and those of vendors. */
+const otherCollectors =
+  /^(opentelemetry-collector(-k8s|-otlp|-ebpf-profiler)?|(aws|splunk)-otel-collector|otelcol)$/;
+const contribImage = imageRepository.refine((name) => {
+  const last = name.split("/").at(-1) ?? "";
+  return /otel|opentelemetry/.test(last) && !otherCollectors.test(last);
+}, "must be a contrib distribution of the OpenTelemetry Collector: others lack parts of its configuration, such as the loki exporter");
 const image = z
   .string()
   .regex(
@@ -167,31 +184,38 @@ export const settingsSchema = z.strictObject({
   imageRegistry: mirror,
   imagePullSecrets: secretNames,
   minioRegistry: mirror,
-  helmTimeoutSeconds: integer(60, 7200),
-  protectData: boolean,
+  helmTimeoutSeconds: integer("seconds", 60, 7200),
+  protectData: flag,
   rotation,
   profile: z.enum(["standard", "tutorial"], "must be standard or tutorial"),
-  adoptedAsFound: boolean,
+  adoptedAsFound: flag,
   size: z.enum(sizeNames, "must be laptop, standard or ha"),
   ...storageSettings,
-  bundledStoreInProduction: boolean,
-  networkPolicies: boolean,
-  plainHttpInProduction: boolean,
-  logsRetentionDays: integer(1, 3650),
-  metricsRetentionDays: integer(1, 3650),
-  tracesRetentionDays: integer(1, 3650),
+  bundledStoreInProduction: flag,
+  networkPolicies: flag,
+  plainHttpInProduction: flag,
+  logsRetentionDays: integer("days", 1, 3650),
+  metricsRetentionDays: integer("days", 1, 3650),
+  tracesRetentionDays: integer("days", 1, 3650),
   alertContactPoint: z.enum(
     ["none", "webhook", "email", "slack"],
     "must be none, webhook, email or slack",
   ),
-  alertSmtpHost: emptyOr(/^[\w.-]+:\d{1,5}$/, "must be host:port, such as smtp.example.com:587"),
+  alertSmtpHost: emptyOr(isHostPort, "must be host:port, such as smtp.example.com:587"),
   alertSmtpFrom: emptyOr(/^[^\s@<>]+@[^\s@<>]+$/, "must be an e-mail address"),
-  alertSmtpUser: emptyOr(/^[\x21-\x7e]{1,128}$/, "must be a login without spaces"),
-  alertRunbookUrl: emptyOr(/^https?:\/\/[^/@\s]+\S*$/, "must be a URL, or empty"),
+  alertSmtpUser: emptyOr(
+    /^(?![[{])[\x21-\x7e]{1,128}$/,
+    "must be a login: a text without spaces, no list and no object",
+  ),
+  alertRunbookUrl: emptyOr(
+    (text) => webUrl(text) !== undefined,
+    "must be a URL without a login in it, which everybody who sees an alert would see, or empty",
+  ),
   grafanaServiceType: serviceType,
   grafanaLoadBalancerSourceRanges: cidrList,
+  grafanaIngress,
   grafanaRootUrl: emptyOr(
-    /^https?:\/\/([\w.-]+|\[[\da-fA-F:]+\])(:\d{1,5})?\/?$/,
+    isOrigin,
     "must be https://host[:port] or http://host[:port], without a path, which Grafana would have to serve too",
   ).transform((url) => url.replace(/\/$/, "")),
   grafanaAdminUser: z
@@ -202,13 +226,13 @@ export const settingsSchema = z.strictObject({
     /^(\s*-----BEGIN CERTIFICATE-----[\w+/=\s]+-----END CERTIFICATE-----\s*)+$/,
     "must be certificates in PEM form, with nothing between them",
   ),
-  componentReplicas: sized(1, 20),
-  lokiIngesterReplicas: sized(1, 50),
-  lokiReplicationFactor: sized(1, 5),
-  mimirIngesterReplicas: sized(1, 50),
-  mimirReplicationFactor: sized(1, 5),
-  tempoIngesterReplicas: sized(1, 50),
-  tempoReplicationFactor: sized(1, 5),
+  componentReplicas: sized("pods", 1, 20),
+  lokiIngesterReplicas: sized("ingesters", 1, 50),
+  lokiReplicationFactor: sized("copies", 1, 5),
+  mimirIngesterReplicas: sized("ingesters", 1, 50),
+  mimirReplicationFactor: sized("copies", 1, 5),
+  tempoIngesterReplicas: sized("ingesters", 1, 50),
+  tempoReplicationFactor: sized("copies", 1, 5),
   otelCollectorNamespace: dnsLabel,
   otelCollectorReleaseName: releaseName.max(
     39,
@@ -222,14 +246,14 @@ export const settingsSchema = z.strictObject({
     ["", "loki", "otlphttp"],
     "must be loki or otlphttp, or empty for what goes with chartSet",
   ),
-  otelCollectorReplicas: sized(1, 20),
-  otelCollectorMemoryLimitMiB: sized(128, 16384),
-  demoEnabled: boolean,
+  otelCollectorReplicas: sized("pods", 1, 20),
+  otelCollectorMemoryLimitMiB: sized("MiB", 128, 16384),
+  demoEnabled: flag,
   demoNamespace: dnsLabel,
   demoImage: image,
   demoServiceType: serviceType,
   demoLoadBalancerSourceRanges: cidrList,
-  demoTrafficRequestsPerMinute: integer(0, 6000),
+  demoTrafficRequestsPerMinute: integer("requests per minute", 0, 6000),
   demoTrafficImage: image,
   helmValues,
   collectorConfig,

@@ -1,6 +1,6 @@
 /** Reads and checks the configuration of a stack. */
-import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { checkedTexts, settingKeys } from "./check";
 import { inWords } from "./grafana-database";
 import { mask } from "../lib/secrets/mask";
 import { holdersOf } from "./holders";
@@ -8,14 +8,15 @@ import { kubernetesFloors } from "./kubernetes-floors";
 import { bundledStore, grafanaVolume, namesOf } from "./names";
 import { partsOf } from "./parts";
 import { type Problem, SettingsError } from "./problems";
-import { conflicts } from "./rules/compatibility";
-import { type Conflict, pathText } from "./rules/conflict";
+import { pathText } from "./rules/conflict";
 import { openInClear } from "./rules/exposure";
-import { type GivenSecrets, secretConflicts } from "./rules/secret-compatibility";
-import { type SettingKey, type Settings, settingsSchema } from "./schema";
-import { secretKeys, secretSettings } from "./secrets";
+import type { GivenSecrets } from "./rules/secret-compatibility";
+import { unusual } from "./rules/unusual";
+import type { SettingKey, Settings } from "./schema";
+import { kindOf, secretKeys, secretSettings } from "./secrets";
 import { bundledServiceOf, storeReleaseName } from "./services";
 import type { ObjectStorage } from "./storage";
+import { clusterProblems, ignoredKeys, shown, unknownKeys } from "./surroundings";
 
 export { SettingsError } from "./problems";
 
@@ -30,14 +31,11 @@ const { isConfigSecret } = pulumi.runtime as unknown as {
   isConfigSecret: (key: string) => boolean;
 };
 
-const keys = Object.keys(settingsSchema.shape) as SettingKey[];
-
-/** How a value may be shown: never a secret, never credentials inside a URL. */
-function shown(key: string, value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  if (isConfigSecret(key)) return "[secret]";
+/** How a value may be shown: never a secret, and nothing of what somebody else's object may hold. */
+function shownOf(key: string, value: string | undefined): string | undefined {
+  const text = shown(key, value, isConfigSecret);
   // Text that is to be an object may be anything, and hold a password of some part of the stack.
-  return isStructured(key) ? mask(value) : value.replace(/(:\/\/)[^/]*@/, "$1[secret]@");
+  return text !== undefined && isStructured(key) ? mask(text) : text;
 }
 
 /** Settings that are an object of somebody else's making, with whatever is in it. */
@@ -57,18 +55,6 @@ function encryptedStructures(project: string): Problem[] {
       value: "[secret]",
       reason: "holds an encrypted value, which Helm would store in clear in the cluster",
       fix: `keep it in a Secret of the cluster, name that here, and pulumi config rm ${key}`,
-    }));
-}
-
-function unknownKeys(project: string, all: Readonly<Record<string, string>>): Problem[] {
-  const known = new Set<string>([...keys, ...secretKeys].map((key) => `${project}:${key}`));
-  return Object.keys(all)
-    .filter((key) => key.startsWith(`${project}:`) && !known.has(key))
-    .map((key) => ({
-      key,
-      value: "[not shown]", // nobody knows what it is, so it may be a secret
-      reason: "is not a setting of this program, so it would be ignored",
-      fix: `pulumi config rm ${key}; the settings are listed in docs/configuration.md`,
     }));
 }
 
@@ -92,89 +78,25 @@ function secretProblems(project: string, all: Readonly<Record<string, string>>):
   });
 }
 
-function clusterProblems(all: Readonly<Record<string, string>>): Problem[] {
-  // An empty context means the current one, which is whatever kubectl points at.
-  const context = all["kubernetes:context"] ?? "";
-  const kubeconfig = all["kubernetes:kubeconfig"];
-  if (context === "" && kubeconfig === undefined) {
-    return [
-      {
-        key: "kubernetes:context",
-        value: all["kubernetes:context"],
-        reason:
-          "it must be said which cluster to deploy to; whatever kubectl points at is not taken",
-        fix: "pulumi config set kubernetes:context <name>, one of: kubectl config get-contexts -o name",
-      },
-    ];
-  }
-  if (kubeconfig === undefined) return [];
-  const key = "kubernetes:kubeconfig";
-  const isContents = /[\n{]/.test(kubeconfig);
-  if (isContents && !isConfigSecret(key)) {
-    return [
-      {
-        key,
-        value: "[secret]",
-        reason: "holds a cluster's credentials in clear",
-        fix: `pulumi config set --secret ${key} < kubeconfig.yaml, or set it to the file's path`,
-      },
-    ];
-  }
-  if (!isContents && !fs.existsSync(kubeconfig)) {
-    return [
-      {
-        key,
-        value: shown(key, kubeconfig),
-        reason: "there is no such file",
-        fix: `pulumi config set ${key} <path>, or pulumi config rm ${key} to use ~/.kube/config`,
-      },
-    ];
-  }
-  return [];
-}
-
-/** Checks every setting alone, then, if all are well formed, their combinations. */
-function checkedSettings(
-  config: pulumi.Config,
-): { settings: Settings; problems: [] } | { settings: undefined; problems: Problem[] } {
-  const raw = Object.fromEntries(keys.map((key) => [key, config.get(key)])) as Partial<
+/** The settings, where every one of them and all combinations can be. */
+function checkedSettings(config: pulumi.Config): {
+  settings: Settings | undefined;
+  problems: Problem[];
+} {
+  const raw = Object.fromEntries(settingKeys.map((key) => [key, config.get(key)])) as Partial<
     Record<SettingKey, string>
   >;
-  const toProblem = (key: SettingKey, reason: string, fix: string): Problem => {
-    const name = `${config.name}:${key}`;
-    return { key: name, value: shown(name, raw[key]), reason, fix };
-  };
-
-  const parsed = settingsSchema.safeParse(raw);
-  if (!parsed.success) {
-    const firstOfEach = new Map(
-      parsed.error.issues.toReversed().map(({ path, message }) => [path[0] as SettingKey, message]),
-    );
-    const problems = [...firstOfEach].map(([key, message]) => {
-      const unset = raw[key] === undefined;
-      return toProblem(
-        key,
-        unset ? "has no value here and no default in Pulumi.yaml" : message,
-        unset
-          ? `restore Pulumi.yaml, or pulumi config set ${config.name}:${key} <value>`
-          : `pulumi config set ${config.name}:${key} <value>, or pulumi config rm ${config.name}:${key} for the default`,
-      );
-    });
-    return { settings: undefined, problems };
-  }
-  const given = secretKeys.map((secret) => [secret, config.get(secret) !== undefined] as const);
-  const found: Conflict[] = [
-    ...conflicts(parsed.data),
-    ...secretConflicts(parsed.data, Object.fromEntries(given) as GivenSecrets),
-  ];
-  const problems = found.map(({ key, path = [], shown: part, reason, fix }) => {
-    const problem = toProblem(key, reason, fix);
-    if (path.length === 0) return problem;
-    return { ...problem, key: pathText(problem.key, path), value: part };
+  const given = secretKeys.map((secret) => {
+    const text = config.get(secret);
+    return [secret, text === undefined ? undefined : kindOf(secret, text)] as const;
   });
-  return problems.length > 0
-    ? { settings: undefined, problems }
-    : { settings: parsed.data, problems: [] };
+  const { settings, problems } = checkedTexts(raw, Object.fromEntries(given) as GivenSecrets);
+  const named = problems.map(({ key, path = [], shown: part, reason, fix }): Problem => {
+    const name = `${config.name}:${key}`;
+    if (path.length > 0) return { key: pathText(name, path), value: part, reason, fix };
+    return { key: name, value: shownOf(name, raw[key]), reason, fix };
+  });
+  return { settings, problems: named };
 }
 
 /**
@@ -193,11 +115,16 @@ export function loadSettings() {
     ...unknownKeys(config.name, all),
     ...secretProblems(config.name, all),
     ...encryptedStructures(config.name),
-    ...clusterProblems(all),
+    ...clusterProblems(all, isConfigSecret),
   ];
   if (settings === undefined || everything.length > 0) throw new SettingsError(everything);
 
-  for (const words of openInClear(settings)) void pulumi.log.warn(words);
+  const warnings = [
+    ...openInClear(settings),
+    ...unusual(settings),
+    ...ignoredKeys(config.name, all),
+  ];
+  for (const words of warnings) void pulumi.log.warn(words);
   const parts = partsOf(settings, (key) => config.getSecret(key));
   const kubectl = kubectlOf(all);
   return {

@@ -1,6 +1,6 @@
 /** The settings of the object store: its kinds, buckets and formats. */
 import { z } from "zod";
-import { emptyOr, jsonText } from "./text-formats";
+import { emptyOr, flag, isOrigin, jsonText } from "./text-formats";
 
 export const storageKinds = ["bundled", "s3", "gcs", "azure"] as const;
 export type StorageKind = (typeof storageKinds)[number];
@@ -18,7 +18,7 @@ export interface ObjectStorage {
   readonly endpoint: string;
   /** Azure storage account, or access key id of S3; empty with workload identity. */
   readonly account: string;
-  /** Annotations of the stores' service accounts; empty with keys. */
+  /** Annotations of the stores' service accounts; empty with keys, or where the cluster gives an identity without. */
   readonly serviceAccountAnnotations: Readonly<Record<string, string>>;
 }
 
@@ -28,10 +28,10 @@ export const bundledBuckets: Buckets = { logs: "loki", metrics: "mimir-tsdb", tr
 /** Region that clients of the bundled store name: Loki 3 signs with another word where there is none. */
 export const bundledRegion = "us-east-1";
 
-// The rules that S3, Google and Azure have in common.
+// The rules that S3 and Google have in common; Azure's are narrower.
 const bucket = emptyOr(
-  /^[a-z0-9]([a-z0-9.-]{1,61})[a-z0-9]$/,
-  "must be a bucket name: 3 to 63 lower-case letters, digits, hyphens and dots",
+  /^(?!.*(\.[.-]|-\.))(?!(\d+\.){3}\d+$)[a-z0-9]([a-z0-9.-]{1,61})[a-z0-9]$/,
+  "must be a bucket name: 3 to 63 lower-case letters, digits, hyphens and dots, no two dots together, no IP address",
 );
 
 const annotations = jsonText(
@@ -56,10 +56,11 @@ export const storageSettings = {
   storageTracesBucket: bucket,
   storageRegion: emptyOr(/^[a-z0-9-]+$/, "must be a region such as ap-northeast-2"),
   storageEndpoint: emptyOr(
-    /^https?:\/\/[^/@\s]+\/?$/,
+    isOrigin,
     "must be https://host[:port] or http://host[:port], without a path",
   ),
   storageAccount: emptyOr(/^[\w.-]{3,128}$/, "must be a storage account or an access key id"),
   storageServiceAccountAnnotations: annotations,
+  storageIdentityFromCluster: flag,
   storageClass: emptyOr(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "must be the name of a StorageClass"),
 };

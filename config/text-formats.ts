@@ -1,10 +1,25 @@
 /** How values stand in a stack's configuration: as text, whatever their type. */
+import { isIPv6 } from "node:net";
 import { z } from "zod";
 
 /** Text that is empty, or of this form. */
-export function emptyOr(form: RegExp, message: string) {
-  return z.string().refine((text) => text === "" || form.test(text), message);
+export function emptyOr(form: RegExp | ((text: string) => boolean), message: string) {
+  const fits = form instanceof RegExp ? (text: string) => form.test(text) : form;
+  return z.string().refine((text) => text === "" || fits(text), message);
 }
+
+/** A text with one reason why it cannot be, which depends on what it is; undefined where it can. */
+export function textUnless(problemOf: (text: string) => string | undefined) {
+  return z.string().superRefine((text, context) => {
+    const reason = problemOf(text);
+    if (reason !== undefined) context.addIssue(reason);
+  });
+}
+
+/** True or false, in these words. */
+export const flag = z
+  .enum(["true", "false"], "must be true or false")
+  .transform((value) => value === "true");
 
 /** A list or an object, which `pulumi config` stores as JSON text. */
 export function jsonText<T extends z.ZodType>(content: T, message: string) {
@@ -19,4 +34,31 @@ export function jsonText<T extends z.ZodType>(content: T, message: string) {
       }
     })
     .pipe(content);
+}
+
+/** The URL in a text; undefined where it is none of http(s) with a host, or says who logs in. */
+export function webUrl(text: string): URL | undefined {
+  // What a browser forgives, such as a backslash or a third slash, is a mistake here.
+  if (!/^https?:\/\/[^/?#\\@"'\s]+([/?#][^\s"'\\]*)?$/.test(text) || !URL.canParse(text))
+    return undefined;
+  return new URL(text);
+}
+
+/** Whether a text is scheme, host and perhaps port of http(s), and nothing else. */
+export function isOrigin(text: string): boolean {
+  return webUrl(text) !== undefined && /^https?:\/\/[^/?#]+\/?$/.test(text);
+}
+
+/** Whether a text is `host:port`, where the host may be an IPv6 address in brackets. */
+export function isHostPort(text: string): boolean {
+  const [, host = "", port = ""] = /^(\[[\da-fA-F:.]+\]|[\w.-]+):(\d{1,5})$/.exec(text) ?? [];
+  const isHost = host.startsWith("[") ? isIPv6(host.slice(1, -1)) : isHostName(host);
+  return isHost && Number(port) >= 1 && Number(port) <= 65_535;
+}
+
+/** Whether a text is a name as DNS has them, or an IPv4 address. */
+export function isHostName(text: string): boolean {
+  return (
+    text.length <= 253 && /^[a-z\d_]([\w-]*[a-z\d])?(\.[a-z\d_]([\w-]*[a-z\d])?)*$/i.test(text)
+  );
 }

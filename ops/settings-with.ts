@@ -1,33 +1,23 @@
 /** A stack's settings with some of them changed, checked before anything is done with them. */
 import type { Problem } from "../config/problems";
-import { conflicts } from "../config/rules/compatibility";
-import { type SettingKey, type Settings, settingsSchema } from "../config/schema";
+import { checkedTexts, settingKeys } from "../config/check";
+import type { SettingKey, Settings } from "../config/schema";
 import { mask } from "../lib/secrets/mask";
 import { CliError } from "../lib/terminal/errors";
 import { exitCodes } from "../lib/terminal/exit-codes";
-import type { Hints } from "./hints";
 import { settingOf, type Stack } from "./stack";
 
 /** @throws CliError when the settings cannot work together */
 export function settingsWith(
   stack: Stack,
   changed: Readonly<Partial<Record<SettingKey, string>>>,
-  { pulumi }: Hints,
 ): Settings {
-  const keys = Object.keys(settingsSchema.shape) as SettingKey[];
-  const raw = Object.fromEntries(keys.map((key) => [key, settingOf(stack, key)]));
-  const parsed = settingsSchema.safeParse({ ...raw, ...changed });
-  const problems = parsed.success
-    ? conflicts(parsed.data).map(({ key, reason, fix }) => ({ key, reason, fix }))
-    : parsed.error.issues.map(({ path, message }) => ({
-        key: String(path[0]),
-        reason: message,
-        fix: pulumi(`config set lgtm:${String(path[0])} <value>`),
-      }));
-  if (parsed.success && problems.length === 0) return parsed.data;
+  const raw = Object.fromEntries(settingKeys.map((key) => [key, settingOf(stack, key)]));
+  const { settings, problems } = checkedTexts({ ...raw, ...changed });
+  if (settings !== undefined && problems.length === 0) return settings;
   const shown = { ...raw, ...changed };
   const lines = problems.map(
-    ({ key, reason }) => `  lgtm:${key} = ${mask(shown[key as SettingKey] ?? "")}: ${reason}`,
+    ({ key, reason }) => `  lgtm:${key} = ${mask(shown[key] ?? "")}: ${reason}`,
   );
   const what = Object.entries(changed).map(([key, value]) => `lgtm:${key} = ${value}`);
   throw new CliError(

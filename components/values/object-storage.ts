@@ -94,7 +94,7 @@ export function storageClient<T>(
         endpoint: bundled
           ? store.endpoint
           : isAws
-            ? `s3.${storage.region}.amazonaws.com`
+            ? awsEndpoint(storage.region)
             : storage.endpoint.replace(/^https?:\/\/|\/$/g, ""),
         ...(region !== undefined && region !== "" && { region }),
         insecure: bundled || storage.endpoint.startsWith("http://"),
@@ -106,6 +106,22 @@ export function storageClient<T>(
       };
     }
   }
+}
+
+/** Domains of AWS's partitions, by what their regions begin with; every other region is in the first one. */
+const awsDomains: readonly (readonly [region: RegExp, domain: string])[] = [
+  [/^cn-/, "amazonaws.com.cn"],
+  [/^us-iso-/, "c2s.ic.gov"],
+  [/^us-isob-/, "sc2s.sgov.gov"],
+  [/^eu-isoe-/, "cloud.adc-e.uk"],
+  [/^us-isof-/, "csp.hci.ic.gov"],
+  [/^eusc-/, "amazonaws.eu"],
+];
+
+/** Host of S3 in a region of AWS. */
+export function awsEndpoint(region: string): string {
+  const [, domain] = awsDomains.find(([begin]) => begin.test(region)) ?? [];
+  return `s3.${region}.${domain ?? "amazonaws.com"}`;
 }
 
 /** How the stores' configuration refers to an environment variable. */

@@ -8,14 +8,18 @@ import {
   repositoryKind,
   repositorySettings,
 } from "../charts";
-import { collectorOf, shapeOf } from "../parts";
+import { collectorOf, ingestersOf, type IngesterStore } from "../parts";
 import type { Settings } from "../schema";
 import { collectorFullName } from "../services";
+import { settingDefaults } from "../defaults";
+import { parseImage } from "../../lib/registry/image-reference";
 import { collectorAdditionsKeepPromises } from "./collector-config";
-import { type Conflict, conflictIf, type Rule, set } from "./conflict";
-import { productionHasTls } from "./exposure";
+import { conflictIf, type Rule, set } from "./conflict";
+import { idleSettings } from "./no-effect";
+import { type GivenSecrets, secretRules } from "./secret-compatibility";
+import { oneAddressOfGrafana, productionHasTls, productionIngressHasTls } from "./exposure";
 import { ownValuesKeepPromises } from "./helm-values";
-import { storageConflicts } from "./storage-compatibility";
+import { storageRules } from "./storage-compatibility";
 
 /** Copies that must take part in a write: more than half. */
 function quorum(replicationFactor: number): number {
@@ -60,9 +64,10 @@ const otlpLogsNeedLoki3: Rule = (settings) => {
   );
 };
 
-const ingestersReachQuorum: Rule = (settings) =>
-  (["loki", "mimir", "tempo"] as const).flatMap((store) => {
-    const { replicas, replicationFactor: factor } = shapeOf(settings)[store];
+const ingestersReachQuorum =
+  (store: IngesterStore): Rule =>
+  (settings) => {
+    const { replicas, replicationFactor: factor } = ingestersOf(settings, store);
     const needed = quorum(factor);
     return conflictIf(
       replicas < needed,
@@ -70,11 +75,11 @@ const ingestersReachQuorum: Rule = (settings) =>
       `replication factor ${String(factor)} needs ${String(needed)} ingesters for a write to succeed; with fewer every write fails`,
       `${set(`${store}IngesterReplicas`, needed)}, or lower lgtm:${store}ReplicationFactor`,
     );
-  });
+  };
 
 /** What Tempo's own source calls inconsistent: a trace that one of two has taken is neither found nor kept. */
 const tempoCopies: Rule = (settings) => {
-  const { replicas, replicationFactor } = shapeOf(settings).tempo;
+  const { replicas, replicationFactor } = ingestersOf(settings, "tempo");
   return conflictIf(
     replicationFactor === 2,
     "tempoReplicationFactor",
@@ -83,46 +88,56 @@ const tempoCopies: Rule = (settings) => {
   );
 };
 
-const rangesNeedLoadBalancer: Rule = (settings) =>
-  (["grafana", "demo"] as const).flatMap((service) =>
-    conflictIf(
-      settings[`${service}LoadBalancerSourceRanges`].length > 0 &&
-        settings[`${service}ServiceType`] !== "LoadBalancer",
+const rangesNeedLoadBalancer =
+  (service: "grafana" | "demo"): Rule =>
+  (settings) => {
+    if (service === "demo" && !settings.demoEnabled) return [];
+    const type = settings[`${service}ServiceType`];
+    return conflictIf(
+      settings[`${service}LoadBalancerSourceRanges`].length > 0 && type !== "LoadBalancer",
       `${service}LoadBalancerSourceRanges`,
-      `contradicts lgtm:${service}ServiceType = ${settings[`${service}ServiceType`]}: source ranges protect a LoadBalancer only`,
+      `contradicts lgtm:${service}ServiceType = ${type}: source ranges protect a LoadBalancer only`,
       `${set(`${service}ServiceType`, "LoadBalancer")}, or pulumi config rm lgtm:${service}LoadBalancerSourceRanges`,
-    ),
-  );
+    );
+  };
 
 const namespaceKeys = ["lgtmNamespace", "otelCollectorNamespace", "demoNamespace"] as const;
 
-const namespacesDiffer: Rule = (settings) => {
-  const keys = namespaceKeys;
-  return keys.flatMap((key, index) => {
-    const earlier = keys.slice(0, index).find((other) => settings[other] === settings[key]);
-    return conflictIf(
-      earlier !== undefined,
-      key,
-      `is also lgtm:${earlier ?? ""}; each part owns its namespace, and removing one would remove the other`,
-      set(key, `${settings[key]}-${key.replace("Namespace", "").toLowerCase()}`),
-    );
-  });
-};
+/** Those of parts that are on. */
+function namedIn({ demoEnabled }: Settings): (typeof namespaceKeys)[number][] {
+  return namespaceKeys.filter((key) => key !== "demoNamespace" || demoEnabled);
+}
 
-const systemNamespaces: Rule = (settings) =>
-  namespaceKeys.flatMap((key) =>
+const namespaceDiffers =
+  (key: (typeof namespaceKeys)[number], index: number): Rule =>
+  (settings) => {
+    const named = namedIn(settings);
+    if (!named.includes(key)) return [];
+    return named
+      .slice(0, index)
+      .filter((other) => settings[other] === settings[key])
+      .slice(0, 1)
+      .map((earlier) => ({
+        key,
+        reason: `is also lgtm:${earlier}; each part owns its namespace, and removing one would remove the other`,
+        fix: set(key, `${settings[key]}-${key.replace("Namespace", "").toLowerCase()}`),
+      }));
+  };
+
+const systemNamespace =
+  (key: (typeof namespaceKeys)[number]): Rule =>
+  (settings) =>
     conflictIf(
-      settings[key] === "default" || settings[key].startsWith("kube-"),
+      namedIn(settings).includes(key) &&
+        (settings[key] === "default" || settings[key].startsWith("kube-")),
       key,
       "belongs to the cluster: this program creates its namespaces and removes them on destroy",
       set(key, key === "lgtmNamespace" ? "lgtm" : key === "demoNamespace" ? "flask-app" : "otel"),
-    ),
-  );
+    );
 
 /** Each of these lists speaks of namespaces that it can speak of, or would have no effect. */
 const namespaceListsHaveEffect: Rule = (settings) => {
-  const named = namespaceKeys.filter((key) => key !== "demoNamespace" || settings.demoEnabled);
-  const names = named.map((key) => settings[key]);
+  const names = namedIn(settings).map((key) => settings[key]);
   const strange = settings.existingNamespaces.filter((name) => !names.includes(name));
   const kept = settings.namespacesToDelete.filter((name) => names.includes(name));
   return [
@@ -141,37 +156,22 @@ const namespaceListsHaveEffect: Rule = (settings) => {
   ];
 };
 
-/** What the tutorial's letter leaves no room for: each would be ignored. */
-const tutorialIsToTheLetter: Rule = (settings) => {
-  if (settings.profile !== "tutorial") return [];
-  const letters = [
-    ["chartSet", "umbrella", "has the chart of the tutorial"],
-    ["size", "laptop", "has the sizes of the tutorial's own command"],
-    ["storage", "bundled", "has the stores that the chart ships, which keep metrics only"],
-    ["storageClass", "", "has the volumes that the chart ships"],
-    ["alertContactPoint", "none", "has no alerts"],
-    ["grafanaDatabase", undefined, "has Grafana's file in its pod"],
-    ["grafanaRootUrl", "", "tells Grafana nothing of its address"],
-  ] as const;
-  const several = settings.otelCollectorReplicas > 1;
-  return [
-    ...letters.flatMap(([key, letter, reason]) =>
-      conflictIf(
-        settings[key] !== letter,
-        key,
-        `contradicts lgtm:profile = tutorial, which ${reason}`,
-        // Charts are the only letter that is not the default.
-        `${set("profile", "standard")}, or ${key === "chartSet" ? set(key, letter) : `pulumi config rm lgtm:${key}`}`,
-      ),
-    ),
-    ...conflictIf(
-      several,
-      "otelCollectorReplicas",
-      "contradicts lgtm:profile = tutorial, which runs one collector pod to the letter",
-      `${set("otelCollectorReplicas", 1)}, or ${set("profile", "standard")}`,
-    ),
-  ];
-};
+/** What the tutorial's letter leaves no room for; what it would ignore is in no-effect.ts. */
+const tutorialIsToTheLetter: Rule = ({ profile, chartSet }) =>
+  conflictIf(
+    profile === "tutorial" && chartSet !== "umbrella",
+    "chartSet",
+    "contradicts lgtm:profile = tutorial, which has the chart of the tutorial",
+    `${set("profile", "standard")}, or ${set("chartSet", "umbrella")}`,
+  );
+
+const tutorialHasOneCollector: Rule = ({ profile, otelCollectorReplicas }) =>
+  conflictIf(
+    profile === "tutorial" && otelCollectorReplicas > 1,
+    "otelCollectorReplicas",
+    "contradicts lgtm:profile = tutorial, which runs one collector pod to the letter",
+    `${set("otelCollectorReplicas", 1)}, or ${set("profile", "standard")}`,
+  );
 
 /** With other values as well as with the tutorial's, the standard profile would not be what it says. */
 const foundIsTutorial: Rule = ({ adoptedAsFound, profile, helmValues }) => [
@@ -192,8 +192,15 @@ const foundIsTutorial: Rule = ({ adoptedAsFound, profile, helmValues }) => [
 /** The tutorial's application, whose OTLP address is a constant in its source. */
 const tutorialImage = "gasbugs21c/my-flask-app:lgtm";
 
+/** Whether an image is the tutorial's, under whichever registry, path, tag or digest. */
+function isTutorialImage(image: string): boolean {
+  const { repository = "", tag, digest } = parseImage(image) ?? {};
+  const isTagged = tag === "lgtm" && /(^|\/)my-flask-app$/.test(repository);
+  return isTagged || (digest !== undefined && /(^|\/)gasbugs21c\/my-flask-app$/.test(repository));
+}
+
 const demoReachesCollector: Rule = (settings) => {
-  if (!settings.demoEnabled || settings.demoImage !== tutorialImage) return [];
+  if (!settings.demoEnabled || !isTutorialImage(settings.demoImage)) return [];
   const reason = `the image ${tutorialImage} sends to otel-collector-opentelemetry-collector.otel:4317 and to nothing else`;
   const elsewhere = "or set lgtm:demoImage to one that reads OTEL_EXPORTER_OTLP_ENDPOINT";
   return [
@@ -226,6 +233,13 @@ const foldersHoldTheCharts: Rule = (settings) => {
     const key = repositorySettings[part];
     const folder = settings[key];
     if (repositoryKind(folder) !== "folder") return [];
+    if (!/^[./~]|^[A-Za-z]:/.test(folder) && !fs.existsSync(folder))
+      return conflictIf(
+        true,
+        key,
+        "is no folder; what `helm repo add` has named is known to that machine's Helm only: use the repository's URL",
+        `${set(key, settingDefaults()[key])}, or the URL that \`helm repo list\` shows`,
+      );
     const places = localChartPaths(folder, name, version[part]);
     return conflictIf(
       !places.some((place) => fs.existsSync(place)),
@@ -240,23 +254,28 @@ const rules: readonly Rule[] = [
   lokiExporterGone,
   chartAndImageArePair,
   otlpLogsNeedLoki3,
-  ingestersReachQuorum,
+  ...(["loki", "mimir", "tempo"] as const).map(ingestersReachQuorum),
   tempoCopies,
-  rangesNeedLoadBalancer,
-  productionHasTls,
-  namespacesDiffer,
-  systemNamespaces,
+  ...(["grafana", "demo"] as const).flatMap((service) => [
+    rangesNeedLoadBalancer(service),
+    productionHasTls(service),
+  ]),
+  productionIngressHasTls,
+  oneAddressOfGrafana,
+  ...namespaceKeys.flatMap((key, index) => [namespaceDiffers(key, index), systemNamespace(key)]),
   namespaceListsHaveEffect,
   tutorialIsToTheLetter,
+  tutorialHasOneCollector,
   foundIsTutorial,
-  storageConflicts,
+  ...idleSettings,
+  ...storageRules,
   demoReachesCollector,
   foldersHoldTheCharts,
   ownValuesKeepPromises,
   collectorAdditionsKeepPromises,
 ];
 
-/** The compatibility table: every combination of settings that is known not to work. */
-export function conflicts(settings: Settings): Conflict[] {
-  return rules.flatMap((rule) => rule(settings));
+/** Every rule about combinations, those about secrets where it is known which are given. */
+export function conflictsOf(secrets: GivenSecrets | undefined): readonly Rule[] {
+  return secrets === undefined ? rules : [...rules, ...secretRules(secrets)];
 }

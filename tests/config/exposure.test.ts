@@ -27,6 +27,25 @@ describe("the warning of an address without TLS", () => {
     assert.deepEqual(others, []);
   });
 
+  it("is there for an Ingress without TLS, and not for one that has it", () => {
+    const ingress = {
+      host: "g.example.com",
+      className: undefined,
+      tlsSecret: undefined,
+      clusterIssuer: undefined,
+      tlsAtController: false,
+      annotations: {},
+    };
+    const [said = "", ...others] = warnings({ grafanaIngress: ingress });
+    assert.match(
+      said,
+      /^lgtm:grafanaIngress: Grafana is reached at http:\/\/g\.example\.com without/,
+    );
+    assert.deepEqual(others, []);
+    for (const tls of [{ tlsSecret: "a" }, { clusterIssuer: "a" }, { tlsAtController: true }])
+      assert.deepEqual(warnings({ grafanaIngress: { ...ingress, ...tls } }), []);
+  });
+
   it("is there with an allow-list, too, which encrypts nothing", () => {
     const [said = ""] = warnings({
       demoServiceType: "LoadBalancer",

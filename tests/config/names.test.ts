@@ -101,9 +101,9 @@ describe("the names that a stack takes", () => {
         .filter(({ release }) => release !== undefined)
         .map(({ kind, name }) => `${kind} ${name}`);
     const s3 = {
-      ...{ storage: "s3", storageRegion: "x", storageLogsBucket: "aaa" },
+      ...{ storage: "s3", storageRegion: "eu-west-1", storageLogsBucket: "aaa" },
       ...{ storageMetricsBucket: "bbb", storageTracesBucket: "ccc" },
-      storageServiceAccountAnnotations: '{"a/b":"c"}',
+      storageIdentityFromCluster: "true",
     };
     const [bundled, without, tutorial] = [
       await ofRelease(umbrella),

@@ -10,6 +10,7 @@ import { refusedCombinations } from "./refused-combinations";
 import { refusedCollector } from "./refused-collector";
 import { refusedFormats } from "./refused-formats";
 import { refusedGrafana } from "./refused-grafana";
+import { refusedReview } from "./refused-review";
 import { refusedRotation } from "./refused-rotation";
 import { refusedStorage } from "./refused-storage";
 import { refusedSurroundings } from "./refused-surroundings";
@@ -62,6 +63,7 @@ const tables = {
   "Helm values": refusedValues,
   "additions to the collector": refusedCollector,
   "cluster, password and unknown keys": refusedSurroundings,
+  "what a review found accepted": refusedReview,
 };
 for (const [title, rows] of Object.entries(tables)) {
   describe(`refused with key, value, reason and fix, before any resource: ${title}`, () => {
@@ -78,7 +80,7 @@ describe("every refusal", () => {
       const { problems } = await refused("dev", { config: { [`lgtm:${key}`]: junk } });
       assert.equal(problems.length, 1);
       assert.equal(problems[0]?.key, `lgtm:${key}`);
-      assert.ok(problems[0].fix.startsWith(`pulumi config set lgtm:${key} <value>, or `));
+      assert.ok(problems[0].fix.startsWith(`pulumi config set lgtm:${key} <value>, such as `));
       assert.ok(problems[0].fix.includes(`pulumi config rm lgtm:${key}`));
     });
   }
@@ -110,6 +112,36 @@ describe("every refusal", () => {
       "lgtm:demoNamespace",
       "lgtm:lokiIngesterReplicas",
       "lgtm:otelCollectorImageTag",
+    ]);
+  });
+
+  it("names what is wrong alone and what is wrong together at once", async () => {
+    const { problems } = await refused("dev", {
+      config: {
+        "lgtm:lokiIngesterReplicas": "many",
+        "lgtm:mimirReplicationFactor": "3",
+        "lgtm:grafanaServiceType": "Internal",
+        "lgtm:demoLoadBalancerSourceRanges": '["10.0.0.0/8"]',
+        "lgtm:storageRegion": "eu-west-1",
+      },
+    });
+    assert.deepEqual(problems.map(({ key }) => key).sort(), [
+      "lgtm:demoLoadBalancerSourceRanges",
+      "lgtm:grafanaServiceType",
+      "lgtm:lokiIngesterReplicas",
+      "lgtm:mimirIngesterReplicas",
+      "lgtm:storageRegion",
+    ]);
+  });
+
+  it("tells one cause once: S3 with nothing else has five", async () => {
+    const { problems } = await refused("dev", { config: { "lgtm:storage": "s3" } });
+    assert.deepEqual(problems.map(({ key }) => key).sort(), [
+      "lgtm:storageAccount",
+      "lgtm:storageLogsBucket",
+      "lgtm:storageMetricsBucket",
+      "lgtm:storageRegion",
+      "lgtm:storageTracesBucket",
     ]);
   });
 

@@ -1,8 +1,8 @@
 /** Settings with a wrong format or range. */
 import type { Refused } from "./refused";
 
-const integers = (key: string, min: number, max: number): Refused[] => {
-  const reason = `must be a whole number from ${String(min)} to ${String(max)}`;
+const integers = (key: string, unit: string, min: number, max: number): Refused[] => {
+  const reason = `must be a whole number of ${unit} from ${String(min)} to ${String(max)}`;
   return [
     { what: `${key} below its range`, set: { [key]: String(min - 1) }, reason },
     { what: `${key} above its range`, set: { [key]: String(max + 1) }, reason },
@@ -10,8 +10,8 @@ const integers = (key: string, min: number, max: number): Refused[] => {
 };
 
 /** The same where 0 means what the size says. */
-const sized = (key: string, min: number, max: number): Refused[] => {
-  const reason = `must be a whole number from ${String(min)} to ${String(max)}, or 0 for what size says`;
+const sized = (key: string, unit: string, min: number, max: number): Refused[] => {
+  const reason = `must be a whole number of ${unit} from ${String(min)} to ${String(max)}, or 0 for what size says`;
   return [min === 1 ? -1 : min - 1, max + 1].map((value) => ({
     what: `${key} = ${String(value)}, out of its range`,
     set: { [key]: String(value) },
@@ -19,8 +19,8 @@ const sized = (key: string, min: number, max: number): Refused[] => {
   }));
 };
 
-const wholeNumber = "must be a whole number from 1 to 20";
-const timeout = "must be a whole number from 60 to 7200";
+const wholeNumber = "must be a whole number of pods from 1 to 20";
+const timeout = "must be a whole number of seconds from 60 to 7200";
 const label = "must be a DNS label";
 const cidr = "must be networks in CIDR notation";
 const repository = "must be an http(s):// Helm repository, an oci:// registry or a local folder";
@@ -31,20 +31,20 @@ const loadBalancer = { grafanaServiceType: "LoadBalancer" };
 /** Single settings with a wrong format or range. */
 export const refusedFormats: readonly Refused[] = [
   // Numbers
-  ...integers("helmTimeoutSeconds", 60, 7200),
-  ...sized("componentReplicas", 1, 20),
-  ...sized("lokiIngesterReplicas", 1, 50),
-  ...sized("lokiReplicationFactor", 1, 5),
-  ...sized("mimirIngesterReplicas", 1, 50),
-  ...sized("mimirReplicationFactor", 1, 5),
-  ...sized("tempoIngesterReplicas", 1, 50),
-  ...sized("tempoReplicationFactor", 1, 5),
-  ...sized("otelCollectorReplicas", 1, 20),
-  ...sized("otelCollectorMemoryLimitMiB", 128, 16384),
-  ...integers("demoTrafficRequestsPerMinute", 0, 6000),
-  ...integers("logsRetentionDays", 1, 3650),
-  ...integers("metricsRetentionDays", 1, 3650),
-  ...integers("tracesRetentionDays", 1, 3650),
+  ...integers("helmTimeoutSeconds", "seconds", 60, 7200),
+  ...sized("componentReplicas", "pods", 1, 20),
+  ...sized("lokiIngesterReplicas", "ingesters", 1, 50),
+  ...sized("lokiReplicationFactor", "copies", 1, 5),
+  ...sized("mimirIngesterReplicas", "ingesters", 1, 50),
+  ...sized("mimirReplicationFactor", "copies", 1, 5),
+  ...sized("tempoIngesterReplicas", "ingesters", 1, 50),
+  ...sized("tempoReplicationFactor", "copies", 1, 5),
+  ...sized("otelCollectorReplicas", "pods", 1, 20),
+  ...sized("otelCollectorMemoryLimitMiB", "MiB", 128, 16384),
+  ...integers("demoTrafficRequestsPerMinute", "requests per minute", 0, 6000),
+  ...integers("logsRetentionDays", "days", 1, 3650),
+  ...integers("metricsRetentionDays", "days", 1, 3650),
+  ...integers("tracesRetentionDays", "days", 1, 3650),
   { what: "a number in exponents", set: { helmTimeoutSeconds: "1e3" }, reason: timeout },
   { what: "a hexadecimal number", set: { helmTimeoutSeconds: "0x100" }, reason: timeout },
   { what: "a number with a unit", set: { helmTimeoutSeconds: "20m" }, reason: timeout },

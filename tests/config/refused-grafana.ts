@@ -124,4 +124,47 @@ export const refusedGrafana: readonly Refused[] = [
     reason: "contradicts lgtm:profile = tutorial, which has Grafana's file in its pod",
     fix: "pulumi config rm lgtm:grafanaDatabase",
   },
+  ...(
+    [
+      ["[]", "must be an object with host"],
+      ["grafana.example.com", "must be an object with host"],
+      ['{"className":"nginx"}', "must be an object with host"],
+      ['{"hots":"g.example.com"}', "must be an object with host"],
+      ['{"host":"https://g.example.com"}', "must have a host name as host"],
+      ['{"host":"g.example.com/grafana"}', "must have a host name as host"],
+      ['{"host":"192.0.2.1"}', "must have a host name as host"],
+      ['{"host":"*.example.com"}', "must have a host name as host"],
+      ['{"host":"g.example.com","tlsSecret":"My Secret"}', "the name of a Secret as tlsSecret"],
+      ['{"host":"g.example.com","tlsAtController":1}', "true or false as tlsAtController"],
+      ['{"host":"g.example.com","annotations":{"a/b":1}}', "texts as values of annotations"],
+    ] as const
+  ).map(([value, reason]) => ({
+    what: `Grafana's Ingress ${value}`,
+    set: { grafanaIngress: value },
+    reason,
+  })),
+  {
+    what: "an Ingress and links that lead to another host",
+    set: {
+      grafanaIngress: '{"host":"g.example.com","tlsSecret":"g-tls"}',
+      grafanaRootUrl: "https://other.example.com",
+    },
+    key: "grafanaRootUrl",
+    reason: "is another host than that of lgtm:grafanaIngress, g.example.com",
+    fix: "pulumi config rm lgtm:grafanaRootUrl, which is then https://g.example.com",
+  },
+  {
+    what: "an Ingress without TLS in production",
+    stack: "prod",
+    set: { grafanaIngress: '{"host":"g.example.com"}' },
+    reason: "opens Grafana outside of the cluster over plain HTTP",
+    fix: "pulumi config set --path lgtm:grafanaIngress.clusterIssuer letsencrypt",
+  },
+  {
+    what: "an Ingress in the tutorial profile",
+    stack: "tutorial",
+    set: { grafanaIngress: '{"host":"g.example.com"}' },
+    reason: "so it would be ignored",
+    fix: "pulumi config rm lgtm:grafanaIngress",
+  },
 ];

@@ -7,7 +7,7 @@ const buckets = {
   storageTracesBucket: "traces-1",
 };
 const s3 = { storage: "s3", storageRegion: "eu-west-1", storageAccount: "AKIAEXAMPLE", ...buckets };
-const identity = '{"eks.amazonaws.com/role-arn":"arn:aws:iam::1:role/lgtm"}';
+const identity = '{"eks.amazonaws.com/role-arn":"arn:aws:iam::123456789012:role/lgtm"}';
 const key = { "lgtm:storageSecret": "key-of-the-store" };
 const hook = { "lgtm:alertContact": "https://hooks.example.com/T1/secret-path" };
 

@@ -3,6 +3,8 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { DemoAppArgs, LgtmStackArgs, OtelCollectorArgs } from "../../components";
 import { charts } from "../../config/charts";
+import { examples } from "../../config/examples";
+import { type SettingKey, settingsSchema } from "../../config/schema";
 import { loadSettings } from "../../config/settings";
 import { sizes } from "../../config/sizes";
 import { projectRoot } from "../../lib/project-root";
@@ -58,7 +60,8 @@ describe("loadSettings", () => {
         "lgtm:storageLogsBucket": "acme-logs",
         "lgtm:storageMetricsBucket": "acme-metrics",
         "lgtm:storageTracesBucket": "acme-traces",
-        "lgtm:storageServiceAccountAnnotations": '{"iam.gke.io/gcp-service-account":"a@b.example"}',
+        "lgtm:storageServiceAccountAnnotations":
+          '{"iam.gke.io/gcp-service-account":"lgtm@acme.iam.gserviceaccount.com"}',
       },
     });
   });
@@ -92,6 +95,7 @@ describe("loadSettings", () => {
         adminPassword: undefined,
         passwordRotation: undefined,
         rootUrl: "",
+        ingress: undefined,
         database: undefined,
       },
       size: sizes.umbrella.laptop,
@@ -397,6 +401,49 @@ describe("loadSettings", () => {
   });
 });
 
+describe("identities that need neither key nor annotation", () => {
+  for (const storage of ["s3", "gcs"]) {
+    it(`are taken for ${storage}, and the stores have no credentials`, async () => {
+      const { lgtm } = await settingsOf("dev", {
+        config: prefixed({
+          ...buckets,
+          storage,
+          ...(storage === "s3" && { storageRegion: "cn-north-1" }),
+          storageIdentityFromCluster: "true",
+        }),
+      });
+      assert.equal(lgtm.storageSecret, undefined);
+      assert.deepEqual(lgtm.storage.serviceAccountAnnotations, {});
+    });
+  }
+});
+
+describe("mail servers", () => {
+  for (const host of ["[fd00::1]:587", "mail:25", "10.0.0.9:65535", "smtp.example.com:587"]) {
+    it(`can be ${host}`, async () => {
+      await settingsOf("dev", {
+        config: prefixed({
+          alertContactPoint: "email",
+          alertSmtpFrom: "a@b.example",
+          alertSmtpHost: host,
+        }),
+        secrets: { "lgtm:alertContact": "ops@example.com" },
+      });
+    });
+  }
+});
+
+describe("an example of a fix", () => {
+  for (const [key, example] of Object.entries(examples)) {
+    it(`is a value for ${key}`, () => {
+      const text = example.replace(/^'(.*)'$/, "$1");
+      if (text.startsWith('"$(')) return; // the content of a file
+      const { success } = settingsSchema.shape[key as SettingKey].safeParse(text);
+      assert.equal(success, true, text);
+    });
+  }
+});
+
 describe("formats that must be accepted", () => {
   const accepted: readonly (readonly [string, string])[] = [
     ["lgtmNamespace", "a"],
@@ -421,6 +468,11 @@ describe("formats that must be accepted", () => {
     ["grafanaServiceType", "NodePort"],
     ["grafanaRootUrl", "https://grafana.example.com"],
     ["grafanaRootUrl", "http://[fd00::1]:3000/"],
+    ["lgtmChartRepository", "https://charts.example/lgtm-distributed"],
+    ["lgtmChartRepository", "oci://registry.example/team/loki-charts"],
+    ["otelCollectorImage", "registry.example/acme-otelcol"],
+    ["alertRunbookUrl", "https://wiki.example.com/alerts?page=1#top"],
+    ["grafanaLoadBalancerSourceRanges", "[]"],
   ];
   for (const [key, value] of accepted) {
     it(`${key} = ${value}`, async () => {

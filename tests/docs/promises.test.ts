@@ -13,7 +13,7 @@ const notes: Readonly<Record<string, readonly string[]>> = {
   "docs/reliability.md": ["What deletes a volume or a bucket", "Deltas are not added up here"],
   "docs/security.md": [
     "How to change them, and what restarts",
-    "To make Grafana public, put your own proxy",
+    "With a proxy or an Ingress of your own",
     "Health checks and `kubectl port-forward` come from",
     "Policies add up. For another way",
     "The demo's image is the tutorial's",

@@ -22,7 +22,8 @@ const image = { demoImage: "registry.example/app:1" };
 const s3 = {
   ...{ storage: "s3", storageRegion: "ap-northeast-2", storageLogsBucket: "logs-1" },
   ...{ storageMetricsBucket: "metrics-1", storageTracesBucket: "traces-1" },
-  storageServiceAccountAnnotations: '{"a/b":"c"}',
+  storageServiceAccountAnnotations:
+    '{"eks.amazonaws.com/role-arn":"arn:aws:iam::123456789012:role/lgtm"}',
 };
 const withS3 = (to: string): Change => ({ to, beside: s3 });
 const mail = {
@@ -112,7 +113,14 @@ const changes: Readonly<Record<SettingKey, Change>> = {
     beside: { ...s3, storageServiceAccountAnnotations: "{}", storageAccount: "AKIAOTHER" },
     secrets: { "lgtm:storageSecret": "Example0Secret0Key0Example" },
   },
-  storageServiceAccountAnnotations: withS3('{"a/b":"d"}'),
+  storageServiceAccountAnnotations: withS3(
+    '{"eks.amazonaws.com/role-arn":"arn:aws:iam::123456789012:role/other"}',
+  ),
+  storageIdentityFromCluster: {
+    to: "true",
+    beside: s3,
+    with: { beside: { storageServiceAccountAnnotations: "{}" } },
+  },
   logsRetentionDays: { to: "1" },
   metricsRetentionDays: { to: "1" },
   tracesRetentionDays: { to: "1" },
@@ -134,6 +142,7 @@ const changes: Readonly<Record<SettingKey, Change>> = {
     beside: { grafanaServiceType: "LoadBalancer" },
   },
   grafanaAdminUser: { to: "root" },
+  grafanaIngress: { to: '{"host":"grafana.example.com"}' },
   grafanaRootUrl: { to: "https://grafana.example.com" },
   // The claim stays where it is: Helm was told to keep it.
   grafanaDatabase: {

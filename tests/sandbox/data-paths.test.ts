@@ -42,11 +42,15 @@ const buckets: Settings = {
 };
 const s3: Settings = {
   ...{ ...base, ...buckets, storage: "s3", storageRegion: "ap-northeast-2" },
-  storageServiceAccountAnnotations: { "eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/lgtm" },
+  storageServiceAccountAnnotations: {
+    "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/lgtm",
+  },
 };
 const gcs: Settings = {
   ...{ ...base, ...buckets, storage: "gcs" },
-  storageServiceAccountAnnotations: { "iam.gke.io/gcp-service-account": "lgtm@acme.example" },
+  storageServiceAccountAnnotations: {
+    "iam.gke.io/gcp-service-account": "lgtm@acme.iam.gserviceaccount.com",
+  },
 };
 const azure: Settings = {
   ...{ ...base, ...buckets, storage: "azure", storageAccount: "acme" },

@@ -38,7 +38,7 @@ export async function examine(
   question?: ImageQuestion,
 ): Promise<Finding[]> {
   const hints = hintsFor(stack, cluster);
-  const { settings, findings: ofSettings } = checkSettings(stack, hints);
+  const { settings, findings: ofSettings } = checkSettings(stack);
   const [scope, ownership] = await Promise.all([
     scopeOf(stack, cluster),
     settings === undefined ? [] : checkOwnership(stack, settings, cluster),

@@ -46,7 +46,7 @@ export async function moveOf(
       fix: `${hints.pulumi(`config set lgtm:chartSet ${to}`)}, then ${hints.pulumi("up")}`,
       exitCode: exitCodes.problem,
     });
-  const settings = settingsWith(stack, { chartSet: to }, hints);
+  const settings = settingsWith(stack, { chartSet: to });
   const { lgtmReleaseName: prefix, lgtmNamespace: namespace } = settings;
   const coming = storeReleaseNames(prefix, to);
   const [leaving, arrived, collector] = await Promise.all([

@@ -28,11 +28,21 @@ function readYaml(file: string): unknown {
 
 /**
  * Stands for an encrypted value, which cannot be read here and need not be. A URL, because that suits
- * every secret setting; the same as long as the ciphertext is, so that a new one shows.
+ * every secret setting but two of one kind; the same as long as the ciphertext is, so that a new one shows.
  */
 function standIn(ciphertext: string): string {
   const digest = createHash("sha256").update(ciphertext).digest("hex").slice(0, 16);
   return `https://stand-in.invalid/${digest}`;
+}
+
+/** What cannot be a URL, by what the settings beside it say. */
+function ofItsKind(project: string, values: Record<string, string>, encrypted: readonly string[]) {
+  const [contact, key] = [`${project}:alertContact`, `${project}:storageSecret`];
+  const digestOf = (name: string): string => values[name]?.split("/").at(-1) ?? "";
+  if (encrypted.includes(contact) && values[`${project}:alertContactPoint`] === "email")
+    values[contact] = `${digestOf(contact)}@stand-in.invalid`;
+  if (encrypted.includes(key) && values[`${project}:storage`] === "gcs")
+    values[key] = JSON.stringify({ private_key: digestOf(key) });
 }
 
 /** The value with a stand-in for every encrypted part, and whether there is one. */
@@ -63,6 +73,7 @@ export function stackSettings(root: string, stack: string): StackSettings {
   const values = mergedConfig(project, plain);
   const encrypted = own.flatMap(({ key, isStandIn }) => (isStandIn ? [key] : []));
   reachNoCluster(values, encrypted);
+  ofItsKind(project.name, values, encrypted);
   // Its owner chooses a store, or says this, beside the cluster, before he deploys.
   const decided = `${project.name}:bundledStoreInProduction`;
   if (values[decided] === "false" && !(decided in plain)) values[decided] = "true";

@@ -49,7 +49,7 @@ export async function planOf(
       fix: `${hints.pulumi(`config set lgtm:size ${to ?? "<size>"}`)}, then ${hints.pulumi("up")}`,
       exitCode: exitCodes.problem,
     });
-  const settings = settingsWith(stack, to === undefined ? {} : { size: to }, hints);
+  const settings = settingsWith(stack, to === undefined ? {} : { size: to });
   const claimed = claimedBy(stack, settings, cluster);
   const { state: own, marks } = ownOf(stack);
   const seen = await lookAt(cluster, claimed.names, own, marks);

@@ -1,5 +1,6 @@
 /** Tests: object storage in the values of the LGTM chart. */
 import * as assert from "node:assert/strict";
+import { awsEndpoint } from "../../../../components/values/object-storage";
 import { lokiValues } from "../../../../components/values/umbrella/loki";
 import { mimirValues } from "../../../../components/values/umbrella/mimir";
 import { tempoValues } from "../../../../components/values/umbrella/tempo";
@@ -53,6 +54,20 @@ const clients: Readonly<Record<Store, readonly [object, object, object]>> = {
   "Azure with a key": azure(secret),
   "Azure with an identity": azure(undefined),
 };
+
+describe("the host of S3", () => {
+  for (const [region, host] of [
+    ["ap-northeast-2", "s3.ap-northeast-2.amazonaws.com"],
+    ["us-gov-west-1", "s3.us-gov-west-1.amazonaws.com"],
+    ["cn-north-1", "s3.cn-north-1.amazonaws.com.cn"],
+    ["us-iso-east-1", "s3.us-iso-east-1.c2s.ic.gov"],
+    ["us-isob-east-1", "s3.us-isob-east-1.sc2s.sgov.gov"],
+  ] as const) {
+    it(`is ${host} in ${region}`, () => {
+      assert.equal(awsEndpoint(region), host);
+    });
+  }
+});
 
 function s3(
   endpoint: string,

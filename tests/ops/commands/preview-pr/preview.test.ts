@@ -144,7 +144,9 @@ describe("the preview of a pull request", function () {
       "lgtm:storageLogsBucket": "logs-1",
       "lgtm:storageMetricsBucket": "metrics-1",
       "lgtm:storageTracesBucket": "traces-1",
-      "lgtm:storageServiceAccountAnnotations": { "iam.gke.io/gcp-service-account": "a@b" },
+      "lgtm:storageServiceAccountAnnotations": {
+        "iam.gke.io/gcp-service-account": "lgtm@acme.iam.gserviceaccount.com",
+      },
       "lgtm:logsRetentionDays": 3,
       "lgtm:otelCollectorReleaseName": "gather",
       "lgtm:demoEnabled": false,

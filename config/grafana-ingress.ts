@@ -1,0 +1,87 @@
+/** The setting `grafanaIngress`: an Ingress for Grafana, and the address that it gives. */
+import { z } from "zod";
+import { isHostName, jsonText } from "./text-formats";
+
+const fields = "className, host, tlsSecret, clusterIssuer, tlsAtController and annotations";
+const reason = `must be an object with host, and of ${fields} what is needed`;
+const objectName = /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/;
+
+/** An Ingress for Grafana. */
+export interface GrafanaIngress {
+  /** Name by which people reach Grafana, such as `grafana.example.com`. */
+  readonly host: string;
+  /** IngressClass; undefined takes the cluster's default. */
+  readonly className: string | undefined;
+  /** Secret with the certificate; undefined where the controller has one, or there is none. */
+  readonly tlsSecret: string | undefined;
+  /** ClusterIssuer of cert-manager, which writes the certificate into the Secret. */
+  readonly clusterIssuer: string | undefined;
+  /** Whether the controller serves TLS with a certificate of its own, such as an AWS load balancer's. */
+  readonly tlsAtController: boolean;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+const name = (what: string) => z.string(reason).regex(objectName, `must have the name of ${what}`);
+
+/** Values of `pulumi config set --path` are true or text. */
+const flag = z.union(
+  [z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")],
+  {
+    error: "must have true or false as tlsAtController",
+  },
+);
+
+const ingress = z.strictObject(
+  {
+    host: z
+      .string(reason)
+      .refine(
+        (host) => isHostName(host) && /[a-z]/i.test(host) && host.includes("."),
+        "must have a host name as host, such as grafana.example.com, without scheme, port and path",
+      )
+      .transform((host) => host.toLowerCase()),
+    className: name("an IngressClass as className").optional(),
+    tlsSecret: name("a Secret as tlsSecret").optional(),
+    clusterIssuer: name("a ClusterIssuer as clusterIssuer").optional(),
+    tlsAtController: flag.default(false),
+    annotations: z
+      .record(
+        z
+          .string()
+          .regex(
+            /^([a-z0-9.-]+\/)?[A-Za-z0-9][\w.-]*$/,
+            "must have names such as nginx.ingress.kubernetes.io/proxy-body-size in annotations",
+          ),
+        z.string("must have texts as values of annotations"),
+        "must have an object as annotations",
+      )
+      .default({}),
+  },
+  reason,
+);
+
+/** Undefined is none: `{}`. */
+export const grafanaIngress = jsonText(
+  z.unknown().transform((given, context): GrafanaIngress | undefined => {
+    if (JSON.stringify(given) === "{}") return undefined;
+    const parsed = ingress.safeParse(given);
+    if (!parsed.success) {
+      context.addIssue(parsed.error.issues[0]?.message ?? reason);
+      return z.NEVER;
+    }
+    const { host, className, tlsSecret, clusterIssuer, tlsAtController, annotations } = parsed.data;
+    return { host, className, tlsSecret, clusterIssuer, tlsAtController, annotations };
+  }),
+  reason,
+);
+
+/** Whether people reach Grafana by https through it. */
+export function hasTls({ tlsSecret, clusterIssuer, tlsAtController }: GrafanaIngress): boolean {
+  return tlsSecret !== undefined || clusterIssuer !== undefined || tlsAtController;
+}
+
+/** Address at which people reach Grafana: the given one, or that of the Ingress; empty is not known. */
+export function rootUrlOf(given: string, ingress: GrafanaIngress | undefined): string {
+  if (given !== "" || ingress === undefined) return given;
+  return [hasTls(ingress) ? "https" : "http", ingress.host].join("://");
+}
