@@ -173,6 +173,24 @@ const tutorialHasOneCollector: Rule = ({ profile, otelCollectorReplicas }) =>
     `${set("otelCollectorReplicas", 1)}, or ${set("profile", "standard")}`,
   );
 
+/** Kubernetes labels the pods of a StatefulSet with its name, a hyphen and a hash of ten characters, in 63. */
+const longestStatefulSet = 52;
+/** What the chart adds to a release's name. */
+const ofChart = `-${charts.otelCollector.name}`.length;
+
+const collectorPodsCanBeMade: Rule = ({ profile, otelCollectorReleaseName: release }) => {
+  const name = collectorFullName(release);
+  return conflictIf(
+    profile === "standard" && name.length > longestStatefulSet,
+    "otelCollectorReleaseName",
+    `makes the StatefulSet ${name}, whose pods could not be made: their labels would be over 63 characters, and the name can have ${String(longestStatefulSet)}`,
+    set(
+      "otelCollectorReleaseName",
+      release.slice(0, longestStatefulSet - ofChart).replace(/-$/, ""),
+    ),
+  );
+};
+
 /** With other values as well as with the tutorial's, the standard profile would not be what it says. */
 const foundIsTutorial: Rule = ({ adoptedAsFound, profile, helmValues }) => [
   ...conflictIf(
@@ -267,6 +285,7 @@ const rules: readonly Rule[] = [
   tutorialIsToTheLetter,
   tutorialHasOneCollector,
   foundIsTutorial,
+  collectorPodsCanBeMade,
   ...idleSettings,
   ...storageRules,
   demoReachesCollector,

@@ -266,6 +266,13 @@ const ignored: readonly Refused[] = [
 ];
 
 const surroundings: readonly Refused[] = [
+  ...["a".repeat(29), "platform-observability-eu-central-prod1"].map((release) => ({
+    what: `a collector's name of ${String(release.length)} characters, with which no pod is made`,
+    set: { demoEnabled: "false", otelCollectorReleaseName: release },
+    key: "otelCollectorReleaseName",
+    reason: "whose pods could not be made",
+    fix: `pulumi config set lgtm:otelCollectorReleaseName ${release.slice(0, 28)}`,
+  })),
   ...(
     [
       ["logRetentionDays", "logsRetentionDays"],
