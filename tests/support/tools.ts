@@ -14,14 +14,21 @@ export type { ToolName } from "../../sandbox/tools/tools";
 /** The longest that building every tool from nothing may take, in milliseconds. */
 const BUILD_TIMEOUT = 30 * 60_000;
 
-/** Prints one line when a build starts and one when it ends; found tools need no word. */
+/**
+ * Prints one line when a build starts and one when it ends, and why it has to be built; found tools
+ * need no word.
+ */
 function announcer(): (event: ToolEvent) => void {
   const started = new Set<ToolName>();
+  const reasons = new Set<string>();
   return (event) => {
     if (event.phase === "downloading" || event.phase === "compiling") {
       if (started.has(event.tool)) return;
       started.add(event.tool);
       console.log(`    ${event.tool} is not installed: building it, which takes minutes once`);
+    } else if (event.phase === "declined") {
+      if (!reasons.has(event.reason)) console.log(`    not downloaded, ${event.reason}`);
+      reasons.add(event.reason);
     } else if (event.phase === "done" && event.from === "build") {
       console.log(`    ${event.tool} built in ${event.seconds.toFixed(0)} s`);
     }
