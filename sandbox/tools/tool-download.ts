@@ -67,7 +67,7 @@ function mirror(): string | undefined {
 }
 
 /** Whether the user wants no downloads. */
-export function downloadsAreOff(): boolean {
+function downloadsAreOff(): boolean {
   return mirror() === "off";
 }
 

@@ -94,7 +94,7 @@ const CPUS: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
 };
 
 /** Platforms that files are published for, as Node names them. */
-export const PLATFORMS = (["linux", "darwin"] as const).flatMap((os) =>
+const PLATFORMS = (["linux", "darwin"] as const).flatMap((os) =>
   (["x64", "arm64"] as const).map((arch) => ({ os, arch })),
 );
 

@@ -54,6 +54,21 @@ describe("the sandbox's Pulumi", function () {
     assert.deepEqual(programs(), whole, "something was left half written");
   });
 
+  it("leaves the language host to the CLI where the official one came with it", () => {
+    const folder = path.join(paths.root, "downloaded");
+    fs.mkdirSync(folder, { recursive: true });
+    const pulumi = path.join(folder, "pulumi");
+    for (const file of [pulumi, path.join(folder, "pulumi-language-nodejs")])
+      fs.writeFileSync(file, "", { mode: 0o755 });
+    const ours = (): boolean => programs().some((file) => file.endsWith("pulumi-language-nodejs"));
+    assert.equal(installPulumi(paths, { ...tools, pulumi }).ownLanguageHost, false);
+    assert.ok(!ours());
+    fs.rmSync(path.join(folder, "pulumi-language-nodejs"));
+    assert.equal(installPulumi(paths, { ...tools, pulumi }).ownLanguageHost, true);
+    assert.ok(ours());
+    installPulumi(paths, tools);
+  });
+
   it("follows a tool that is elsewhere now", () => {
     const provider = (): string =>
       fs.readlinkSync(programs().find((file) => file.endsWith("-resource-kubernetes")) ?? "");

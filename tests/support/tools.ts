@@ -17,9 +17,13 @@ const BUILD_TIMEOUT = 30 * 60_000;
 /** Milliseconds between two lines about an image that is still being pulled. */
 const PULL_SAYS_MS = 10_000;
 
-/** Prints one line when a build starts and one when it ends, and how a pull goes on; found tools need no word. */
+/**
+ * Prints one line when a build starts and one when it ends, why it has to be built, and how a pull
+ * goes on; found tools need no word.
+ */
 function announcer(): (event: ToolEvent) => void {
   const started = new Set<ToolName>();
+  const reasons = new Set<string>();
   let said = 0;
   return (event) => {
     if (event.phase === "pulling") {
@@ -36,6 +40,9 @@ function announcer(): (event: ToolEvent) => void {
       if (started.has(event.tool)) return;
       started.add(event.tool);
       console.log(`    ${event.tool} is not installed: building it, which takes minutes once`);
+    } else if (event.phase === "declined") {
+      if (!reasons.has(event.reason)) console.log(`    not downloaded, ${event.reason}`);
+      reasons.add(event.reason);
     } else if (event.phase === "done" && event.from === "build") {
       console.log(`    ${event.tool} built in ${event.seconds.toFixed(0)} s`);
     }

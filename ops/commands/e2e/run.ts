@@ -81,7 +81,7 @@ export class Run {
 
   /** The stack's settings, checked. */
   async settings(): Promise<Settings> {
-    return settingsWith(await this.stack(), {}, await this.hints());
+    return settingsWith(await this.stack(), {});
   }
 
   async set(settings: readonly Given[]): Promise<void> {
