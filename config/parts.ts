@@ -13,6 +13,7 @@ import {
 } from "./charts";
 import type { OwnHelmValues } from "./helm-values";
 import { mirrored } from "./image-source";
+import { type Placement, placementOf, sizeWithParts } from "./pods";
 import type { Settings } from "./schema";
 import type { SecretKey } from "./secrets";
 import { bundledServiceOf, collectorFullName } from "./services";
@@ -29,7 +30,7 @@ export function shapeOf(settings: Settings): Size {
     replicas: settings[`${store}IngesterReplicas`] || size[store].replicas,
     replicationFactor: settings[`${store}ReplicationFactor`] || size[store].replicationFactor,
   });
-  return {
+  const shape = {
     ...size,
     componentReplicas: settings.componentReplicas || size.componentReplicas,
     loki: { ...ingesters("loki"), processes: size.loki.processes },
@@ -40,6 +41,7 @@ export function shapeOf(settings: Settings): Size {
       memoryLimitMiB: settings.otelCollectorMemoryLimitMiB || size.collector.memoryLimitMiB,
     },
   };
+  return sizeWithParts(shape, settings.parts);
 }
 
 /** The stores' pods that are asked for their metrics. */
@@ -166,6 +168,8 @@ export function partsOf(
       releaseName: settings.lgtmReleaseName,
       charts: storeCharts(settings),
       helmValues: settings.helmValues as OwnHelmValues,
+      pods: settings.pods as Placement,
+      parts: settings.parts,
       profile: settings.profile,
       timeoutSeconds,
       protectData: settings.protectData,
@@ -215,6 +219,7 @@ export function partsOf(
       releaseName: settings.otelCollectorReleaseName,
       chart: sourceOf(settings, "otelCollector", collector.chartVersion),
       helmValues: (settings.helmValues as OwnHelmValues).otelCollector,
+      placement: placementOf(settings.pods, settings.parts, "otelCollector"),
       additions: settings.collectorConfig,
       envFrom: settings.collectorEnvFrom,
       timeoutSeconds,
@@ -238,11 +243,13 @@ export function partsOf(
           namespaceExists: settings.existingNamespaces.includes(settings.demoNamespace),
           image: mirrored(settings.demoImage, registry),
           imagePullSecrets: pullSecrets,
+          placement: placementOf(settings.pods, settings.parts, "demoApp"),
           serviceType: settings.demoServiceType,
           loadBalancerSourceRanges: settings.demoLoadBalancerSourceRanges,
           traffic: {
             requestsPerMinute: settings.demoTrafficRequestsPerMinute,
             image: mirrored(settings.demoTrafficImage, registry),
+            placement: placementOf(settings.pods, settings.parts, "demoTraffic"),
           },
         }
       : undefined,

@@ -4,6 +4,7 @@ import { charts, chartSets, knownVersions, repositoryKind } from "./charts";
 import { collectorConfig } from "./collector-config";
 import { grafanaDatabase } from "./grafana-database";
 import { helmValues } from "./helm-values";
+import { parts, pods } from "./pods";
 import { rotation } from "./rotation";
 import { sizeNames } from "./sizes";
 import { storageSettings } from "./storage";
@@ -234,6 +235,8 @@ export const settingsSchema = z.strictObject({
   helmValues,
   collectorConfig,
   collectorEnvFrom: secretNames,
+  pods,
+  parts,
 });
 
 /** All settings of the program, checked. */
