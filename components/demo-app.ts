@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { demoRequests } from "../config/capacity";
 import { pullSecretRefs } from "../config/image-source";
+import type { Placement } from "../config/pods";
 import { demoNames, ports } from "../config/services";
 import { exposedService } from "./exposed-service";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
@@ -17,6 +18,13 @@ export interface DemoAppArgs extends NamespaceArgs {
   /** Secrets with logins to registries, in the same namespace; default: none. */
   readonly imagePullSecrets?: readonly string[];
   /** Plain, because it decides whether an address is read. */
+  /**
+   * Where the application's pod runs.
+   *
+   * @default {}
+   * @example { nodeSelector: { pool: "demo" } }
+   */
+  readonly placement?: Placement;
   readonly serviceType: ServiceType;
   /** Networks that may reach a LoadBalancer, in CIDR notation; empty allows all. */
   readonly loadBalancerSourceRanges: readonly string[];
@@ -29,6 +37,12 @@ export interface DemoAppArgs extends NamespaceArgs {
     readonly requestsPerMinute: number;
     /** Image with `sh` and `curl`. */
     readonly image: string;
+    /**
+     * Where its pod runs.
+     *
+     * @default {}
+     */
+    readonly placement?: Placement;
   };
 }
 
@@ -72,8 +86,12 @@ export class DemoApp extends pulumi.ComponentResource {
 }
 
 /** What both pods have: nothing of theirs asks the API server. */
-function podOf({ imagePullSecrets: names = [] }: Pick<DemoAppArgs, "imagePullSecrets">) {
+function podOf(
+  { imagePullSecrets: names = [] }: Pick<DemoAppArgs, "imagePullSecrets">,
+  placement: Placement = {},
+) {
   return {
+    ...(placement as Pick<k8s.types.input.core.v1.PodSpec, keyof Placement>),
     automountServiceAccountToken: false,
     ...(names.length > 0 && { imagePullSecrets: pullSecretRefs(names) }),
   };
@@ -97,7 +115,7 @@ function createApp(
         template: {
           metadata: { labels },
           spec: {
-            ...podOf(args),
+            ...podOf(args, args.placement),
             containers: [
               {
                 name: appName,
@@ -149,7 +167,7 @@ function createTraffic(
         template: {
           metadata: { labels },
           spec: {
-            ...podOf(args),
+            ...podOf(args, args.traffic.placement),
             securityContext: {
               runAsNonRoot: true,
               runAsUser: 65534,

@@ -1,6 +1,8 @@
 /** The component of Loki, Grafana, Tempo and Mimir. */
 import * as pulumi from "@pulumi/pulumi";
-import type { OwnHelmValues } from "../config/helm-values";
+import type { OwnHelmValues, ReleaseKey } from "../config/helm-values";
+import { placementOf } from "../config/pods";
+import { mergedValues } from "../lib/helm/values";
 import type { MaintainedCharts, UmbrellaChart } from "../config/parts";
 import type { GrafanaIngress } from "../config/grafana-ingress";
 import { lgtmServiceName, ports } from "../config/services";
@@ -26,6 +28,7 @@ import { umbrella } from "./parts/umbrella";
 import { randomText } from "./random-text";
 import type { ServiceType } from "./service-url";
 import { createStorageCredentials, createStorageSecret } from "./storage-credentials";
+import { type PlacementArgs, placementValues } from "./values/placement";
 import type { StorageCredentials } from "./values/store-args";
 import type { LgtmValuesArgs } from "./values/umbrella/lgtm-args";
 
@@ -37,7 +40,8 @@ export interface LgtmStackArgs
       LgtmValuesArgs<never>,
       | ("bundledService" | "imageSource" | "minioRegistry" | "profile" | "releaseName")
       | ("retentionDays" | "size" | "storage" | "storageClass")
-    > {
+    >,
+    PlacementArgs {
   /** The stores' charts: one each, or the deprecated one that holds them all. */
   readonly charts: MaintainedCharts | UmbrellaChart;
   /**
@@ -162,6 +166,13 @@ export class LgtmStack extends pulumi.ComponentResource {
   }
 }
 
+/** What is merged over the values of a release: where its pods run, and then its owner's. */
+function valuesOver(args: LgtmStackArgs, release: Exclude<ReleaseKey, "otelCollector">) {
+  const { charts, size, helmValues = {} } = args;
+  const major = charts.set === "maintained" ? charts.mimir.version.chartMajor : undefined;
+  return mergedValues(placementValues(release, size, args, major), helmValues[release] ?? {});
+}
+
 function generatePassword(
   name: string,
   { grafana }: LgtmStackArgs,
@@ -190,7 +201,7 @@ function fromUmbrella(
       namespace,
       namespaceName: args.namespace,
       timeoutSeconds: args.timeoutSeconds,
-      helmValues: args.helmValues?.lgtm,
+      helmValues: valuesOver(args, "lgtm"),
       profile,
       size: args.size,
       imageSource: args.imageSource,
@@ -265,7 +276,7 @@ function fromOwnCharts(
     signal: keyof LgtmStackArgs["retentionDays"],
   ): Omit<StoreArgs, "chart"> => ({
     ...part,
-    helmValues: args.helmValues?.[of],
+    helmValues: valuesOver(args, of),
     namespaceName: args.namespace,
     storage: args.storage,
     credentials: keys[of],
@@ -294,7 +305,7 @@ function fromOwnCharts(
     `${name}-grafana`,
     {
       ...part,
-      helmValues: args.helmValues?.grafana,
+      helmValues: valuesOver(args, "grafana"),
       chart: charts.grafana,
       datasourceUrls: urls,
       adminSecret: createAdminSecret(name, admin, namespace, parent),
@@ -338,6 +349,7 @@ function storeKeys(
         size: args.size,
         imageSource: args.imageSource,
         storageClass: args.storageClass,
+        placement: placementOf(args.pods ?? {}, args.parts ?? {}, "objectStore"),
         rotation: args.storageRotation,
       },
       { parent },

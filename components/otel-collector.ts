@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { charts } from "../config/charts";
+import type { Placement } from "../config/pods";
 import { collectorFullName, ports } from "../config/services";
 import { helmRelease, type HelmReleaseArgs } from "./helm-release";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
@@ -14,7 +15,15 @@ export interface OtelCollectorArgs
   extends
     NamespaceArgs,
     HelmReleaseArgs,
-    Omit<OtelCollectorValuesArgs<pulumi.Input<string>>, "volumeNamespaces"> {}
+    Omit<OtelCollectorValuesArgs<pulumi.Input<string>>, "volumeNamespaces"> {
+  /**
+   * Where its pods run.
+   *
+   * @default {}
+   * @example { tolerations: [{ key: "dedicated", operator: "Exists" }] }
+   */
+  readonly placement?: Placement;
+}
 
 /** An OpenTelemetry Collector that takes OTLP and sends each signal to its store. */
 export class OtelCollector extends pulumi.ComponentResource {
@@ -50,7 +59,8 @@ export class OtelCollector extends pulumi.ComponentResource {
       lgtmNamespace: args.lgtmNamespace,
       volumeNamespaces: pulumi.interpolate`${args.lgtmNamespace}|${namespace}`,
     });
-    const release = helmRelease(name, args, namespace, values, {
+    const placed = { ...values, ...args.placement };
+    const release = helmRelease(name, args, namespace, placed, {
       parent: this,
       ...(standard && { dependsOn: [letSeeStores(name, args, namespace, this)] }),
     });

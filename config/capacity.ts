@@ -50,7 +50,7 @@ export function podsOfComponent(size: Size, part: Part, component: string): Pods
   return {
     replicas: replicasOf(size, part, component),
     requests,
-    memoryLimitMiB: requests[1] * size.memoryHeadroom,
+    memoryLimitMiB: size.memoryLimitsMiB?.[part]?.[component] ?? requests[1] * size.memoryHeadroom,
     volumeGiB: size.volumesGiB[part]?.[component] ?? 0,
   };
 }

@@ -71,7 +71,6 @@ export const ownComponents = {
   extensions: ["health_check", "file_storage/queue"],
 } as const satisfies Record<(typeof componentKinds)[number], readonly string[]>;
 
-
 /** Whether an exporter is of those that send OTLP, and have the queue of exporterhelper. */
 export function isOtlp(exporter: string): boolean {
   return /^(otlp|otlphttp|otlp_http|otlp_grpc)(\/|$)/.test(exporter);

@@ -80,4 +80,6 @@ export const examples: Readonly<Record<SettingKey, string>> = {
   helmValues: `'{"loki":{"loki":{"limits_config":{"max_query_series":1000}}}}'`,
   collectorConfig: `'{"processors":{"probabilistic_sampler":{"sampling_percentage":20}}}'`,
   collectorEnvFrom: `'["collector-tokens"]'`,
+  pods: `'{"nodeSelector":{"pool":"observability"}}'`,
+  parts: `'{"lokiIngester":{"memoryMiB":1024}}'`,
 };

@@ -14,6 +14,7 @@ import {
 import { rootUrlOf } from "./grafana-ingress";
 import type { OwnHelmValues } from "./helm-values";
 import { mirrored } from "./image-source";
+import { type Placement, placementOf, sizeWithParts } from "./pods";
 import type { Settings } from "./schema";
 import type { SecretKey } from "./secrets";
 import { bundledServiceOf, collectorFullName } from "./services";
@@ -42,7 +43,7 @@ export function ingestersOf(settings: Settings, store: IngesterStore): Ingesters
 /** The size that the settings name, with what single settings say otherwise; 0 says nothing. */
 export function shapeOf(settings: Settings): Size {
   const size = sizeOf(settings);
-  return {
+  const shape = {
     ...size,
     componentReplicas: settings.componentReplicas || size.componentReplicas,
     loki: { ...ingestersOf(settings, "loki"), processes: size.loki.processes },
@@ -53,6 +54,7 @@ export function shapeOf(settings: Settings): Size {
       memoryLimitMiB: settings.otelCollectorMemoryLimitMiB || size.collector.memoryLimitMiB,
     },
   };
+  return sizeWithParts(shape, settings.parts);
 }
 
 /** The stores' pods that are asked for their metrics. */
@@ -179,6 +181,8 @@ export function partsOf(
       releaseName: settings.lgtmReleaseName,
       charts: storeCharts(settings),
       helmValues: settings.helmValues as OwnHelmValues,
+      pods: settings.pods as Placement,
+      parts: settings.parts,
       profile: settings.profile,
       timeoutSeconds,
       protectData: settings.protectData,
@@ -229,6 +233,7 @@ export function partsOf(
       releaseName: settings.otelCollectorReleaseName,
       chart: sourceOf(settings, "otelCollector", collector.chartVersion),
       helmValues: (settings.helmValues as OwnHelmValues).otelCollector,
+      placement: placementOf(settings.pods, settings.parts, "otelCollector"),
       additions: settings.collectorConfig,
       envFrom: settings.collectorEnvFrom,
       timeoutSeconds,
@@ -252,11 +257,13 @@ export function partsOf(
           namespaceExists: settings.existingNamespaces.includes(settings.demoNamespace),
           image: mirrored(settings.demoImage, registry),
           imagePullSecrets: pullSecrets,
+          placement: placementOf(settings.pods, settings.parts, "demoApp"),
           serviceType: settings.demoServiceType,
           loadBalancerSourceRanges: settings.demoLoadBalancerSourceRanges,
           traffic: {
             requestsPerMinute: settings.demoTrafficRequestsPerMinute,
             image: mirrored(settings.demoTrafficImage, registry),
+            placement: placementOf(settings.pods, settings.parts, "demoTraffic"),
           },
         }
       : undefined,

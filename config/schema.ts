@@ -5,6 +5,7 @@ import { collectorConfig } from "./collector-config";
 import { grafanaDatabase } from "./grafana-database";
 import { grafanaIngress } from "./grafana-ingress";
 import { helmValues } from "./helm-values";
+import { parts, pods } from "./pods";
 import { rotation } from "./rotation";
 import { sizeNames } from "./sizes";
 import { storageSettings } from "./storage";
@@ -258,6 +259,8 @@ export const settingsSchema = z.strictObject({
   helmValues,
   collectorConfig,
   collectorEnvFrom: secretNames,
+  pods,
+  parts,
 });
 
 /** All settings of the program, checked. */

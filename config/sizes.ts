@@ -34,6 +34,8 @@ export interface Size {
    * and most while they flush, replay or answer a wide query.
    */
   readonly memoryHeadroom: number;
+  /** Memory that a pod may use in MiB, by part and component, where it is not that multiple. */
+  readonly memoryLimitsMiB?: Readonly<Partial<Record<string, Readonly<Record<string, number>>>>>;
   /**
    * Requests per pod, by part and component as the charts name them. A component without a line is left
    * out. The bundled object store is `minio` where it is of the umbrella chart, and `objectStore` beside charts.

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { FLUSH_MEMORY_LIMIT_MIB, flushRequests, podsOfComponent } from "../../config/capacity";
 import { images } from "../../config/charts";
 import { mirrored, pullSecretRefs } from "../../config/image-source";
+import type { Placement } from "../../config/pods";
 import { lgtmServiceName, lgtmServices, ports } from "../../config/services";
 import { bundledRegion, type Buckets } from "../../config/storage";
 import { randomText } from "../random-text";
@@ -32,6 +33,8 @@ export interface ObjectStoreArgs extends Pick<
   "imageSource" | "namespace" | "releaseName" | "size" | "storageClass"
 > {
   readonly buckets: Buckets;
+  /** Where its pod runs. */
+  readonly placement: Placement;
   /** Another number generates all keys anew. */
   readonly rotation: string | undefined;
 }
@@ -168,6 +171,7 @@ function createPods(
         template: {
           metadata: { labels },
           spec: {
+            ...(args.placement as Pick<k8s.types.input.core.v1.PodSpec, keyof Placement>),
             automountServiceAccountToken: false,
             ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecretRefs(pullSecrets) }),
             terminationGracePeriodSeconds: 30,

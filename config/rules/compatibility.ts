@@ -19,6 +19,7 @@ import { idleSettings } from "./no-effect";
 import { type GivenSecrets, secretRules } from "./secret-compatibility";
 import { oneAddressOfGrafana, productionHasTls, productionIngressHasTls } from "./exposure";
 import { ownValuesKeepPromises } from "./helm-values";
+import { partsAreKnown } from "./parts";
 import { storageRules } from "./storage-compatibility";
 
 /** Copies that must take part in a write: more than half. */
@@ -192,18 +193,20 @@ const collectorPodsCanBeMade: Rule = ({ profile, otelCollectorReleaseName: relea
 };
 
 /** With other values as well as with the tutorial's, the standard profile would not be what it says. */
-const foundIsTutorial: Rule = ({ adoptedAsFound, profile, helmValues }) => [
+const foundIsTutorial: Rule = (settings) => [
   ...conflictIf(
-    adoptedAsFound && profile !== "tutorial",
+    settings.adoptedAsFound && settings.profile !== "tutorial",
     "adoptedAsFound",
-    `contradicts lgtm:profile = ${profile}: what was found would stay as it is, and the profile have no effect`,
+    `contradicts lgtm:profile = ${settings.profile}: what was found would stay as it is, and the profile have no effect`,
     `${set("profile", "tutorial")}, or pulumi config rm lgtm:adoptedAsFound`,
   ),
-  ...conflictIf(
-    adoptedAsFound && Object.keys(helmValues).length > 0,
-    "helmValues",
-    "contradicts lgtm:adoptedAsFound = true, which leaves the releases with the values that they have",
-    "pulumi config rm lgtm:helmValues, or pulumi config rm lgtm:adoptedAsFound",
+  ...(["helmValues", "pods", "parts"] as const).flatMap((key) =>
+    conflictIf(
+      settings.adoptedAsFound && Object.keys(settings[key]).length > 0,
+      key,
+      "contradicts lgtm:adoptedAsFound = true, which leaves the releases with the values that they have",
+      `pulumi config rm lgtm:${key}, or pulumi config rm lgtm:adoptedAsFound`,
+    ),
   ),
 ];
 
@@ -292,6 +295,7 @@ const rules: readonly Rule[] = [
   foldersHoldTheCharts,
   ownValuesKeepPromises,
   collectorAdditionsKeepPromises,
+  partsAreKnown,
 ];
 
 /** Every rule about combinations, those about secrets where it is known which are given. */

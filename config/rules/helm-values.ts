@@ -74,7 +74,7 @@ const kept: readonly Kept[] = [
     key: /^(persistence|persistentVolume|persistentVolumeClaimRetentionPolicy|volumeClaimTemplates?|storageClass(Name)?|enableStatefulSetAutoDeletePVC)$/,
     reason:
       "is a volume: the program keeps them, counts them and grows them, and most of their fields cannot change",
-    fix: "lgtm:storageClass says which class, lgtm:size how large",
+    fix: "lgtm:storageClass says which class, lgtm:size and lgtm:parts how large",
   },
   {
     key: /^(storage|storage_?config|schema_?config|object_?store|minio|\w+_storage|bucketNames|common_?Config)$/i,

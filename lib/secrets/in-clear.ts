@@ -20,7 +20,8 @@ function holdsSecret(text: string): boolean {
 }
 
 function isReference(text: string): boolean {
-  return text.replaceAll(reference, "").trim() === "";
+  const scheme = /^(bearer|basic|token)\s+/i;
+  return text.replace(scheme, "").replaceAll(reference, "").trim() === "";
 }
 
 /** Names under which headers carry credentials. */

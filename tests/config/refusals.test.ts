@@ -10,6 +10,7 @@ import { refusedCombinations } from "./refused-combinations";
 import { refusedCollector } from "./refused-collector";
 import { refusedFormats } from "./refused-formats";
 import { refusedGrafana } from "./refused-grafana";
+import { refusedParts } from "./refused-parts";
 import { refusedReview } from "./refused-review";
 import { refusedRotation } from "./refused-rotation";
 import { refusedStorage } from "./refused-storage";
@@ -61,6 +62,7 @@ const tables = {
   "Grafana's database and address": refusedGrafana,
   "marks of rotation": refusedRotation,
   "Helm values": refusedValues,
+  "pods and parts": refusedParts,
   "additions to the collector": refusedCollector,
   "cluster, password and unknown keys": refusedSurroundings,
   "what a review found accepted": refusedReview,

@@ -10,7 +10,7 @@ import { sizes } from "../../config/sizes";
 import { projectRoot } from "../../lib/project-root";
 import { type RunOptions, setConfig, underMocks, valueOf } from "../../lib/pulumi/mocks/program";
 import { type Stack, stacks } from "../../lib/pulumi/stack-files";
-import { scrapedPods } from "../../config/capacity";
+import { podsOfComponent, scrapedPods, totals } from "../../config/capacity";
 
 async function settingsOf(stack: Stack, options: RunOptions = {}) {
   setConfig(stack, options);
@@ -85,6 +85,8 @@ describe("loadSettings", () => {
         version: charts.lgtm.versions["3.0.1"],
       },
       helmValues: {},
+      pods: {},
+      parts: {},
       profile: "standard",
       timeoutSeconds: 1200,
       protectData: false,
@@ -139,6 +141,7 @@ describe("loadSettings", () => {
       timeoutSeconds: 1200,
       helmValues: undefined,
       additions: {},
+      placement: {},
       envFrom: [],
       image: { repository: "otel/opentelemetry-collector-contrib", tag: "0.130.0" },
       imagePullSecrets: [],
@@ -151,11 +154,12 @@ describe("loadSettings", () => {
     assert.deepEqual(demo, {
       namespace: "flask-app",
       namespaceExists: false,
+      placement: {},
       image: "gasbugs21c/my-flask-app:lgtm",
       imagePullSecrets: [],
       serviceType: "ClusterIP",
       loadBalancerSourceRanges: [],
-      traffic: { requestsPerMinute: 60, image: "curlimages/curl:8.15.0" },
+      traffic: { placement: {}, requestsPerMinute: 60, image: "curlimages/curl:8.15.0" },
       kubectl: "kubectl --context test",
     });
   });
@@ -346,6 +350,42 @@ describe("loadSettings", () => {
     };
     assert.deepEqual(await numbers('{"grafana":"3"}'), ["3", undefined]);
     assert.deepEqual(await numbers('{"storage":2}'), [undefined, "2"]);
+  });
+
+  it("takes additions to the collector that name where their secrets are", async () => {
+    const collectorConfig = {
+      exporters: {
+        "otlp_http/elsewhere": {
+          endpoint: "https://otlp.example.com",
+          headers: { authorization: "Bearer ${env:ELSEWHERE_TOKEN}", "api-key": "${env:KEY}" },
+        },
+      },
+      service: { pipelines: { traces: { exporters: ["otlp_http/elsewhere"] } } },
+    };
+    const config = { "lgtm:collectorConfig": JSON.stringify(collectorConfig) };
+    assert.deepEqual(
+      (await settingsOf("dev", { config })).otelCollector.additions,
+      collectorConfig,
+    );
+  });
+
+  it("reckons with what single parts ask for, wherever pods and volumes are counted", async () => {
+    const parts = {
+      mimirIngester: { milliCpu: 70, memoryMiB: 300, volumeGiB: 7 },
+      otelCollector: { volumeGiB: 9 },
+    };
+    const config = { "lgtm:parts": JSON.stringify(parts) };
+    const { lgtm, otelCollector, ownership } = await settingsOf("dev", { config });
+    const { requests, memoryLimitMiB } = podsOfComponent(lgtm.size, "mimir", "ingester");
+    assert.deepEqual([requests, memoryLimitMiB], [[70, 300], 1200]);
+    assert.equal(otelCollector.queueVolume.sizeGiB, 9);
+    const volumes = ownership.holders?.statefulSets.map(({ name, volumeGiB }) => [name, volumeGiB]);
+    assert.deepEqual(
+      volumes?.find(([name]) => name === "my-lgtm-mimir-ingester"),
+      ["my-lgtm-mimir-ingester", 7],
+    );
+    const plain = (await settingsOf("dev")).lgtm.size;
+    assert.equal(totals(lgtm.size).memoryMiB - totals(plain).memoryMiB, 300 - 192);
   });
 
   it("takes Helm values that name where their secrets are", async () => {

@@ -2,6 +2,8 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { partsOfSize } from "../../config/pods";
+import { sizes } from "../../config/sizes";
 import { declaredSettings, root, staleFiles } from "../../scripts/docs-tables";
 
 const optionalSettings = [
@@ -140,6 +142,11 @@ describe("the documentation", () => {
       ...stackOutputs(),
       ...["lokiPushUrl", "mimirPushUrl", "mimirOtlpUrl"], // outputs of a component
       "otelCollector", // a release, in helmValues
+      // Parts, in parts.
+      ...Object.values(sizes.maintained).flatMap((size) =>
+        partsOfSize(size).map(({ name }) => name),
+      ),
+      ...["demoApp", "demoTraffic"],
     ]);
     const pattern =
       /`((?:lgtm|helm|protect|grafana|loki|mimir|tempo|otel|demo|storage|alert)[A-Z]\w+)`/g;

@@ -179,6 +179,11 @@ const changes: Readonly<Record<SettingKey, Change>> = {
   collectorConfig: {
     to: '{"processors":{"filter":{}},"service":{"pipelines":{"logs":{"processors":["filter"]}}}}',
   },
+  pods: { to: '{"nodeSelector":{"pool":"observability"}}' },
+  parts: {
+    to: '{"mimirIngester":{"volumeGiB":3}}',
+    touches: [/^Release lgtm-mimir: values\.ingester\.persistentVolume\.size$/],
+  },
   collectorEnvFrom: { to: '["destination"]' },
   helmValues: { to: '{"loki":{"loki":{"limits_config":{"max_query_series":5000}}}}' },
   demoTrafficImage: { to: "registry.example/curl:1" },

@@ -339,7 +339,7 @@ const without = [
   ...["otelCollectorImageTag", "otelCollectorLogsExporter", "otelCollectorReplicas"],
   ...["otelCollectorMemoryLimitMiB", "demoImage", "demoServiceType"],
   ...["demoLoadBalancerSourceRanges", "demoTrafficRequestsPerMinute", "demoTrafficImage"],
-  ...["helmValues", "collectorConfig", "collectorEnvFrom"],
+  ...["helmValues", "collectorConfig", "collectorEnvFrom", "pods", "parts"],
 ];
 
 function assertSaid(

@@ -1,0 +1,103 @@
+/** Parts that a stack has, and what can be said of each. */
+import { hasComponent, podsOfComponent } from "../capacity";
+import { nearest } from "../../lib/nearest";
+import { shapeOf } from "../parts";
+import { type PartSettings, partsOfSize } from "../pods";
+import type { Settings } from "../schema";
+import { type Conflict, remove, type Rule } from "./conflict";
+
+const key = "parts";
+
+/** Parts by name, and which of their numbers can be set. */
+function partsOf(settings: Settings): Map<string, readonly (keyof PartSettings)[]> {
+  const size = shapeOf({ ...settings, parts: {} });
+  const resources = ["milliCpu", "memoryMiB", "memoryLimitMiB"] as const;
+  // The tutorial's pods ask for what its charts say.
+  const isTutorial = settings.profile === "tutorial";
+  const bundled = settings.storage === "bundled";
+  const stores = partsOfSize(size)
+    .filter(({ part }) => bundled || (part !== "minio" && part !== "objectStore"))
+    .map(({ name, part, component }) => {
+      const { volumeGiB } = podsOfComponent(size, part, component);
+      const hasVolume = volumeGiB > 0 && !(part === "grafana" && settings.grafanaDatabase);
+      return [
+        name,
+        isTutorial && part !== "objectStore"
+          ? []
+          : [...resources, ...(hasVolume ? (["volumeGiB"] as const) : [])],
+      ] as const;
+    });
+  return new Map<string, readonly (keyof PartSettings)[]>([
+    ...stores,
+    ["otelCollector", isTutorial ? [] : ["volumeGiB"]],
+    ...(settings.demoEnabled
+      ? ([
+          ["demoApp", []],
+          ["demoTraffic", []],
+        ] as const)
+      : []),
+  ]);
+}
+
+const numbers = ["milliCpu", "memoryMiB", "memoryLimitMiB", "volumeGiB"] as const;
+
+function partConflicts(
+  settings: Settings,
+  name: string,
+  given: PartSettings,
+  can: readonly (keyof PartSettings)[],
+): Conflict[] {
+  const strange = numbers
+    .filter((field) => given[field] !== undefined && !can.includes(field))
+    .map((field): Conflict => {
+      const path = [name, field];
+      const reason =
+        field === "volumeGiB"
+          ? "is the volume of a part that has none, or whose charts say how large it is"
+          : "is what a part asks for that cannot be set here";
+      const fix =
+        name === "otelCollector" && field !== "volumeGiB"
+          ? `lgtm:otelCollectorMemoryLimitMiB; ${remove(key, path)}`
+          : remove(key, path);
+      return { key, path, shown: String(given[field]), reason, fix };
+    });
+  if (strange.length > 0) return strange;
+  const found = partsOfSize(shapeOf(settings)).find((one) => one.name === name);
+  if (found === undefined || !hasComponent(shapeOf(settings), found.part, found.component))
+    return [];
+  const { requests, memoryLimitMiB } = podsOfComponent(
+    shapeOf(settings),
+    found.part,
+    found.component,
+  );
+  return requests[1] <= memoryLimitMiB
+    ? []
+    : [
+        {
+          key,
+          path: [name, "memoryLimitMiB"],
+          shown: String(memoryLimitMiB),
+          reason: `is less than the ${String(requests[1])} MiB that each pod asks for`,
+          fix: `pulumi config set --path lgtm:parts.${name}.memoryLimitMiB ${String(requests[1] * 2)}, or lower memoryMiB`,
+        },
+      ];
+}
+
+/** Names of parts that there are, and numbers that they have. */
+export const partsAreKnown: Rule = (settings) => {
+  const known = partsOf(settings);
+  return Object.entries(settings.parts).flatMap(([name, given]) => {
+    const can = known.get(name);
+    if (can !== undefined) return partConflicts(settings, name, given, can);
+    const meant = nearest(name, [...known.keys()]);
+    return [
+      {
+        key,
+        path: [name],
+        shown: "{…}",
+        reason: `is no part of this stack${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+        fix: `name one of ${[...known.keys()].join(", ")}`,
+      },
+    ];
+  });
+};
