@@ -110,7 +110,11 @@ function storedSpans(request: ExportTraces): StoredSpan[] {
       spanId: Buffer.from(spanId).toString("hex"),
       parentSpanId: Buffer.from(parentSpanId ?? []).toString("hex"),
       attributes: Object.fromEntries(
-        span.attributes.map(({ key, value }) => [key, String(Object.values(value)[0] ?? "")]),
+        // Decoded, a value has the empty one of each other kind as well.
+        span.attributes.map(({ key, value }) => [
+          key,
+          String(Object.values(value).find(Boolean) ?? ""),
+        ]),
       ),
       resource: Object.fromEntries(attributes) as Record<string, string>,
     });

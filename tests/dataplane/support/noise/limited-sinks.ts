@@ -18,14 +18,16 @@ class Bucket {
     this.#left = 2 * bytesPerSecond;
   }
 
-  takes(bytes: number): boolean {
+  /** Never what is more than it can ever hold. */
+  judge(bytes: number): "taken" | "never" | "later" {
+    if (bytes > 2 * this.bytesPerSecond) return "never";
     const now = performance.now();
     const refilled = this.#left + ((now - this.#since) / 1000) * this.bytesPerSecond;
     this.#left = Math.min(2 * this.bytesPerSecond, refilled);
     this.#since = now;
-    if (bytes > this.#left) return false;
+    if (bytes > this.#left) return "later";
     this.#left -= bytes;
-    return true;
+    return "taken";
   }
 }
 
@@ -46,18 +48,18 @@ export function limitSinks(
     const bucket = streams.get(stream) ?? new Bucket(streamBytes);
     streams.set(stream, bucket);
     const bytes = lines.reduce((sum, { line }) => sum + line.length, 0);
-    if (bucket.takes(bytes)) return "taken";
-    refused.logs += 1;
-    return "later";
+    const verdict = bucket.judge(bytes);
+    if (verdict !== "taken") refused.logs += 1;
+    return verdict;
   });
   tempo?.judge((spans) => {
     const bytes = spans.reduce(
       (sum, { attributes }) => sum + SPAN_BYTES + JSON.stringify(attributes).length,
       0,
     );
-    if (all.takes(bytes)) return "taken";
-    refused.traces += 1;
-    return "later";
+    const verdict = all.judge(bytes);
+    if (verdict !== "taken") refused.traces += 1;
+    return verdict;
   });
   return { logs: () => refused.logs, traces: () => refused.traces };
 }
