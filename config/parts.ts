@@ -42,8 +42,13 @@ export function ingestersOf(settings: Settings, store: IngesterStore): Ingesters
 
 /** The size that the settings name, with what single settings say otherwise; 0 says nothing. */
 export function shapeOf(settings: Settings): Size {
+  return sizeWithParts(shapeWithoutParts(settings), settings.parts);
+}
+
+/** The same without what `parts` says. */
+export function shapeWithoutParts(settings: Settings): Size {
   const size = sizeOf(settings);
-  const shape = {
+  return {
     ...size,
     componentReplicas: settings.componentReplicas || size.componentReplicas,
     loki: { ...ingestersOf(settings, "loki"), processes: size.loki.processes },
@@ -54,7 +59,6 @@ export function shapeOf(settings: Settings): Size {
       memoryLimitMiB: settings.otelCollectorMemoryLimitMiB || size.collector.memoryLimitMiB,
     },
   };
-  return sizeWithParts(shape, settings.parts);
 }
 
 /** The stores' pods that are asked for their metrics. */

@@ -121,6 +121,11 @@ export const promises: readonly Promised[] = [
     programs: sandbox,
   },
   {
+    promise: "Settings of the wrong type are told of all at once",
+    tests: onSandbox("refused-settings"),
+    programs: ["pulumi", "pulumi-resource-kubernetes"],
+  },
+  {
     promise: "The trial on a cluster goes through all its steps",
     tests: [command("e2e/sandbox")],
     programs: sandbox,

@@ -1,7 +1,7 @@
 /** Parts that a stack has, and what can be said of each. */
 import { hasComponent, podsOfComponent } from "../capacity";
 import { nearest } from "../../lib/nearest";
-import { shapeOf } from "../parts";
+import { shapeOf, shapeWithoutParts } from "../parts";
 import { type PartSettings, partsOfSize } from "../pods";
 import type { Settings } from "../schema";
 import { type Conflict, remove, type Rule } from "./conflict";
@@ -10,7 +10,7 @@ const key = "parts";
 
 /** Parts by name, and which of their numbers can be set. */
 function partsOf(settings: Settings): Map<string, readonly (keyof PartSettings)[]> {
-  const size = shapeOf({ ...settings, parts: {} });
+  const size = shapeWithoutParts(settings);
   const resources = ["milliCpu", "memoryMiB", "memoryLimitMiB"] as const;
   // The tutorial's pods ask for what its charts say.
   const isTutorial = settings.profile === "tutorial";
