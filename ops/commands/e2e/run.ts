@@ -6,7 +6,6 @@ import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { connect, type Connection } from "../../../lib/kubernetes/open-cluster";
 import { explain, run as runPulumi } from "../../../lib/pulumi/pulumi";
 import type { Context, Outcome } from "../../../lib/terminal/run";
-import { type Hints, hintsFor } from "../../hints";
 import { settingsWith } from "../../settings-with";
 import { openStack, type Stack } from "../../stack";
 import { writeSettings } from "../adopt/settings-file";
@@ -73,10 +72,6 @@ export class Run {
 
   async stack(): Promise<Stack> {
     return openStack(this.quiet());
-  }
-
-  async hints(): Promise<Hints> {
-    return hintsFor(await this.stack(), this.cluster);
   }
 
   /** The stack's settings, checked. */

@@ -1,5 +1,6 @@
 /** `npm run e2e:summary`: the report of a trial as a workflow's summary may show it. */
 import * as fs from "node:fs";
+import { Command } from "commander";
 import { longest } from "../preview-pr/markdown";
 import { sanitizeMarkdown } from "../preview-pr/sanitize-markdown";
 import { fromUser } from "./plan";
@@ -12,4 +13,10 @@ export function summaryOf(file: string): string {
 }
 
 if (require.main === module)
-  console.log(summaryOf(fromUser(process.argv[2] ?? "report.md")).trimEnd());
+  new Command("npm run e2e:summary --")
+    .description("Print the report of a trial as a workflow's summary may show it.")
+    .argument("[file]", "the report in Markdown", "report.md")
+    .action((file: string) => {
+      console.log(summaryOf(fromUser(file)).trimEnd());
+    })
+    .parse();
