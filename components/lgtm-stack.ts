@@ -13,7 +13,9 @@ import {
   createAdminSecret,
   createGrafanaDatabase,
   createGrafanaFiles,
+  createGrafanaLogin,
   type GrafanaDatabaseArgs,
+  type GrafanaOidcArgs,
 } from "./grafana-files";
 import { protection } from "./helm-release";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
@@ -72,6 +74,14 @@ export interface LgtmStackArgs
     readonly rootUrl: string;
     /** Undefined makes none. Plain, because it decides whether there is one. */
     readonly ingress?: GrafanaIngress | undefined;
+    /**
+     * A provider of OpenID Connect at which people log in; it has to know `<rootUrl>/login/generic_oauth`.
+     * Plain but for `clientSecret`, because it decides whether there is a Secret.
+     *
+     * @default undefined, the administrator and whom he invites
+     * @example { name: "SSO", clientId: "grafana", clientSecret, authUrl: "https://login.example.com/authorize", … }
+     */
+    readonly oidc?: GrafanaOidcArgs | undefined;
     /** Where dashboards, users and silences of people are kept; undefined is Grafana's volume, if it has one. */
     readonly database: GrafanaDatabaseArgs | undefined;
   };
@@ -218,6 +228,7 @@ function fromUmbrella(
         : undefined,
       grafanaDatabase:
         grafana.database && createGrafanaDatabase(name, grafana.database, namespace, parent),
+      grafanaLogin: grafana.oidc && createGrafanaLogin(name, grafana.oidc, namespace, parent),
       grafanaRootUrl: grafana.rootUrl,
       storage,
       storageCredentials: umbrellaCredentials(name, args, namespace, parent),
@@ -299,7 +310,7 @@ function fromOwnCharts(
     { parent },
   );
   const urls = { lokiUrl: loki.queryUrl, mimirUrl: mimir.queryUrl, tempoUrl: tempo.queryUrl };
-  const { adminUser, database, rootUrl } = args.grafana;
+  const { adminUser, database, oidc, rootUrl } = args.grafana;
   const admin = { user: adminUser, password };
   const { instance, ready } = new Grafana(
     `${name}-grafana`,
@@ -316,6 +327,7 @@ function fromOwnCharts(
         parent,
       ),
       rootUrl,
+      login: oidc && createGrafanaLogin(name, oidc, namespace, parent),
       database: database && createGrafanaDatabase(name, database, namespace, parent),
     },
     { parent },

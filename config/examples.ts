@@ -51,6 +51,7 @@ export const examples: Readonly<Record<SettingKey, string>> = {
   grafanaLoadBalancerSourceRanges: `'["203.0.113.0/24"]'`,
   grafanaRootUrl: "https://grafana.example.com",
   grafanaIngress: `'{"className":"nginx","host":"grafana.example.com","clusterIssuer":"letsencrypt"}'`,
+  grafanaOidc: `'{"clientId":"grafana","authUrl":"https://login.example.com/authorize","tokenUrl":"https://login.example.com/token","apiUrl":"https://login.example.com/userinfo"}'`,
   grafanaAdminUser: "ops",
   grafanaDatabase: "postgres://grafana@db.example.com:5432/grafana",
   grafanaDatabaseCa: `"$(cat ca.pem)"`,

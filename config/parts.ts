@@ -164,6 +164,11 @@ function databaseOf(
   return grafanaDatabase && password && { ...grafanaDatabase, authority, password };
 }
 
+function oidcOf({ grafanaOidc }: Settings, clientSecret: Output<string> | undefined) {
+  // The rules refuse one without a secret.
+  return grafanaOidc && clientSecret && { ...grafanaOidc, clientSecret };
+}
+
 /**
  * The flat settings of Pulumi.yaml, sorted into what each part of the system takes.
  *
@@ -198,6 +203,7 @@ export function partsOf(
         passwordRotation: settings.rotation.grafana,
         rootUrl: rootUrlOf(settings.grafanaRootUrl, settings.grafanaIngress),
         ingress: settings.grafanaIngress,
+        oidc: oidcOf(settings, secret("grafanaOidcSecret")),
         database: databaseOf(settings, secret("grafanaDatabasePassword")),
       },
       size: shape,

@@ -4,6 +4,7 @@ import { charts, chartSets, knownVersions, repositoryKind } from "./charts";
 import { collectorConfig } from "./collector-config";
 import { grafanaDatabase } from "./grafana-database";
 import { grafanaIngress } from "./grafana-ingress";
+import { grafanaOidc } from "./grafana-oidc";
 import { helmValues } from "./helm-values";
 import { parts, pods } from "./pods";
 import { rotation } from "./rotation";
@@ -219,6 +220,7 @@ export const settingsSchema = z.strictObject({
     isOrigin,
     "must be https://host[:port] or http://host[:port], without a path, which Grafana would have to serve too",
   ).transform((url) => url.replace(/\/$/, "")),
+  grafanaOidc,
   grafanaAdminUser: z
     .string()
     .regex(/^[\w.@-]{1,64}$/, "must be 1 to 64 letters, digits and . _ @ -"),

@@ -36,6 +36,27 @@ export function jsonText<T extends z.ZodType>(content: T, message: string) {
     .pipe(content);
 }
 
+/** A field that is true or false; `pulumi config set --path` may store either as text. */
+export function jsonFlag(message: string) {
+  return z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")], {
+    error: message,
+  });
+}
+
+/** An object as {@link jsonText} reads it; `{}` is none, and undefined. */
+export function objectOrNone<T>(content: z.ZodType<T>, message: string) {
+  return jsonText(
+    z.unknown().transform((given, context): T | undefined => {
+      if (JSON.stringify(given) === "{}") return undefined;
+      const parsed = content.safeParse(given);
+      if (parsed.success) return parsed.data;
+      context.addIssue(parsed.error.issues[0]?.message ?? message);
+      return z.NEVER;
+    }),
+    message,
+  );
+}
+
 /** The URL in a text; undefined where it is none of http(s) with a host, or says who logs in. */
 export function webUrl(text: string): URL | undefined {
   // What a browser forgives, such as a backslash or a third slash, is a mistake here.

@@ -17,7 +17,12 @@ import { collectorAdditionsKeepPromises } from "./collector-config";
 import { conflictIf, type Rule, set } from "./conflict";
 import { idleSettings } from "./no-effect";
 import { type GivenSecrets, secretRules } from "./secret-compatibility";
-import { oneAddressOfGrafana, productionHasTls, productionIngressHasTls } from "./exposure";
+import {
+  loginComesBack,
+  oneAddressOfGrafana,
+  productionHasTls,
+  productionIngressHasTls,
+} from "./exposure";
 import { ownValuesKeepPromises } from "./helm-values";
 import { partsAreKnown } from "./parts";
 import { storageRules } from "./storage-compatibility";
@@ -282,6 +287,7 @@ const rules: readonly Rule[] = [
     productionHasTls(service),
   ]),
   productionIngressHasTls,
+  loginComesBack,
   oneAddressOfGrafana,
   ...namespaceKeys.flatMap((key, index) => [namespaceDiffers(key, index), systemNamespace(key)]),
   namespaceListsHaveEffect,

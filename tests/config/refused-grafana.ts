@@ -3,6 +3,19 @@ import type { Refused } from "./refused";
 
 const url = "postgres://grafana@db.example:5432/grafana";
 const password = { "lgtm:grafanaDatabasePassword": "planted-db-password" };
+const client = { "lgtm:grafanaOidcSecret": "planted-client-secret" };
+const rootUrl = { grafanaRootUrl: "https://grafana.example.com" };
+
+/** A provider that can be, but for what is given. */
+function provider(given: object): string {
+  return JSON.stringify({
+    clientId: "grafana",
+    authUrl: "https://login.example/authorize",
+    tokenUrl: "https://login.example/token",
+    ...given,
+  });
+}
+
 const authority = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 const form = "must be postgres://<user>@<host>[:<port>]/<name>[?sslmode=<mode>]";
 
@@ -166,5 +179,78 @@ export const refusedGrafana: readonly Refused[] = [
     set: { grafanaIngress: '{"host":"g.example.com"}' },
     reason: "so it would be ignored",
     fix: "pulumi config rm lgtm:grafanaIngress",
+  },
+  ...(
+    [
+      ["[]", "must be an object with clientId, authUrl and tokenUrl"],
+      ["https://login.example", "must be an object with clientId, authUrl and tokenUrl"],
+      [provider({ scope: "openid" }), "must be an object with clientId, authUrl and tokenUrl"],
+      [provider({ clientId: undefined }), "a text without spaces as clientId"],
+      [provider({ clientId: "a{{b}}" }), "must have no #"],
+      [provider({ issuer: "https://login.example" }), "authUrl is authorization_endpoint"],
+      [provider({ authUrl: "http://login.example/a" }), "must have an https:// URL as authUrl"],
+      [provider({ tokenUrl: "login.example/t" }), "must have an https:// URL as tokenUrl"],
+      [provider({ apiUrl: "http://login.example/u" }), "must have an https:// URL as apiUrl"],
+      [provider({ scopes: "email,profile" }), "must have openid among its scopes"],
+      [provider({ scopes: "openid  email" }), "must have scopes with spaces between them"],
+      [provider({ roleAttributePath: "" }), "must have a JMESPath as roleAttributePath"],
+      [provider({ roleAttributePath: "contains(groups[*], 'a'" }), "brackets and quotes closed"],
+      [provider({ roleAttributePath: "contains(groups[*), 'a']" }), "brackets and quotes closed"],
+      [provider({ roleAttributePath: "groups == 'a" }), "brackets and quotes closed"],
+      [provider({ roleAttributePath: "'Admin'" }), "nobody would have that role"],
+      [provider({ roleAttributePath: "`true` && 'Admin'" }), "must not begin roleAttributePath"],
+      [provider({ roleAttributePath: "a || 'Viewer' # all" }), "must have no #"],
+      [provider({ roleAttributeStrict: true }), "must have a roleAttributePath"],
+      [provider({ allowedDomains: "example.com" }), "a list of domains as allowedDomains"],
+      [provider({ allowedDomains: ["@example.com"] }), "a list of domains as allowedDomains"],
+      [provider({ autoLogin: "yes" }), "true or false as autoLogin"],
+      [provider({ usePkce: 1 }), "true or false as usePkce"],
+    ] as const
+  ).map(([value, reason]) => ({
+    what: `a provider of logins ${value}`,
+    set: { ...rootUrl, grafanaOidc: value },
+    secrets: client,
+    key: "grafanaOidc",
+    reason,
+  })),
+  {
+    what: "a provider of logins that could send nobody back",
+    set: { grafanaOidc: provider({}) },
+    secrets: client,
+    reason: "needs the address at which people reach Grafana",
+    fix: "pulumi config set lgtm:grafanaRootUrl https://grafana.example.com, or lgtm:grafanaIngress",
+  },
+  {
+    what: "a provider of logins without the client's secret",
+    set: { ...rootUrl, grafanaOidc: provider({}) },
+    key: "grafanaOidc",
+    reason: "needs the client's secret",
+    fix: "pulumi config set --secret lgtm:grafanaOidcSecret",
+  },
+  {
+    what: "a client's secret of no provider",
+    secrets: client,
+    key: "grafanaOidc",
+    reason: "names no provider, so lgtm:grafanaOidcSecret would be ignored",
+    fix: "pulumi config rm lgtm:grafanaOidcSecret",
+    never: "planted-client",
+  },
+  {
+    what: "a client's secret that Grafana would replace a part of",
+    set: { ...rootUrl, grafanaOidc: provider({}) },
+    secrets: { "lgtm:grafanaOidcSecret": "planted${HOME}" },
+    key: "lgtm:grafanaOidcSecret",
+    shown: "[secret]",
+    reason: "must be 1 to 512 printable ASCII characters",
+    fix: "pulumi config set --secret lgtm:grafanaOidcSecret",
+    never: "planted$",
+  },
+  {
+    what: "a provider of logins in the tutorial profile",
+    stack: "tutorial",
+    set: { grafanaOidc: provider({}) },
+    secrets: client,
+    reason: "so it would be ignored",
+    fix: "pulumi config rm lgtm:grafanaOidc",
   },
 ];

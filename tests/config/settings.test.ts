@@ -98,6 +98,7 @@ describe("loadSettings", () => {
         passwordRotation: undefined,
         rootUrl: "",
         ingress: undefined,
+        oidc: undefined,
         database: undefined,
       },
       size: sizes.umbrella.laptop,

@@ -143,6 +143,11 @@ const changes: Readonly<Record<SettingKey, Change>> = {
   },
   grafanaAdminUser: { to: "root" },
   grafanaIngress: { to: '{"host":"grafana.example.com"}' },
+  grafanaOidc: {
+    to: '{"clientId":"g","authUrl":"https://l.example/a","tokenUrl":"https://l.example/t"}',
+    beside: { grafanaRootUrl: "https://grafana.example.com" },
+    with: { secrets: { "lgtm:grafanaOidcSecret": "words" } },
+  },
   grafanaRootUrl: { to: "https://grafana.example.com" },
   // The claim stays where it is: Helm was told to keep it.
   grafanaDatabase: {
