@@ -5,6 +5,7 @@ import { placementOf } from "../config/pods";
 import { mergedValues } from "../lib/helm/values";
 import type { MaintainedCharts, UmbrellaChart } from "../config/parts";
 import type { GrafanaIngress } from "../config/grafana-ingress";
+import type { OwnService } from "../config/own-service";
 import { lgtmServiceName, ports } from "../config/services";
 import { exposedService, type Exposure } from "./exposed-service";
 import { createGrafanaIngress } from "./grafana-ingress";
@@ -65,6 +66,13 @@ export interface LgtmStackArgs
     readonly serviceType: ServiceType;
     /** Networks that may reach a LoadBalancer, in CIDR notation; empty allows all. */
     readonly loadBalancerSourceRanges: readonly string[];
+    /**
+     * Annotations of the Service, and the controller that makes its load balancer; another one makes it anew.
+     *
+     * @default undefined, none and the cluster's own
+     * @example { annotations: { "networking.gke.io/load-balancer-type": "Internal" }, loadBalancerClass: undefined }
+     */
+    readonly service?: OwnService | undefined;
     readonly adminUser: pulumi.Input<string>;
     /** Generated (24 letters and digits) when undefined. */
     readonly adminPassword: pulumi.Output<string> | undefined;
@@ -389,6 +397,7 @@ function exposeGrafana(
       namespace,
       type: args.grafana.serviceType,
       sourceRanges: args.grafana.loadBalancerSourceRanges,
+      service: args.grafana.service,
       selector: { "app.kubernetes.io/name": "grafana", "app.kubernetes.io/instance": instance },
       portName: "service",
       targetPort: ports.grafana,

@@ -1,6 +1,6 @@
 /** The setting `grafanaIngress`: an Ingress for Grafana, and the address that it gives. */
 import { z } from "zod";
-import { isHostName, jsonFlag, objectOrNone } from "./text-formats";
+import { annotations, isHostName, jsonFlag, objectOrNone } from "./text-formats";
 
 const fields = "className, host, tlsSecret, clusterIssuer, tlsAtController and annotations";
 const reason = `must be an object with host, and of ${fields} what is needed`;
@@ -36,18 +36,9 @@ const ingress = z.strictObject(
     tlsSecret: name("a Secret as tlsSecret").optional(),
     clusterIssuer: name("a ClusterIssuer as clusterIssuer").optional(),
     tlsAtController: jsonFlag("must have true or false as tlsAtController").default(false),
-    annotations: z
-      .record(
-        z
-          .string()
-          .regex(
-            /^([a-z0-9.-]+\/)?[A-Za-z0-9][\w.-]*$/,
-            "must have names such as nginx.ingress.kubernetes.io/proxy-body-size in annotations",
-          ),
-        z.string("must have texts as values of annotations"),
-        "must have an object as annotations",
-      )
-      .default({}),
+    annotations: annotations(
+      "must have names such as nginx.ingress.kubernetes.io/proxy-body-size in annotations",
+    ).default({}),
   },
   reason,
 );

@@ -198,6 +198,7 @@ export function partsOf(
       grafana: {
         serviceType: settings.grafanaServiceType,
         loadBalancerSourceRanges: settings.grafanaLoadBalancerSourceRanges,
+        service: settings.grafanaService,
         adminUser: settings.grafanaAdminUser,
         adminPassword: secret("grafanaAdminPassword"),
         passwordRotation: settings.rotation.grafana,
@@ -270,6 +271,7 @@ export function partsOf(
           placement: placementOf(settings.pods, settings.parts, "demoApp"),
           serviceType: settings.demoServiceType,
           loadBalancerSourceRanges: settings.demoLoadBalancerSourceRanges,
+          service: settings.demoService,
           traffic: {
             requestsPerMinute: settings.demoTrafficRequestsPerMinute,
             image: mirrored(settings.demoTrafficImage, registry),

@@ -6,6 +6,7 @@ import { grafanaDatabase } from "./grafana-database";
 import { grafanaIngress } from "./grafana-ingress";
 import { grafanaOidc } from "./grafana-oidc";
 import { helmValues } from "./helm-values";
+import { ownService } from "./own-service";
 import { parts, pods } from "./pods";
 import { rotation } from "./rotation";
 import { sizeNames } from "./sizes";
@@ -215,6 +216,7 @@ export const settingsSchema = z.strictObject({
   ),
   grafanaServiceType: serviceType,
   grafanaLoadBalancerSourceRanges: cidrList,
+  grafanaService: ownService,
   grafanaIngress,
   grafanaRootUrl: emptyOr(
     isOrigin,
@@ -256,6 +258,7 @@ export const settingsSchema = z.strictObject({
   demoImage: image,
   demoServiceType: serviceType,
   demoLoadBalancerSourceRanges: cidrList,
+  demoService: ownService,
   demoTrafficRequestsPerMinute: integer("requests per minute", 0, 6000),
   demoTrafficImage: image,
   helmValues,

@@ -43,6 +43,27 @@ export function jsonFlag(message: string) {
   });
 }
 
+/** Annotations of an object; `pulumi config set --path` stores true and numbers as what they look like. */
+export function annotations(names: string) {
+  const name = z
+    .string()
+    .regex(/^([a-z0-9.-]+\/)?[A-Za-z0-9][\w.-]*$/, names)
+    .refine(
+      (key) => !/^(pulumi\.com|lgtm)\//.test(key),
+      "must have no annotations of Pulumi's or of this program's, which it sets itself",
+    );
+  const text = z.union([z.string(), z.union([z.boolean(), z.number()]).transform(String)], {
+    error: "must have texts as values of annotations",
+  });
+  return z.record(name, text, {
+    // What is wrong with a name is told as that.
+    error: (issue) =>
+      issue.code === "invalid_key"
+        ? issue.issues[0]?.message
+        : "must have an object as annotations",
+  });
+}
+
 /** An object as {@link jsonText} reads it; `{}` is none, and undefined. */
 export function objectOrNone<T>(content: z.ZodType<T>, message: string) {
   return jsonText(

@@ -107,6 +107,20 @@ const rangesNeedLoadBalancer =
     );
   };
 
+/** The API server takes it with this type only. */
+const classNeedsLoadBalancer =
+  (service: "grafana" | "demo"): Rule =>
+  (settings) => {
+    if (service === "demo" && !settings.demoEnabled) return [];
+    const type = settings[`${service}ServiceType`];
+    return conflictIf(
+      settings[`${service}Service`]?.loadBalancerClass !== undefined && type !== "LoadBalancer",
+      `${service}Service`,
+      `has a loadBalancerClass, which contradicts lgtm:${service}ServiceType = ${type}: only a LoadBalancer has one`,
+      `${set(`${service}ServiceType`, "LoadBalancer")}, or pulumi config rm --path lgtm:${service}Service.loadBalancerClass`,
+    );
+  };
+
 const namespaceKeys = ["lgtmNamespace", "otelCollectorNamespace", "demoNamespace"] as const;
 
 /** Those of parts that are on. */
@@ -284,6 +298,7 @@ const rules: readonly Rule[] = [
   tempoCopies,
   ...(["grafana", "demo"] as const).flatMap((service) => [
     rangesNeedLoadBalancer(service),
+    classNeedsLoadBalancer(service),
     productionHasTls(service),
   ]),
   productionIngressHasTls,

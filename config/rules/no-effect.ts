@@ -93,6 +93,7 @@ const idle: readonly Idle[] = [
       "demoImage",
       "demoServiceType",
       "demoLoadBalancerSourceRanges",
+      "demoService",
       "demoTrafficRequestsPerMinute",
       "demoTrafficImage",
     ],

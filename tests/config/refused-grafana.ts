@@ -149,7 +149,7 @@ export const refusedGrafana: readonly Refused[] = [
       ['{"host":"*.example.com"}', "must have a host name as host"],
       ['{"host":"g.example.com","tlsSecret":"My Secret"}', "the name of a Secret as tlsSecret"],
       ['{"host":"g.example.com","tlsAtController":1}', "true or false as tlsAtController"],
-      ['{"host":"g.example.com","annotations":{"a/b":1}}', "texts as values of annotations"],
+      ['{"host":"g.example.com","annotations":{"a/b":[1]}}', "texts as values of annotations"],
     ] as const
   ).map(([value, reason]) => ({
     what: `Grafana's Ingress ${value}`,
@@ -253,4 +253,30 @@ export const refusedGrafana: readonly Refused[] = [
     reason: "so it would be ignored",
     fix: "pulumi config rm lgtm:grafanaOidc",
   },
+  ...(["grafana", "demo"] as const).flatMap((service) => [
+    ...(
+      [
+        ["[]", "must be an object with annotations, loadBalancerClass or both"],
+        ['{"class":"a"}', "must be an object with annotations, loadBalancerClass or both"],
+        ['{"annotations":{"a b":"c"}}', "must have names such as networking.gke.io"],
+        ['{"annotations":{"a":{}}}', "must have texts as values of annotations"],
+        [
+          '{"annotations":{"pulumi.com/skipAwait":"false"}}',
+          "must have no annotations of Pulumi's",
+        ],
+        ['{"loadBalancerClass":"a b"}', "must have a name such as service.k8s.aws/nlb"],
+        ['{"loadBalancerClass":""}', "must have a name such as service.k8s.aws/nlb"],
+      ] as const
+    ).map(([value, reason]) => ({
+      what: `${service}Service ${value}`,
+      set: { [`${service}Service`]: value },
+      reason,
+    })),
+    {
+      what: `${service}Service with a loadBalancerClass and no load balancer`,
+      set: { [`${service}Service`]: '{"loadBalancerClass":"service.k8s.aws/nlb"}' },
+      reason: "only a LoadBalancer has one",
+      fix: `pulumi config set lgtm:${service}ServiceType LoadBalancer`,
+    },
+  ]),
 ];

@@ -141,6 +141,7 @@ const changes: Readonly<Record<SettingKey, Change>> = {
     to: '["203.0.113.0/24"]',
     beside: { grafanaServiceType: "LoadBalancer" },
   },
+  grafanaService: { to: '{"annotations":{"example.com/a":"b"}}' },
   grafanaAdminUser: { to: "root" },
   grafanaIngress: { to: '{"host":"grafana.example.com"}' },
   grafanaOidc: {
@@ -180,6 +181,7 @@ const changes: Readonly<Record<SettingKey, Change>> = {
     to: '["203.0.113.0/24"]',
     beside: { demoServiceType: "LoadBalancer" },
   },
+  demoService: { to: '{"annotations":{"example.com/a":"b"}}' },
   demoTrafficRequestsPerMinute: { to: "0" },
   collectorConfig: {
     to: '{"processors":{"filter":{}},"service":{"pipelines":{"logs":{"processors":["filter"]}}}}',
