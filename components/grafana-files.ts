@@ -174,7 +174,7 @@ export function createGrafanaDatabase(
  */
 export function createGrafanaLogin(
   name: string,
-  { clientSecret, ...provider }: GrafanaOidcArgs,
+  { clientSecret, ...oidc }: GrafanaOidcArgs,
   namespace: pulumi.Output<string>,
   parent: pulumi.Resource,
 ): GrafanaLogin<pulumi.Output<string>> {
@@ -187,5 +187,5 @@ export function createGrafanaLogin(
     },
     { parent },
   );
-  return { provider, clientSecret: secret.metadata.name };
+  return { oidc, clientSecret: secret.metadata.name };
 }

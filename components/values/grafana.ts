@@ -50,25 +50,25 @@ function databaseSettings<T>({ address, authority }: GrafanaDatabase<T>) {
 }
 
 /** Grafana's settings of a provider, but for the client's secret. */
-function loginSettings({ provider }: GrafanaLogin<unknown>) {
-  const { roleAttributePath, allowedDomains, apiUrl } = provider;
+function loginSettings({ oidc }: GrafanaLogin<unknown>) {
+  const { roleAttributePath, allowedDomains, apiUrl } = oidc;
   return {
     enabled: true,
-    name: provider.name,
-    client_id: provider.clientId,
-    scopes: provider.scopes,
-    auth_url: provider.authUrl,
-    token_url: provider.tokenUrl,
+    name: oidc.name,
+    client_id: oidc.clientId,
+    scopes: oidc.scopes,
+    auth_url: oidc.authUrl,
+    token_url: oidc.tokenUrl,
     ...(apiUrl !== "" && { api_url: apiUrl }),
     ...(roleAttributePath !== "" && {
       role_attribute_path: roleAttributePath,
-      role_attribute_strict: provider.roleAttributeStrict,
+      role_attribute_strict: oidc.roleAttributeStrict,
       // Without, a path to GrafanaAdmin makes an administrator of the organisation only.
       allow_assign_grafana_admin: /GrafanaAdmin/.test(roleAttributePath),
     }),
     ...(allowedDomains.length > 0 && { allowed_domains: allowedDomains.join(" ") }),
-    auto_login: provider.autoLogin,
-    use_pkce: provider.usePkce,
+    auto_login: oidc.autoLogin,
+    use_pkce: oidc.usePkce,
   };
 }
 

@@ -49,7 +49,7 @@ export interface GrafanaDatabase<T> {
 
 /** A provider of OpenID Connect at which people log in to Grafana. */
 export interface GrafanaLogin<T> {
-  readonly provider: GrafanaOidc;
+  readonly oidc: GrafanaOidc;
   /** Secret with the client's, as the environment variable that Grafana takes it from. */
   readonly clientSecret: T;
 }

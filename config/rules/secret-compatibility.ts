@@ -117,18 +117,18 @@ const databaseHasPassword: SecretRule = (settings, { grafanaDatabasePassword: pa
 };
 
 const providerHasSecret: SecretRule = (settings, { grafanaOidcSecret: secret }) => {
-  const { grafanaOidc: provider } = settings;
+  const { grafanaOidc: oidc } = settings;
   return [
     ...conflictIf(
-      provider !== undefined && secret === undefined,
+      oidc !== undefined && secret === undefined,
       "grafanaOidc",
       "needs the client's secret",
       "pulumi config set --secret lgtm:grafanaOidcSecret",
     ),
     ...conflictIf(
-      provider === undefined && secret !== undefined,
+      oidc === undefined && secret !== undefined,
       "grafanaOidc",
-      "names no provider, so lgtm:grafanaOidcSecret would be ignored",
+      "names nobody to log in at, so lgtm:grafanaOidcSecret would be ignored",
       `${set("grafanaOidc", examples.grafanaOidc)}, or pulumi config rm lgtm:grafanaOidcSecret`,
     ),
   ];

@@ -231,7 +231,7 @@ export const refusedGrafana: readonly Refused[] = [
     what: "a client's secret of no provider",
     secrets: client,
     key: "grafanaOidc",
-    reason: "names no provider, so lgtm:grafanaOidcSecret would be ignored",
+    reason: "names nobody to log in at, so lgtm:grafanaOidcSecret would be ignored",
     fix: "pulumi config rm lgtm:grafanaOidcSecret",
     never: "planted-client",
   },

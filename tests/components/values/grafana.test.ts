@@ -113,10 +113,10 @@ describe("values of Grafana's own chart", () => {
       });
 
     it("leave out what is not said, and let a path make administrators of the server", () => {
-      const of = (given: Partial<typeof ownLogin.provider | { roleAttributePath: string }>) => {
-        const provider = { ...ownLogin.provider, ...given };
+      const of = (given: Partial<typeof ownLogin.oidc | { roleAttributePath: string }>) => {
+        const oidc = { ...ownLogin.oidc, ...given };
         const { "grafana.ini": ini } = grafanaValues(
-          grafanaArgs({ grafanaLogin: { ...ownLogin, provider } }),
+          grafanaArgs({ grafanaLogin: { ...ownLogin, oidc } }),
         );
         assert.ok("auth.generic_oauth" in ini);
         return ini["auth.generic_oauth"];

@@ -101,7 +101,7 @@ export const ownDatabase = {
 
 /** A provider of OpenID Connect, with everything that Grafana can be told of one. */
 export const ownLogin = {
-  provider: {
+  oidc: {
     name: "Example",
     clientId: "grafana",
     scopes: "openid email groups",
