@@ -56,11 +56,8 @@ export = async () => {
 
   // Each pod is reached by those who have to, and by nobody else.
   if (settings.networkPolicies) {
-    const namespaces = {
-      lgtmNamespace: lgtm.namespace,
-      collectorNamespace: collector.namespace,
-      demoNamespace: demo?.namespace,
-    };
+    const [lgtmNamespace, collectorNamespace] = [lgtm.namespace, collector.namespace];
+    const namespaces = { lgtmNamespace, collectorNamespace, demoNamespace: demo?.namespace };
     new NetworkPolicies("network", { ...settings.networkPolicies, ...namespaces }, opts);
   }
 
@@ -74,6 +71,8 @@ export = async () => {
     tempoUrl: lgtm.tempoUrl,
     otlpGrpcEndpoint: collector.otlpGrpcEndpoint,
     otlpHttpEndpoint: collector.otlpHttpEndpoint,
+    applicationEnvironment: collector.applicationEnvironment,
+    remoteWriteUrl: lgtm.mimirPushUrl,
     demoUrl: demo?.url ?? "none: lgtm:demoEnabled is false",
     stackId: ownership.id,
   };

@@ -5,6 +5,7 @@ import { demoRequests } from "../config/capacity";
 import { pullSecretRefs } from "../config/image-source";
 import type { Placement } from "../config/pods";
 import { demoNames, ports } from "../config/services";
+import type { OwnService } from "../config/own-service";
 import { exposedService } from "./exposed-service";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
 import { type ServiceType, serviceUrl } from "./service-url";
@@ -28,6 +29,13 @@ export interface DemoAppArgs extends NamespaceArgs {
   readonly serviceType: ServiceType;
   /** Networks that may reach a LoadBalancer, in CIDR notation; empty allows all. */
   readonly loadBalancerSourceRanges: readonly string[];
+  /**
+   * Annotations of the Service, and the controller that makes its load balancer; another one makes it anew.
+   *
+   * @default undefined, none and the cluster's own
+   * @example { annotations: { "networking.gke.io/load-balancer-type": "Internal" }, loadBalancerClass: undefined }
+   */
+  readonly service?: OwnService | undefined;
   /** kubectl with the stack's cluster, for what outputs tell people to run. Default: `kubectl`. */
   readonly kubectl?: string;
   /** OTLP over gRPC. The tutorial's image has its own, equal constant; other images read this one. */
@@ -69,6 +77,7 @@ export class DemoApp extends pulumi.ComponentResource {
         namespace,
         type: args.serviceType,
         sourceRanges: args.loadBalancerSourceRanges,
+        service: args.service,
         selector: { app: appName },
         targetPort: containerPort,
         localPort: containerPort,

@@ -1,6 +1,7 @@
 /** A Service that people reach from outside the cluster, and its address. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { OwnService } from "../config/own-service";
 import { externalAddress, externalUrl, type LiveService, type ServiceType } from "./service-url";
 
 /** Arguments of {@link exposedService}. */
@@ -12,6 +13,14 @@ export interface ExposedServiceArgs {
   readonly type: ServiceType;
   /** Networks that may reach a LoadBalancer, in CIDR notation; empty allows all. */
   readonly sourceRanges: readonly string[];
+  /**
+   * Annotations, and the controller that makes the load balancer. Another one makes the Service anew, with
+   * another address: the API server does not let it be changed.
+   *
+   * @default undefined, none and the cluster's own
+   * @example { annotations: { "networking.gke.io/load-balancer-type": "Internal" }, loadBalancerClass: undefined }
+   */
+  readonly service?: OwnService | undefined;
   readonly selector: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Container port; the Service's own port is 80. */
   readonly targetPort: number;
@@ -51,13 +60,14 @@ export function exposedService(
   args: ExposedServiceArgs,
   opts: pulumi.CustomResourceOptions,
 ): Exposure {
+  const loadBalancerClass = args.service?.loadBalancerClass;
   const service = new k8s.core.v1.Service(
     name,
     {
       metadata: {
         name: args.name,
         namespace: args.namespace,
-        annotations: { "pulumi.com/skipAwait": "true" },
+        annotations: { ...args.service?.annotations, "pulumi.com/skipAwait": "true" },
       },
       spec: {
         type: args.type,
@@ -71,9 +81,11 @@ export function exposedService(
           },
         ],
         ...(args.sourceRanges.length > 0 && { loadBalancerSourceRanges: [...args.sourceRanges] }),
+        ...(loadBalancerClass !== undefined && { loadBalancerClass }),
       },
     },
-    opts,
+    // Its name stays the same, so that the old one has to go first.
+    { ...opts, replaceOnChanges: ["spec.loadBalancerClass"], deleteBeforeReplace: true },
   );
   // An id that is an output keeps the preview before the first `up` from reading what does not exist.
   const live =

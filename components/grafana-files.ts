@@ -9,11 +9,13 @@ import {
   type GrafanaFilesOptions,
 } from "../grafana/provisioning";
 import type { DatabaseAddress } from "../config/grafana-database";
+import type { GrafanaOidc } from "../config/grafana-oidc";
 import {
   adminSecretKeys,
   authorityFile,
   type GrafanaDatabase,
   type GrafanaFiles,
+  type GrafanaLogin,
 } from "./values/store-args";
 
 /** Who is told of alerts. */
@@ -42,6 +44,11 @@ export interface GrafanaDatabaseArgs extends DatabaseAddress {
   readonly password: pulumi.Output<string>;
   /** Certificates of who has signed the server's, in PEM form; empty trusts the public ones. */
   readonly authority: string;
+}
+
+/** A provider of OpenID Connect, at which people log in. */
+export interface GrafanaOidcArgs extends GrafanaOidc {
+  readonly clientSecret: pulumi.Output<string>;
 }
 
 /** Grafana's settings of its mail server, as the environment variables that it reads them from. */
@@ -159,4 +166,26 @@ export function createGrafanaDatabase(
     password: secret.metadata.name,
     authority: certificates?.metadata.name,
   };
+}
+
+/**
+ * The secret of the provider's client as a Secret, from which Grafana has it in its environment: Helm
+ * values would carry it in clear. Its name is chosen anew whenever the secret changes.
+ */
+export function createGrafanaLogin(
+  name: string,
+  { clientSecret, ...oidc }: GrafanaOidcArgs,
+  namespace: pulumi.Output<string>,
+  parent: pulumi.Resource,
+): GrafanaLogin<pulumi.Output<string>> {
+  const secret = new k8s.core.v1.Secret(
+    `${name}-grafana-oidc`,
+    {
+      metadata: { namespace },
+      immutable: true,
+      stringData: { GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET: clientSecret },
+    },
+    { parent },
+  );
+  return { oidc, clientSecret: secret.metadata.name };
 }

@@ -5,6 +5,7 @@ import { placementOf } from "../config/pods";
 import { mergedValues } from "../lib/helm/values";
 import type { MaintainedCharts, UmbrellaChart } from "../config/parts";
 import type { GrafanaIngress } from "../config/grafana-ingress";
+import type { OwnService } from "../config/own-service";
 import { lgtmServiceName, ports } from "../config/services";
 import { exposedService, type Exposure } from "./exposed-service";
 import { createGrafanaIngress } from "./grafana-ingress";
@@ -13,7 +14,9 @@ import {
   createAdminSecret,
   createGrafanaDatabase,
   createGrafanaFiles,
+  createGrafanaLogin,
   type GrafanaDatabaseArgs,
+  type GrafanaOidcArgs,
 } from "./grafana-files";
 import { protection } from "./helm-release";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
@@ -63,6 +66,13 @@ export interface LgtmStackArgs
     readonly serviceType: ServiceType;
     /** Networks that may reach a LoadBalancer, in CIDR notation; empty allows all. */
     readonly loadBalancerSourceRanges: readonly string[];
+    /**
+     * Annotations of the Service, and the controller that makes its load balancer; another one makes it anew.
+     *
+     * @default undefined, none and the cluster's own
+     * @example { annotations: { "networking.gke.io/load-balancer-type": "Internal" }, loadBalancerClass: undefined }
+     */
+    readonly service?: OwnService | undefined;
     readonly adminUser: pulumi.Input<string>;
     /** Generated (24 letters and digits) when undefined. */
     readonly adminPassword: pulumi.Output<string> | undefined;
@@ -72,6 +82,14 @@ export interface LgtmStackArgs
     readonly rootUrl: string;
     /** Undefined makes none. Plain, because it decides whether there is one. */
     readonly ingress?: GrafanaIngress | undefined;
+    /**
+     * A provider of OpenID Connect at which people log in; it has to know `<rootUrl>/login/generic_oauth`.
+     * Plain but for `clientSecret`, because it decides whether there is a Secret.
+     *
+     * @default undefined, the administrator and whom he invites
+     * @example { name: "SSO", clientId: "grafana", clientSecret, authUrl: "https://login.example.com/authorize", … }
+     */
+    readonly oidc?: GrafanaOidcArgs | undefined;
     /** Where dashboards, users and silences of people are kept; undefined is Grafana's volume, if it has one. */
     readonly database: GrafanaDatabaseArgs | undefined;
   };
@@ -218,6 +236,7 @@ function fromUmbrella(
         : undefined,
       grafanaDatabase:
         grafana.database && createGrafanaDatabase(name, grafana.database, namespace, parent),
+      grafanaLogin: grafana.oidc && createGrafanaLogin(name, grafana.oidc, namespace, parent),
       grafanaRootUrl: grafana.rootUrl,
       storage,
       storageCredentials: umbrellaCredentials(name, args, namespace, parent),
@@ -299,7 +318,7 @@ function fromOwnCharts(
     { parent },
   );
   const urls = { lokiUrl: loki.queryUrl, mimirUrl: mimir.queryUrl, tempoUrl: tempo.queryUrl };
-  const { adminUser, database, rootUrl } = args.grafana;
+  const { adminUser, database, oidc, rootUrl } = args.grafana;
   const admin = { user: adminUser, password };
   const { instance, ready } = new Grafana(
     `${name}-grafana`,
@@ -316,6 +335,7 @@ function fromOwnCharts(
         parent,
       ),
       rootUrl,
+      login: oidc && createGrafanaLogin(name, oidc, namespace, parent),
       database: database && createGrafanaDatabase(name, database, namespace, parent),
     },
     { parent },
@@ -377,6 +397,7 @@ function exposeGrafana(
       namespace,
       type: args.grafana.serviceType,
       sourceRanges: args.grafana.loadBalancerSourceRanges,
+      service: args.grafana.service,
       selector: { "app.kubernetes.io/name": "grafana", "app.kubernetes.io/instance": instance },
       portName: "service",
       targetPort: ports.grafana,

@@ -33,6 +33,8 @@ export class OtelCollector extends pulumi.ComponentResource {
   readonly otlpGrpcEndpoint: pulumi.Output<string>;
   /** OTLP over HTTP, as seen from any namespace: `http://<service>.<namespace>:4318`. */
   readonly otlpHttpEndpoint: pulumi.Output<string>;
+  /** Environment variables by which an application's SDK of OpenTelemetry sends here, one in a line. */
+  readonly applicationEnvironment: pulumi.Output<string>;
 
   constructor(name: string, args: OtelCollectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lgtm:index:OtelCollector", name, {}, opts);
@@ -70,8 +72,11 @@ export class OtelCollector extends pulumi.ComponentResource {
     const service = { name: release.name.apply(collectorFullName), namespace };
     this.otlpGrpcEndpoint = serviceUrl({ ...service, port: ports.otlpGrpc });
     this.otlpHttpEndpoint = serviceUrl({ ...service, port: ports.otlpHttp });
+    // What every SDK can: the default of most, and not each has gRPC.
+    this.applicationEnvironment = pulumi.interpolate`OTEL_EXPORTER_OTLP_ENDPOINT=${this.otlpHttpEndpoint}\nOTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`;
     this.namespace = namespace;
     this.registerOutputs({
+      applicationEnvironment: this.applicationEnvironment,
       namespace: this.namespace,
       otlpGrpcEndpoint: this.otlpGrpcEndpoint,
       otlpHttpEndpoint: this.otlpHttpEndpoint,

@@ -1,6 +1,6 @@
 /** The setting `grafanaIngress`: an Ingress for Grafana, and the address that it gives. */
 import { z } from "zod";
-import { isHostName, jsonText } from "./text-formats";
+import { annotations, isHostName, jsonFlag, objectOrNone } from "./text-formats";
 
 const fields = "className, host, tlsSecret, clusterIssuer, tlsAtController and annotations";
 const reason = `must be an object with host, and of ${fields} what is needed`;
@@ -23,14 +23,6 @@ export interface GrafanaIngress {
 
 const name = (what: string) => z.string(reason).regex(objectName, `must have the name of ${what}`);
 
-/** Values of `pulumi config set --path` are true or text. */
-const flag = z.union(
-  [z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")],
-  {
-    error: "must have true or false as tlsAtController",
-  },
-);
-
 const ingress = z.strictObject(
   {
     host: z
@@ -43,35 +35,20 @@ const ingress = z.strictObject(
     className: name("an IngressClass as className").optional(),
     tlsSecret: name("a Secret as tlsSecret").optional(),
     clusterIssuer: name("a ClusterIssuer as clusterIssuer").optional(),
-    tlsAtController: flag.default(false),
-    annotations: z
-      .record(
-        z
-          .string()
-          .regex(
-            /^([a-z0-9.-]+\/)?[A-Za-z0-9][\w.-]*$/,
-            "must have names such as nginx.ingress.kubernetes.io/proxy-body-size in annotations",
-          ),
-        z.string("must have texts as values of annotations"),
-        "must have an object as annotations",
-      )
-      .default({}),
+    tlsAtController: jsonFlag("must have true or false as tlsAtController").default(false),
+    annotations: annotations(
+      "must have names such as nginx.ingress.kubernetes.io/proxy-body-size in annotations",
+    ).default({}),
   },
   reason,
 );
 
 /** Undefined is none: `{}`. */
-export const grafanaIngress = jsonText(
-  z.unknown().transform((given, context): GrafanaIngress | undefined => {
-    if (JSON.stringify(given) === "{}") return undefined;
-    const parsed = ingress.safeParse(given);
-    if (!parsed.success) {
-      context.addIssue(parsed.error.issues[0]?.message ?? reason);
-      return z.NEVER;
-    }
-    const { host, className, tlsSecret, clusterIssuer, tlsAtController, annotations } = parsed.data;
-    return { host, className, tlsSecret, clusterIssuer, tlsAtController, annotations };
-  }),
+export const grafanaIngress = objectOrNone<GrafanaIngress>(
+  ingress.transform(({ host, className, tlsSecret, clusterIssuer, ...rest }) => ({
+    ...{ host, className, tlsSecret, clusterIssuer },
+    ...rest,
+  })),
   reason,
 );
 

@@ -164,6 +164,11 @@ function databaseOf(
   return grafanaDatabase && password && { ...grafanaDatabase, authority, password };
 }
 
+function oidcOf({ grafanaOidc }: Settings, clientSecret: Output<string> | undefined) {
+  // The rules refuse one without a secret.
+  return grafanaOidc && clientSecret && { ...grafanaOidc, clientSecret };
+}
+
 /**
  * The flat settings of Pulumi.yaml, sorted into what each part of the system takes.
  *
@@ -193,11 +198,13 @@ export function partsOf(
       grafana: {
         serviceType: settings.grafanaServiceType,
         loadBalancerSourceRanges: settings.grafanaLoadBalancerSourceRanges,
+        service: settings.grafanaService,
         adminUser: settings.grafanaAdminUser,
         adminPassword: secret("grafanaAdminPassword"),
         passwordRotation: settings.rotation.grafana,
         rootUrl: rootUrlOf(settings.grafanaRootUrl, settings.grafanaIngress),
         ingress: settings.grafanaIngress,
+        oidc: oidcOf(settings, secret("grafanaOidcSecret")),
         database: databaseOf(settings, secret("grafanaDatabasePassword")),
       },
       size: shape,
@@ -264,6 +271,7 @@ export function partsOf(
           placement: placementOf(settings.pods, settings.parts, "demoApp"),
           serviceType: settings.demoServiceType,
           loadBalancerSourceRanges: settings.demoLoadBalancerSourceRanges,
+          service: settings.demoService,
           traffic: {
             requestsPerMinute: settings.demoTrafficRequestsPerMinute,
             image: mirrored(settings.demoTrafficImage, registry),

@@ -4,7 +4,9 @@ import { charts, chartSets, knownVersions, repositoryKind } from "./charts";
 import { collectorConfig } from "./collector-config";
 import { grafanaDatabase } from "./grafana-database";
 import { grafanaIngress } from "./grafana-ingress";
+import { grafanaOidc } from "./grafana-oidc";
 import { helmValues } from "./helm-values";
+import { ownService } from "./own-service";
 import { parts, pods } from "./pods";
 import { rotation } from "./rotation";
 import { sizeNames } from "./sizes";
@@ -214,11 +216,13 @@ export const settingsSchema = z.strictObject({
   ),
   grafanaServiceType: serviceType,
   grafanaLoadBalancerSourceRanges: cidrList,
+  grafanaService: ownService,
   grafanaIngress,
   grafanaRootUrl: emptyOr(
     isOrigin,
     "must be https://host[:port] or http://host[:port], without a path, which Grafana would have to serve too",
   ).transform((url) => url.replace(/\/$/, "")),
+  grafanaOidc,
   grafanaAdminUser: z
     .string()
     .regex(/^[\w.@-]{1,64}$/, "must be 1 to 64 letters, digits and . _ @ -"),
@@ -254,6 +258,7 @@ export const settingsSchema = z.strictObject({
   demoImage: image,
   demoServiceType: serviceType,
   demoLoadBalancerSourceRanges: cidrList,
+  demoService: ownService,
   demoTrafficRequestsPerMinute: integer("requests per minute", 0, 6000),
   demoTrafficImage: image,
   helmValues,

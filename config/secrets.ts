@@ -37,6 +37,12 @@ export const secretSettings = {
     reason:
       "must be 1 to 128 printable ASCII characters without spaces, ' and \\, and without ${ and %(, which Grafana would replace",
   },
+  grafanaOidcSecret: {
+    // Grafana takes ${…}, $__…{…} and %(…)s for variables, in its environment as well.
+    format: /^(?!.*(\$(__\w+)?\{|%\())[\x21-\x7e]{1,512}$/,
+    reason:
+      "must be 1 to 512 printable ASCII characters without spaces, and without ${ and %(, which Grafana would replace",
+  },
   storageSecret: {
     // Loki, Mimir and Tempo put a key into their YAML before they parse it, without quotes.
     format: { test: (text: string) => plainKey.test(text) || isGoogleKey(text) },

@@ -36,6 +36,48 @@ export function jsonText<T extends z.ZodType>(content: T, message: string) {
     .pipe(content);
 }
 
+/** A field that is true or false; `pulumi config set --path` may store either as text. */
+export function jsonFlag(message: string) {
+  return z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")], {
+    error: message,
+  });
+}
+
+/** Annotations of an object; `pulumi config set --path` stores true and numbers as what they look like. */
+export function annotations(names: string) {
+  const name = z
+    .string()
+    .regex(/^([a-z0-9.-]+\/)?[A-Za-z0-9][\w.-]*$/, names)
+    .refine(
+      (key) => !/^(pulumi\.com|lgtm)\//.test(key),
+      "must have no annotations of Pulumi's or of this program's, which it sets itself",
+    );
+  const text = z.union([z.string(), z.union([z.boolean(), z.number()]).transform(String)], {
+    error: "must have texts as values of annotations",
+  });
+  return z.record(name, text, {
+    // What is wrong with a name is told as that.
+    error: (issue) =>
+      issue.code === "invalid_key"
+        ? issue.issues[0]?.message
+        : "must have an object as annotations",
+  });
+}
+
+/** An object as {@link jsonText} reads it; `{}` is none, and undefined. */
+export function objectOrNone<T>(content: z.ZodType<T>, message: string) {
+  return jsonText(
+    z.unknown().transform((given, context): T | undefined => {
+      if (JSON.stringify(given) === "{}") return undefined;
+      const parsed = content.safeParse(given);
+      if (parsed.success) return parsed.data;
+      context.addIssue(parsed.error.issues[0]?.message ?? message);
+      return z.NEVER;
+    }),
+    message,
+  );
+}
+
 /** The URL in a text; undefined where it is none of http(s) with a host, or says who logs in. */
 export function webUrl(text: string): URL | undefined {
   // What a browser forgives, such as a backslash or a third slash, is a mistake here.

@@ -4,7 +4,7 @@ import { storeReleaseName } from "../../config/services";
 import type { Urls } from "../../grafana/datasources";
 import { helmRelease, protection } from "../helm-release";
 import { grafanaValues } from "../values/grafana";
-import type { GrafanaDatabase, GrafanaFiles } from "../values/store-args";
+import type { GrafanaDatabase, GrafanaFiles, GrafanaLogin } from "../values/store-args";
 import type { Backends } from "./backends";
 import { type PartArgs, releaseOf } from "./store-part";
 
@@ -17,6 +17,8 @@ export interface GrafanaArgs extends PartArgs {
   readonly files: GrafanaFiles<pulumi.Output<string>>;
   /** Undefined keeps what people make on a volume. */
   readonly database: GrafanaDatabase<pulumi.Output<string>> | undefined;
+  /** Undefined where people log in at Grafana itself only. */
+  readonly login?: GrafanaLogin<pulumi.Output<string>> | undefined;
   /** Address at which people reach Grafana; empty is not known. */
   readonly rootUrl: string;
 }
@@ -40,6 +42,7 @@ export class Grafana extends pulumi.ComponentResource {
       grafanaAdminSecret: args.adminSecret,
       grafanaFiles: args.files,
       grafanaDatabase: args.database,
+      grafanaLogin: args.login,
       grafanaRootUrl: args.rootUrl,
     });
     const release = helmRelease(name, releaseOf(args, "grafana"), args.namespace, values, {

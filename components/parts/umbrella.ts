@@ -44,6 +44,7 @@ export function umbrella(
     grafanaAdminSecret: args.grafanaAdminSecret,
     grafanaFiles: args.grafanaFiles,
     grafanaDatabase: args.grafanaDatabase,
+    grafanaLogin: args.grafanaLogin,
     grafanaRootUrl: args.grafanaRootUrl,
     storage: args.storage,
     storageCredentials: args.storageCredentials,

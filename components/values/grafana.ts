@@ -9,6 +9,7 @@ import {
   authorityFile,
   type GrafanaDatabase,
   type GrafanaFiles,
+  type GrafanaLogin,
   type StoreValuesArgs,
 } from "./store-args";
 
@@ -24,6 +25,8 @@ export interface GrafanaValuesArgs<T> extends Pick<
   readonly grafanaFiles: GrafanaFiles<T>;
   /** Undefined where what people make is on Grafana's volume. */
   readonly grafanaDatabase: GrafanaDatabase<T> | undefined;
+  /** Undefined where people log in at Grafana itself only. */
+  readonly grafanaLogin: GrafanaLogin<T> | undefined;
   /** Address at which people reach Grafana; empty is not known. */
   readonly grafanaRootUrl: string;
 }
@@ -46,12 +49,37 @@ function databaseSettings<T>({ address, authority }: GrafanaDatabase<T>) {
   };
 }
 
-/** What Grafana's file says of its database, and of its own address, which it writes into what it sends. */
+/** Grafana's settings of a provider, but for the client's secret. */
+function loginSettings({ oidc }: GrafanaLogin<unknown>) {
+  const { roleAttributePath, allowedDomains, apiUrl } = oidc;
+  return {
+    enabled: true,
+    name: oidc.name,
+    client_id: oidc.clientId,
+    scopes: oidc.scopes,
+    auth_url: oidc.authUrl,
+    token_url: oidc.tokenUrl,
+    ...(apiUrl !== "" && { api_url: apiUrl }),
+    ...(roleAttributePath !== "" && {
+      role_attribute_path: roleAttributePath,
+      role_attribute_strict: oidc.roleAttributeStrict,
+      // Without, a path to GrafanaAdmin makes an administrator of the organisation only.
+      allow_assign_grafana_admin: /GrafanaAdmin/.test(roleAttributePath),
+    }),
+    ...(allowedDomains.length > 0 && { allowed_domains: allowedDomains.join(" ") }),
+    auto_login: oidc.autoLogin,
+    use_pkce: oidc.usePkce,
+  };
+}
+
+/** What Grafana's file says of its database, of logins, and of its own address, which it writes into what it sends. */
 export function iniOf<T>({
   grafanaDatabase,
+  grafanaLogin,
   grafanaRootUrl,
-}: Pick<GrafanaValuesArgs<T>, "grafanaDatabase" | "grafanaRootUrl">) {
+}: Pick<GrafanaValuesArgs<T>, "grafanaDatabase" | "grafanaLogin" | "grafanaRootUrl">) {
   return {
+    ...(grafanaLogin && { "auth.generic_oauth": loginSettings(grafanaLogin) }),
     ...(grafanaDatabase && { database: databaseSettings(grafanaDatabase) }),
     ...(grafanaRootUrl !== "" && { server: { root_url: grafanaRootUrl } }),
   };
@@ -60,11 +88,15 @@ export function iniOf<T>({
 /** Volume of the certificates by which a database of the owner's is known. */
 const authorityVolume = "database-ca";
 
-/** Dashboards, alerting, the contact and the database's address, from ConfigMaps and Secrets of ours. */
+/** Dashboards, alerting, the contact, the database's address and secrets, from ConfigMaps and Secrets of ours. */
 export function filesFrom<T>(
   { dashboards, alerting, contact }: GrafanaFiles<T>,
-  database: GrafanaDatabase<T> | undefined,
+  {
+    grafanaDatabase: database,
+    grafanaLogin: login,
+  }: Pick<GrafanaValuesArgs<T>, "grafanaDatabase" | "grafanaLogin">,
 ) {
+  const secrets = [database?.password, login?.clientSecret].filter((name) => name !== undefined);
   const mount = (name: string, configMap: T, mountPath: string) => ({
     ...{ name, configMap, mountPath },
     readOnly: true,
@@ -94,7 +126,7 @@ export function filesFrom<T>(
         : [mount(authorityVolume, database.authority, authorityFile.folder)]),
     ],
     ...(contact !== undefined && { envFromSecret: contact }),
-    ...(database && { envFromSecrets: [{ name: database.password }] }),
+    ...(secrets.length > 0 && { envFromSecrets: secrets.map((name) => ({ name })) }),
   };
 }
 
@@ -217,7 +249,7 @@ export function grafanaValues<T>(args: GrafanaValuesArgs<T>) {
     ...adminFromSecret(args.grafanaAdminSecret),
     resources: resources(args.size, "grafana", "grafana"),
     datasources: datasourcesOf(args.datasourceUrls, "maintained"),
-    ...filesFrom(args.grafanaFiles, args.grafanaDatabase),
+    ...filesFrom(args.grafanaFiles, args),
     ...(persistence && { persistence }),
     extraInitContainers: [passwordReset(args)],
     deploymentStrategy: onePod,

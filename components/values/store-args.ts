@@ -1,5 +1,6 @@
 /** What the values of the stores' charts depend on. */
 import type { DatabaseAddress } from "../../config/grafana-database";
+import type { GrafanaOidc } from "../../config/grafana-oidc";
 import type { ImageSource } from "../../config/image-source";
 import type { Size } from "../../config/sizes";
 import type { ObjectStorage } from "../../config/storage";
@@ -44,6 +45,13 @@ export interface GrafanaDatabase<T> {
   readonly password: T;
   /** ConfigMap with the certificates of who has signed the server's; undefined trusts the public ones. */
   readonly authority: T | undefined;
+}
+
+/** A provider of OpenID Connect at which people log in to Grafana. */
+export interface GrafanaLogin<T> {
+  readonly oidc: GrafanaOidc;
+  /** Secret with the client's, as the environment variable that Grafana takes it from. */
+  readonly clientSecret: T;
 }
 
 /** Where the certificates of that ConfigMap are mounted. */

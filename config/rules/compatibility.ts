@@ -17,7 +17,12 @@ import { collectorAdditionsKeepPromises } from "./collector-config";
 import { conflictIf, type Rule, set } from "./conflict";
 import { idleSettings } from "./no-effect";
 import { type GivenSecrets, secretRules } from "./secret-compatibility";
-import { oneAddressOfGrafana, productionHasTls, productionIngressHasTls } from "./exposure";
+import {
+  loginComesBack,
+  oneAddressOfGrafana,
+  productionHasTls,
+  productionIngressHasTls,
+} from "./exposure";
 import { ownValuesKeepPromises } from "./helm-values";
 import { partsAreKnown } from "./parts";
 import { storageRules } from "./storage-compatibility";
@@ -99,6 +104,20 @@ const rangesNeedLoadBalancer =
       `${service}LoadBalancerSourceRanges`,
       `contradicts lgtm:${service}ServiceType = ${type}: source ranges protect a LoadBalancer only`,
       `${set(`${service}ServiceType`, "LoadBalancer")}, or pulumi config rm lgtm:${service}LoadBalancerSourceRanges`,
+    );
+  };
+
+/** The API server takes it with this type only. */
+const classNeedsLoadBalancer =
+  (service: "grafana" | "demo"): Rule =>
+  (settings) => {
+    if (service === "demo" && !settings.demoEnabled) return [];
+    const type = settings[`${service}ServiceType`];
+    return conflictIf(
+      settings[`${service}Service`]?.loadBalancerClass !== undefined && type !== "LoadBalancer",
+      `${service}Service`,
+      `has a loadBalancerClass, which contradicts lgtm:${service}ServiceType = ${type}: only a LoadBalancer has one`,
+      `${set(`${service}ServiceType`, "LoadBalancer")}, or pulumi config rm --path lgtm:${service}Service.loadBalancerClass`,
     );
   };
 
@@ -279,9 +298,11 @@ const rules: readonly Rule[] = [
   tempoCopies,
   ...(["grafana", "demo"] as const).flatMap((service) => [
     rangesNeedLoadBalancer(service),
+    classNeedsLoadBalancer(service),
     productionHasTls(service),
   ]),
   productionIngressHasTls,
+  loginComesBack,
   oneAddressOfGrafana,
   ...namespaceKeys.flatMap((key, index) => [namespaceDiffers(key, index), systemNamespace(key)]),
   namespaceListsHaveEffect,

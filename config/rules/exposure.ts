@@ -1,4 +1,5 @@
 /** What is reachable from outside of the cluster without TLS: a warning, and in production an error. */
+import { examples } from "../examples";
 import { hasTls, rootUrlOf } from "../grafana-ingress";
 import type { Settings } from "../schema";
 import { webUrl } from "../text-formats";
@@ -41,6 +42,17 @@ export const oneAddressOfGrafana: Rule = ({ grafanaIngress: ingress, grafanaRoot
     `pulumi config rm lgtm:grafanaRootUrl, which is then ${rootUrlOf("", ingress)}`,
   );
 };
+
+/** The provider sends people back to an address that it was told before, and Grafana says which. */
+export const loginComesBack: Rule = ({ profile, grafanaOidc, grafanaIngress, grafanaRootUrl }) =>
+  conflictIf(
+    profile === "standard" &&
+      grafanaOidc !== undefined &&
+      rootUrlOf(grafanaRootUrl, grafanaIngress) === "",
+    "grafanaOidc",
+    "needs the address at which people reach Grafana: the provider sends them back to <address>/login/generic_oauth",
+    `${set("grafanaRootUrl", examples.grafanaRootUrl)}, or lgtm:grafanaIngress`,
+  );
 
 /** Ranges without a load balancer are refused. */
 function withoutRanges(settings: Settings, service: Service): string {

@@ -86,12 +86,14 @@ const idle: readonly Idle[] = [
   tutorial("has no alerts", "alertContactPoint", "alertRunbookUrl"),
   tutorial("has Grafana's file in its pod", "grafanaDatabase"),
   tutorial("tells Grafana nothing of its address", "grafanaRootUrl", "grafanaIngress"),
+  tutorial("has one login, the administrator's", "grafanaOidc"),
   {
     keys: [
       "demoNamespace",
       "demoImage",
       "demoServiceType",
       "demoLoadBalancerSourceRanges",
+      "demoService",
       "demoTrafficRequestsPerMinute",
       "demoTrafficImage",
     ],

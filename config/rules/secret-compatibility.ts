@@ -116,6 +116,24 @@ const databaseHasPassword: SecretRule = (settings, { grafanaDatabasePassword: pa
   ];
 };
 
+const providerHasSecret: SecretRule = (settings, { grafanaOidcSecret: secret }) => {
+  const { grafanaOidc: oidc } = settings;
+  return [
+    ...conflictIf(
+      oidc !== undefined && secret === undefined,
+      "grafanaOidc",
+      "needs the client's secret",
+      "pulumi config set --secret lgtm:grafanaOidcSecret",
+    ),
+    ...conflictIf(
+      oidc === undefined && secret !== undefined,
+      "grafanaOidc",
+      "names nobody to log in at, so lgtm:grafanaOidcSecret would be ignored",
+      `${set("grafanaOidc", examples.grafanaOidc)}, or pulumi config rm lgtm:grafanaOidcSecret`,
+    ),
+  ];
+};
+
 const authorityIsAsked: SecretRule = ({
   grafanaDatabase: database,
   grafanaDatabaseCa: authority,
@@ -166,6 +184,7 @@ export function secretRules(given: GivenSecrets): Rule[] {
     mailNeeds("alertSmtpFrom"),
     loginIsWhole,
     databaseHasPassword,
+    providerHasSecret,
     authorityIsAsked,
     rotationDrawsAnew,
   ];

@@ -17,6 +17,8 @@ const publicDefaults = ["grafana-mimir", "supersecret", "console123"];
 const storageKey = "planted-storage-key-0123456789";
 const databasePassword = "planted-database-password";
 
+const clientSecret = "planted-client-secret";
+
 const external = {
   "lgtm:storage": "s3",
   "lgtm:storageRegion": "eu-west-1",
@@ -25,12 +27,19 @@ const external = {
   "lgtm:storageMetricsBucket": "m-1",
   "lgtm:storageTracesBucket": "t-1",
   "lgtm:grafanaDatabase": "postgres://grafana@db.example/grafana",
+  "lgtm:grafanaRootUrl": "https://grafana.example.com",
+  "lgtm:grafanaOidc": JSON.stringify({
+    clientId: "grafana",
+    authUrl: "https://login.example/authorize",
+    tokenUrl: "https://login.example/token",
+  }),
   "lgtm:grafanaDatabaseCa": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
 };
 
 const externalSecrets = {
   "lgtm:storageSecret": storageKey,
   "lgtm:grafanaDatabasePassword": databasePassword,
+  "lgtm:grafanaOidcSecret": clientSecret,
 };
 
 /** The public defaults in a rendering, in clear or as a Secret encodes them. */
@@ -51,7 +60,7 @@ function keysIn(objects: readonly KubernetesObject[]): string[] {
 
 /** Asserts that what pods refer to is made with them, or before. */
 function assertThere(objects: readonly KubernetesObject[], resources: readonly Recorded[]): void {
-  for (const secret of [storageKey, databasePassword])
+  for (const secret of [storageKey, databasePassword, clientSecret])
     assert.ok(!JSON.stringify(objects).includes(secret));
   const rendered = objects.map((object) => `${object.kind ?? ""} ${object.metadata?.name ?? ""}`);
   const registered = resources.map(({ label, name, inputs }) => {

@@ -159,6 +159,15 @@ describe("DemoApp", () => {
     assert.deepEqual(spec["loadBalancerSourceRanges"], ["10.0.0.0/8"]);
   });
 
+  it("passes on what its owner says of the Service", async () => {
+    const service = { annotations: { "example.com/a": "b" }, loadBalancerClass: "example.com/lb" };
+    const { inputs } = find(await make({}, { service }), "Service one");
+    assert.match(
+      JSON.stringify(inputs),
+      /"example.com\/a":"b".*"loadBalancerClass":"example.com\/lb"/,
+    );
+  });
+
   it("does not know its address in the first preview", async () => {
     assert.equal(await isKnown((await make({ preview: true })).component.url), false);
   });

@@ -174,6 +174,23 @@ describe("LgtmStack", () => {
     assert.deepEqual(spec.loadBalancerSourceRanges, ["10.0.0.0/8"]);
   });
 
+  it("tells the cloud what kind of load balancer, and makes another one anew", async () => {
+    const service = {
+      annotations: { "service.beta.kubernetes.io/aws-load-balancer-scheme": "internal" },
+      loadBalancerClass: "service.k8s.aws/nlb",
+    };
+    const run = await make({}, { grafana: { ...defaults.grafana, service } });
+    const { inputs, ...rest } = find(run, "Service one-grafana");
+    const { metadata, spec } = inputs as Record<string, Record<string, unknown>>;
+    assert.equal(spec?.["loadBalancerClass"], "service.k8s.aws/nlb");
+    assert.deepEqual(metadata?.["annotations"], {
+      ...service.annotations,
+      "pulumi.com/skipAwait": "true",
+    });
+    assert.deepEqual(rest.replaceOnChanges, ["spec.loadBalancerClass"]);
+    assert.equal(rest.deleteBeforeReplace, true, "two cannot have the name");
+  });
+
   it("reads Grafana's address from the live Service, after the release", async () => {
     const run = await make({});
     const address = find(run, "Service one-grafana-address");

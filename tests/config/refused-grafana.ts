@@ -3,6 +3,19 @@ import type { Refused } from "./refused";
 
 const url = "postgres://grafana@db.example:5432/grafana";
 const password = { "lgtm:grafanaDatabasePassword": "planted-db-password" };
+const client = { "lgtm:grafanaOidcSecret": "planted-client-secret" };
+const rootUrl = { grafanaRootUrl: "https://grafana.example.com" };
+
+/** A provider that can be, but for what is given. */
+function provider(given: object): string {
+  return JSON.stringify({
+    clientId: "grafana",
+    authUrl: "https://login.example/authorize",
+    tokenUrl: "https://login.example/token",
+    ...given,
+  });
+}
+
 const authority = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 const form = "must be postgres://<user>@<host>[:<port>]/<name>[?sslmode=<mode>]";
 
@@ -136,7 +149,7 @@ export const refusedGrafana: readonly Refused[] = [
       ['{"host":"*.example.com"}', "must have a host name as host"],
       ['{"host":"g.example.com","tlsSecret":"My Secret"}', "the name of a Secret as tlsSecret"],
       ['{"host":"g.example.com","tlsAtController":1}', "true or false as tlsAtController"],
-      ['{"host":"g.example.com","annotations":{"a/b":1}}', "texts as values of annotations"],
+      ['{"host":"g.example.com","annotations":{"a/b":[1]}}', "texts as values of annotations"],
     ] as const
   ).map(([value, reason]) => ({
     what: `Grafana's Ingress ${value}`,
@@ -167,4 +180,103 @@ export const refusedGrafana: readonly Refused[] = [
     reason: "so it would be ignored",
     fix: "pulumi config rm lgtm:grafanaIngress",
   },
+  ...(
+    [
+      ["[]", "must be an object with clientId, authUrl and tokenUrl"],
+      ["https://login.example", "must be an object with clientId, authUrl and tokenUrl"],
+      [provider({ scope: "openid" }), "must be an object with clientId, authUrl and tokenUrl"],
+      [provider({ clientId: undefined }), "a text without spaces as clientId"],
+      [provider({ clientId: "a{{b}}" }), "must have no #"],
+      [provider({ issuer: "https://login.example" }), "authUrl is authorization_endpoint"],
+      [provider({ authUrl: "http://login.example/a" }), "must have an https:// URL as authUrl"],
+      [provider({ tokenUrl: "login.example/t" }), "must have an https:// URL as tokenUrl"],
+      [provider({ apiUrl: "http://login.example/u" }), "must have an https:// URL as apiUrl"],
+      [provider({ scopes: "email,profile" }), "must have openid among its scopes"],
+      [provider({ scopes: "openid  email" }), "must have scopes with spaces between them"],
+      [provider({ roleAttributePath: "" }), "must have a JMESPath as roleAttributePath"],
+      [provider({ roleAttributePath: "contains(groups[*], 'a'" }), "brackets and quotes closed"],
+      [provider({ roleAttributePath: "contains(groups[*), 'a']" }), "brackets and quotes closed"],
+      [provider({ roleAttributePath: "groups == 'a" }), "brackets and quotes closed"],
+      [provider({ roleAttributePath: "'Admin'" }), "nobody would have that role"],
+      [provider({ roleAttributePath: "`true` && 'Admin'" }), "must not begin roleAttributePath"],
+      [provider({ roleAttributePath: "a || 'Viewer' # all" }), "must have no #"],
+      [provider({ roleAttributeStrict: true }), "must have a roleAttributePath"],
+      [provider({ allowedDomains: "example.com" }), "a list of domains as allowedDomains"],
+      [provider({ allowedDomains: ["@example.com"] }), "a list of domains as allowedDomains"],
+      [provider({ autoLogin: "yes" }), "true or false as autoLogin"],
+      [provider({ usePkce: 1 }), "true or false as usePkce"],
+    ] as const
+  ).map(([value, reason]) => ({
+    what: `a provider of logins ${value}`,
+    set: { ...rootUrl, grafanaOidc: value },
+    secrets: client,
+    key: "grafanaOidc",
+    reason,
+  })),
+  {
+    what: "a provider of logins that could send nobody back",
+    set: { grafanaOidc: provider({}) },
+    secrets: client,
+    reason: "needs the address at which people reach Grafana",
+    fix: "pulumi config set lgtm:grafanaRootUrl https://grafana.example.com, or lgtm:grafanaIngress",
+  },
+  {
+    what: "a provider of logins without the client's secret",
+    set: { ...rootUrl, grafanaOidc: provider({}) },
+    key: "grafanaOidc",
+    reason: "needs the client's secret",
+    fix: "pulumi config set --secret lgtm:grafanaOidcSecret",
+  },
+  {
+    what: "a client's secret of no provider",
+    secrets: client,
+    key: "grafanaOidc",
+    reason: "names nobody to log in at, so lgtm:grafanaOidcSecret would be ignored",
+    fix: "pulumi config rm lgtm:grafanaOidcSecret",
+    never: "planted-client",
+  },
+  {
+    what: "a client's secret that Grafana would replace a part of",
+    set: { ...rootUrl, grafanaOidc: provider({}) },
+    secrets: { "lgtm:grafanaOidcSecret": "planted${HOME}" },
+    key: "lgtm:grafanaOidcSecret",
+    shown: "[secret]",
+    reason: "must be 1 to 512 printable ASCII characters",
+    fix: "pulumi config set --secret lgtm:grafanaOidcSecret",
+    never: "planted$",
+  },
+  {
+    what: "a provider of logins in the tutorial profile",
+    stack: "tutorial",
+    set: { grafanaOidc: provider({}) },
+    secrets: client,
+    reason: "so it would be ignored",
+    fix: "pulumi config rm lgtm:grafanaOidc",
+  },
+  ...(["grafana", "demo"] as const).flatMap((service) => [
+    ...(
+      [
+        ["[]", "must be an object with annotations, loadBalancerClass or both"],
+        ['{"class":"a"}', "must be an object with annotations, loadBalancerClass or both"],
+        ['{"annotations":{"a b":"c"}}', "must have names such as networking.gke.io"],
+        ['{"annotations":{"a":{}}}', "must have texts as values of annotations"],
+        [
+          '{"annotations":{"pulumi.com/skipAwait":"false"}}',
+          "must have no annotations of Pulumi's",
+        ],
+        ['{"loadBalancerClass":"a b"}', "must have a name such as service.k8s.aws/nlb"],
+        ['{"loadBalancerClass":""}', "must have a name such as service.k8s.aws/nlb"],
+      ] as const
+    ).map(([value, reason]) => ({
+      what: `${service}Service ${value}`,
+      set: { [`${service}Service`]: value },
+      reason,
+    })),
+    {
+      what: `${service}Service with a loadBalancerClass and no load balancer`,
+      set: { [`${service}Service`]: '{"loadBalancerClass":"service.k8s.aws/nlb"}' },
+      reason: "only a LoadBalancer has one",
+      fix: `pulumi config set lgtm:${service}ServiceType LoadBalancer`,
+    },
+  ]),
 ];

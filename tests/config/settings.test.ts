@@ -93,11 +93,13 @@ describe("loadSettings", () => {
       grafana: {
         serviceType: "ClusterIP",
         loadBalancerSourceRanges: [],
+        service: undefined,
         adminUser: "admin",
         adminPassword: undefined,
         passwordRotation: undefined,
         rootUrl: "",
         ingress: undefined,
+        oidc: undefined,
         database: undefined,
       },
       size: sizes.umbrella.laptop,
@@ -159,6 +161,7 @@ describe("loadSettings", () => {
       imagePullSecrets: [],
       serviceType: "ClusterIP",
       loadBalancerSourceRanges: [],
+      service: undefined,
       traffic: { placement: {}, requestsPerMinute: 60, image: "curlimages/curl:8.15.0" },
       kubectl: "kubectl --context test",
     });

@@ -9,6 +9,7 @@ import { declaredSettings, root, staleFiles } from "../../scripts/docs-tables";
 const optionalSettings = [
   "grafanaAdminPassword",
   "grafanaDatabasePassword",
+  "grafanaOidcSecret",
   "storageSecret",
   "alertContact",
   "alertSmtpPassword",

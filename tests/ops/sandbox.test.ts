@@ -86,7 +86,7 @@ describe("day two of stack dev on a real engine, provider and API server", funct
     killFamily(running.pid ?? 0);
     await running;
     await secrets.noteCluster(
-      ["grafanaDatabasePassword", "storageAccount", "storageSecret"],
+      ["grafanaDatabasePassword", "grafanaOidcSecret", "storageAccount", "storageSecret"],
       "admin-password",
     );
     await setNodes(kubectl, false);

@@ -141,8 +141,14 @@ const changes: Readonly<Record<SettingKey, Change>> = {
     to: '["203.0.113.0/24"]',
     beside: { grafanaServiceType: "LoadBalancer" },
   },
+  grafanaService: { to: '{"annotations":{"example.com/a":"b"}}' },
   grafanaAdminUser: { to: "root" },
   grafanaIngress: { to: '{"host":"grafana.example.com"}' },
+  grafanaOidc: {
+    to: '{"clientId":"g","authUrl":"https://l.example/a","tokenUrl":"https://l.example/t"}',
+    beside: { grafanaRootUrl: "https://grafana.example.com" },
+    with: { secrets: { "lgtm:grafanaOidcSecret": "words" } },
+  },
   grafanaRootUrl: { to: "https://grafana.example.com" },
   // The claim stays where it is: Helm was told to keep it.
   grafanaDatabase: {
@@ -175,6 +181,7 @@ const changes: Readonly<Record<SettingKey, Change>> = {
     to: '["203.0.113.0/24"]',
     beside: { demoServiceType: "LoadBalancer" },
   },
+  demoService: { to: '{"annotations":{"example.com/a":"b"}}' },
   demoTrafficRequestsPerMinute: { to: "0" },
   collectorConfig: {
     to: '{"processors":{"filter":{}},"service":{"pipelines":{"logs":{"processors":["filter"]}}}}',

@@ -44,7 +44,11 @@ describe("Grafana's Ingress", function () {
           className: "nginx",
           host: "Grafana.example.com",
           clusterIssuer: "letsencrypt",
-          annotations: { "nginx.ingress.kubernetes.io/proxy-body-size": "8m" },
+          annotations: {
+            "nginx.ingress.kubernetes.io/proxy-body-size": "8m",
+            // As `pulumi config set --path` stores it.
+            "nginx.ingress.kubernetes.io/proxy-read-timeout": 600,
+          },
         },
         { "lgtm:chartSet": chartSet },
       );
@@ -54,6 +58,7 @@ describe("Grafana's Ingress", function () {
       const { annotations } = ingress.metadata;
       assert.equal(annotations["cert-manager.io/cluster-issuer"], "letsencrypt");
       assert.equal(annotations["nginx.ingress.kubernetes.io/proxy-body-size"], "8m");
+      assert.equal(annotations["nginx.ingress.kubernetes.io/proxy-read-timeout"], "600");
       assert.equal(annotations["pulumi.com/skipAwait"], "true");
       assert.deepEqual(ingress.spec, {
         ingressClassName: "nginx",

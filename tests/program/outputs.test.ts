@@ -10,6 +10,7 @@ import { tutorialOtelValues } from "../support/tutorial";
 
 /** A contract with users and scripts: a name may be added, never changed. */
 const names = [
+  "applicationEnvironment",
   "demoUrl",
   "grafanaAdminPassword",
   "grafanaAdminUser",
@@ -19,6 +20,7 @@ const names = [
   "mimirUrl",
   "otlpGrpcEndpoint",
   "otlpHttpEndpoint",
+  "remoteWriteUrl",
   "stackId",
   "tempoUrl",
 ];
@@ -82,11 +84,13 @@ describe("stack outputs", () => {
       ),
     );
     assert.deepEqual(known.flat().sort(), [
+      "applicationEnvironment",
       "grafanaAdminUser",
       "lokiUrl",
       "mimirUrl",
       "otlpGrpcEndpoint",
       "otlpHttpEndpoint",
+      "remoteWriteUrl",
       "tempoUrl",
     ]);
   });
@@ -115,6 +119,20 @@ it("the demo sends to the collector's gRPC endpoint, which is also an output", a
   const spec = JSON.stringify(find(run, "Deployment demo").inputs["spec"]);
   assert.ok(spec.includes(`{"name":"OTEL_EXPORTER_OTLP_ENDPOINT","value":"${endpoint}"}`), spec);
 });
+
+for (const chartSet of ["maintained", "umbrella"])
+  it(`applications and a Prometheus elsewhere get addresses with the namespace, with chartSet ${chartSet}`, async () => {
+    const { outputs } = await runProgram("dev", { config: { "lgtm:chartSet": chartSet } });
+    const { applicationEnvironment, otlpHttpEndpoint, remoteWriteUrl } = outputs;
+    assert.ok(applicationEnvironment && otlpHttpEndpoint && remoteWriteUrl);
+    const endpoint = await valueOf(otlpHttpEndpoint);
+    assert.match(endpoint, /^http:\/\/[a-z-]+\.otel:4318$/);
+    assert.deepEqual((await valueOf(applicationEnvironment)).split("\n"), [
+      `OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}`,
+      "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+    ]);
+    assert.equal(await valueOf(remoteWriteUrl), "http://my-lgtm-mimir-nginx.lgtm/api/v1/push");
+  });
 
 describe("the tutorial stack", () => {
   it("has the three datasource URLs of the tutorial's section 6", async () => {

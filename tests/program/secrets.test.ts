@@ -7,6 +7,8 @@ const storageKey = "planted-storage-key-0123456789";
 const contact = "https://hooks.example.com/T000/planted-hook";
 const database = "planted-database-password";
 
+const client = "planted-client-secret";
+
 const external = {
   "lgtm:storage": "s3",
   "lgtm:storageRegion": "eu-west-1",
@@ -16,6 +18,12 @@ const external = {
   "lgtm:storageTracesBucket": "t-1",
   "lgtm:alertContactPoint": "webhook",
   "lgtm:grafanaDatabase": "postgres://grafana@db.example/grafana",
+  "lgtm:grafanaRootUrl": "https://grafana.example.com",
+  "lgtm:grafanaOidc": JSON.stringify({
+    clientId: "grafana",
+    authUrl: "https://login.example/authorize",
+    tokenUrl: "https://login.example/token",
+  }),
 };
 
 for (const stack of ["dev", "prod"] as const) {
@@ -29,6 +37,7 @@ for (const stack of ["dev", "prod"] as const) {
             "lgtm:storageSecret": storageKey,
             "lgtm:alertContact": contact,
             "lgtm:grafanaDatabasePassword": database,
+            "lgtm:grafanaOidcSecret": client,
           },
         });
 
@@ -41,8 +50,9 @@ for (const stack of ["dev", "prod"] as const) {
         assert.deepEqual(holders(storageKey), ["Secret lgtm-storage"]);
         assert.deepEqual(holders(contact), ["Secret lgtm-alert-contact"]);
         assert.deepEqual(holders(database), ["Secret lgtm-grafana-database"]);
+        assert.deepEqual(holders(client), ["Secret lgtm-grafana-oidc"]);
         for (const { label, clear } of resources)
-          for (const secret of [storageKey, contact, database])
+          for (const secret of [storageKey, contact, database, client])
             assert.ok(!clear.includes(secret), label);
       });
 

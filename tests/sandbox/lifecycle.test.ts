@@ -68,6 +68,9 @@ describe("life of the tutorial stack on a real engine, provider and API server",
       tempoUrl: "http://my-lgtm-tempo-query-frontend:3100",
       otlpGrpcEndpoint: "http://otel-collector-opentelemetry-collector.otel:4317",
       otlpHttpEndpoint: "http://otel-collector-opentelemetry-collector.otel:4318",
+      applicationEnvironment:
+        "OTEL_EXPORTER_OTLP_ENDPOINT=http://otel-collector-opentelemetry-collector.otel:4318\nOTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+      remoteWriteUrl: "http://my-lgtm-mimir-nginx.lgtm/api/v1/push",
       demoUrl: values["demoUrl"],
       stackId: values["stackId"],
     });

@@ -29,7 +29,7 @@ export function grafanaValues<T>(args: LgtmValuesArgs<T>) {
       },
       "umbrella",
     ),
-    ...(grafanaFiles && filesFrom(grafanaFiles, args.grafanaDatabase)),
+    ...(grafanaFiles && filesFrom(grafanaFiles, args)),
     ...(Object.keys(ini).length > 0 && { "grafana.ini": ini }),
     // Without one the database goes with the pod, and each begins with the password of that day.
     ...(args.grafanaDatabase && {

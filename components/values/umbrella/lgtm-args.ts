@@ -7,6 +7,7 @@ import type { UmbrellaImageArgs } from "./images";
 import type {
   GrafanaDatabase,
   GrafanaFiles,
+  GrafanaLogin,
   StorageCredentials,
   StoreValuesArgs,
 } from "../store-args";
@@ -27,6 +28,8 @@ export interface LgtmValuesArgs<T>
   readonly grafanaFiles: GrafanaFiles<T> | undefined;
   /** Undefined where what people make goes with Grafana's pod. */
   readonly grafanaDatabase: GrafanaDatabase<T> | undefined;
+  /** Undefined where people log in at Grafana itself only. */
+  readonly grafanaLogin: GrafanaLogin<T> | undefined;
   /** Address at which people reach Grafana; empty is not known. */
   readonly grafanaRootUrl: string;
   readonly storageCredentials: StorageCredentials<T>;

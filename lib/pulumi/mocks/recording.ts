@@ -28,6 +28,8 @@ export interface Recorded {
   readonly hasAliases: boolean;
   /** Whether the program asks that it be deleted before another one takes its place. */
   readonly deleteBeforeReplace: boolean;
+  /** Paths of inputs whose change replaces it, whatever its provider says. */
+  readonly replaceOnChanges: readonly string[];
   /** Labels of the resources that an input is made from, by the input's name. */
   readonly madeFrom: Readonly<Record<string, readonly string[]>>;
   /** Inputs without the markers of secrets and unknowns. */
@@ -61,6 +63,7 @@ interface RegisterRequest extends Request {
   getProtect(): boolean;
   getRetainondelete(): boolean;
   getDeletebeforereplace(): boolean;
+  getReplaceonchangesList(): string[];
   getPropertydependenciesMap(): {
     forEach(visit: (dependencies: { getUrnsList(): string[] }, name: string) => void): void;
   };
@@ -158,6 +161,7 @@ export function record(reveal: Reveal = (inner) => inner): Recording {
       protect: request.getProtect(),
       retainOnDelete: request.getRetainondelete(),
       deleteBeforeReplace: request.getDeletebeforereplace(),
+      replaceOnChanges: request.getReplaceonchangesList(),
       madeFrom: madeFrom(request),
       // The SDK itself adds those that only name an older version of the type.
       hasAliases: request
@@ -176,6 +180,7 @@ export function record(reveal: Reveal = (inner) => inner): Recording {
       protect: false,
       retainOnDelete: false,
       deleteBeforeReplace: false,
+      replaceOnChanges: [],
       madeFrom: {},
       hasAliases: false,
     });

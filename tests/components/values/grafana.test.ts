@@ -1,7 +1,9 @@
 /** Values of Grafana's own chart. */
 import * as assert from "node:assert/strict";
+import type { GrafanaValues } from "../../../components/values/chart-values";
 import { grafanaValues } from "../../../components/values/grafana";
-import { grafanaArgs, leaves, ownDatabase } from "./support";
+import { grafanaValues as umbrellaValues } from "../../../components/values/umbrella/grafana";
+import { grafanaArgs, leaves, ownDatabase, ownLogin, valuesArgs } from "./support";
 
 const values = grafanaValues(grafanaArgs());
 
@@ -83,6 +85,50 @@ describe("values of Grafana's own chart", () => {
           value,
         })),
       ]);
+    });
+  });
+
+  describe("with a provider of OpenID Connect", () => {
+    const login = {
+      ...{ enabled: true, name: "Example", client_id: "grafana", scopes: "openid email groups" },
+      auth_url: "https://login.example/authorize",
+      token_url: "https://login.example/token",
+      api_url: "https://login.example/userinfo",
+      role_attribute_path: "contains(groups[*], 'ops') && 'Admin' || 'Viewer'",
+      ...{ role_attribute_strict: true, allow_assign_grafana_admin: false },
+      allowed_domains: "example.com example.org",
+      ...{ auto_login: false, use_pkce: true },
+    };
+    const beside = { grafanaDatabase: ownDatabase, grafanaLogin: ownLogin };
+
+    for (const [set, own] of [
+      ["maintained", grafanaValues(grafanaArgs(beside))],
+      ["umbrella", umbrellaValues(valuesArgs("bundled", beside))],
+    ] as const)
+      it(`tell Grafana of it, and name the Secret beside the database's, with chartSet ${set}`, () => {
+        const { "grafana.ini": ini = {}, envFromSecrets } = own as GrafanaValues<string>;
+        assert.deepEqual(ini["auth.generic_oauth"], login);
+        assert.deepEqual(envFromSecrets, [{ name: "the-database" }, { name: "the-client-secret" }]);
+        assert.doesNotMatch(leaves(own).join("\n"), /client_secret/);
+      });
+
+    it("leave out what is not said, and let a path make administrators of the server", () => {
+      const of = (given: Partial<typeof ownLogin.oidc | { roleAttributePath: string }>) => {
+        const oidc = { ...ownLogin.oidc, ...given };
+        const { "grafana.ini": ini } = grafanaValues(
+          grafanaArgs({ grafanaLogin: { ...ownLogin, oidc } }),
+        );
+        assert.ok("auth.generic_oauth" in ini);
+        return ini["auth.generic_oauth"];
+      };
+      const bare = of({ apiUrl: "", roleAttributePath: "", allowedDomains: [] } as object);
+      for (const key of ["api_url", "role_attribute_path", "allowed_domains"])
+        assert.equal(key in bare, false, key);
+      const admins = of({ roleAttributePath: "ops && 'GrafanaAdmin' || 'Viewer'" });
+      assert.equal(
+        "allow_assign_grafana_admin" in admins && admins.allow_assign_grafana_admin,
+        true,
+      );
     });
   });
 

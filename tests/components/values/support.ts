@@ -99,6 +99,24 @@ export const ownDatabase = {
   authority: "the-authority",
 } as const;
 
+/** A provider of OpenID Connect, with everything that Grafana can be told of one. */
+export const ownLogin = {
+  oidc: {
+    name: "Example",
+    clientId: "grafana",
+    scopes: "openid email groups",
+    authUrl: "https://login.example/authorize",
+    tokenUrl: "https://login.example/token",
+    apiUrl: "https://login.example/userinfo",
+    roleAttributePath: "contains(groups[*], 'ops') && 'Admin' || 'Viewer'",
+    roleAttributeStrict: true,
+    allowedDomains: ["example.com", "example.org"],
+    autoLogin: false,
+    usePkce: true,
+  },
+  clientSecret: "the-client-secret",
+} as const;
+
 /** Arguments of the values of Grafana's own chart. */
 export function grafanaArgs(
   given: Partial<GrafanaValuesArgs<string>> = {},
@@ -120,6 +138,7 @@ export function grafanaArgs(
       contact: "the-contact",
     },
     grafanaDatabase: undefined,
+    grafanaLogin: undefined,
     grafanaRootUrl: "",
     ...given,
   };
@@ -143,6 +162,7 @@ export function valuesArgs(
     grafanaAdminSecret: "the-secret",
     grafanaFiles: { dashboards: "the-dashboards", alerting: "the-alerting", contact: undefined },
     grafanaDatabase: undefined,
+    grafanaLogin: undefined,
     grafanaRootUrl: "",
     storage,
     storageCredentials: {

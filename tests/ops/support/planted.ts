@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import type { GivenSecrets } from "../../../config/rules/secret-compatibility";
+import { omit } from "../../../lib/kubernetes/objects";
 import { credentials } from "../../../sandbox/cluster/credentials";
 import type { TestSandbox } from "../../sandbox/support/test-sandbox";
 import { formsOf } from "../../support/secret-forms";
@@ -11,6 +12,7 @@ import type { Shown } from "./run-cli";
 const secretSettings: Readonly<Record<keyof GivenSecrets, string>> = {
   grafanaAdminPassword: "Planted-Grafana-Password-4711",
   grafanaDatabasePassword: "Planted-Database-Password-4710",
+  grafanaOidcSecret: "Planted-Client-Secret-4709",
   storageSecret: "Planted-Storage-Key-4712",
   alertContact: "Planted-Contact-4713@example.invalid",
   alertSmtpPassword: "Planted-Mail-Password-4714",
@@ -45,6 +47,15 @@ const ownStorage = {
 
 const ownDatabase = { grafanaDatabase: "postgres://grafana@db.example.invalid/grafana" };
 
+const ownLogin = {
+  grafanaRootUrl: "https://grafana.example.invalid",
+  grafanaOidc: JSON.stringify({
+    clientId: "grafana",
+    authUrl: "https://login.example.invalid/authorize",
+    tokenUrl: "https://login.example.invalid/token",
+  }),
+};
+
 /** Shorter values of Secrets are words such as `true` and `admin`. */
 const shortest = 12;
 
@@ -71,20 +82,18 @@ export class PlantedSecrets {
     this.names.set(passphrase, "the stack's passphrase");
   }
 
-  /** Settings with an object store and a database of the user's own, mail, and a generated password of Grafana. */
+  /** Settings with an object store and a database and a login of the user's own, mail, and a generated password of Grafana. */
   async useOwnStorage(): Promise<void> {
-    const { storageSecret, grafanaDatabasePassword, ...rest } = secretSettings;
-    const { alertContact, alertSmtpPassword } = rest;
     await this.set(
-      { ...mail, ...ownStorage, ...ownDatabase },
-      { storageSecret, grafanaDatabasePassword, alertContact, alertSmtpPassword },
+      { ...mail, ...ownStorage, ...ownDatabase, ...ownLogin },
+      omit(secretSettings, "grafanaAdminPassword"),
     );
   }
 
   /** Settings with the bundled object store, whose keys are generated, mail, and a given password. */
   async useBundledStorage(): Promise<void> {
-    const own = Object.keys({ ...ownStorage, ...ownDatabase });
-    const keys = [...own, "storageSecret", "grafanaDatabasePassword"];
+    const own = Object.keys({ ...ownStorage, ...ownDatabase, ...ownLogin });
+    const keys = [...own, "storageSecret", "grafanaDatabasePassword", "grafanaOidcSecret"];
     await this.sandbox.stack.removeAllConfig(keys.map((key) => `lgtm:${key}`));
     await this.set({}, { grafanaAdminPassword: secretSettings.grafanaAdminPassword });
   }

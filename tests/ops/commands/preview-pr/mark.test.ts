@@ -11,6 +11,7 @@ function resource(type: string, name: string, inputs: object = {}): Resource {
       retainOnDelete: false,
       hasAliases: false,
       deleteBeforeReplace: false,
+      replaceOnChanges: [],
       madeFrom: {},
     },
     inputs: inputs as Resource["inputs"],

@@ -10,6 +10,7 @@ import { Repository } from "./fixture";
 const planted = {
   "lgtm:grafanaAdminPassword": "Planted-Grafana-Password-4711",
   "lgtm:grafanaDatabasePassword": "Planted-Database-Password-4718",
+  "lgtm:grafanaOidcSecret": "Planted-Client-Secret-4719",
   "lgtm:storageSecret": "Planted-Storage-Key-4712",
   "lgtm:alertContact": "Planted-Contact-4713@example.invalid",
   "lgtm:alertSmtpPassword": "Planted-Mail-Password-4717",
@@ -26,6 +27,7 @@ const needles = [
   "Planted-Url-4716",
   "Planted-Mail-Password-4717",
   "Planted-Database-Password-4718",
+  "Planted-Client-Secret-4719",
 ]);
 
 function assertHoldsNone(text: string): void {
@@ -42,6 +44,12 @@ describe("the preview of a pull request and secrets", function () {
   /** Every secret setting is used. */
   const inUse = {
     "lgtm:grafanaDatabase": "postgres://grafana@db.example.invalid/grafana",
+    "lgtm:grafanaRootUrl": "https://grafana.example.invalid",
+    "lgtm:grafanaOidc": JSON.stringify({
+      clientId: "grafana",
+      authUrl: "https://login.example.invalid/authorize",
+      tokenUrl: "https://login.example.invalid/token",
+    }),
     "lgtm:storage": "s3",
     "lgtm:storageRegion": "eu-west-1",
     "lgtm:storageAccount": "AKIAEXAMPLE",
@@ -74,6 +82,7 @@ describe("the preview of a pull request and secrets", function () {
       ...inUse,
       "lgtm:grafanaAdminPassword": secure("aaaa"),
       "lgtm:grafanaDatabasePassword": secure("ffff"),
+      "lgtm:grafanaOidcSecret": secure("abab"),
       "lgtm:storageSecret": secure("bbbb"),
       "lgtm:alertContact": secure("cccc"),
       "lgtm:alertSmtpPassword": secure("eeee"),
