@@ -303,7 +303,7 @@ describe("drift advises", () => {
     return advice(found, hints).join("\n");
   }
 
-  // Each of these was tried with the provider and a real API server.
+  // kubectl-edit, k9s, kubectl scale and the patch were each tried with the provider and a real API server.
   it("force where the provider would be refused, and only there", () => {
     for (const manager of ["kubectl-edit", "kubectl-patch", "before-first-apply"]) {
       const text = changedBy(manager);
