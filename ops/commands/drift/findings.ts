@@ -6,8 +6,11 @@ import type { Owner } from "./owners";
 
 /** One thing that is not as it was deployed. */
 export interface Drift {
-  /** Who deployed it: an object of the program's own, an object in a Helm release, or its values. */
-  readonly from: "pulumi" | "helm" | "values";
+  /**
+   * Who deployed it: an object of the program's own, what the program patches in an object of a Helm
+   * release, such an object itself, or the release's values.
+   */
+  readonly from: "pulumi" | "patch" | "helm" | "values";
   readonly change: "changed" | "removed" | "added" | "gone";
   /** "deployment lgtm/my-lgtm-grafana" */
   readonly object: string;

@@ -10,8 +10,9 @@ import { type ExitCode, exitCodes } from "../../../lib/terminal/exit-codes";
 import type { Context, Outcome } from "../../../lib/terminal/run";
 import { ago, color, count } from "../../../lib/terminal/screen";
 import { openCluster } from "../../cluster";
-import { type Hints, hintsFor } from "../../hints";
+import { hintsFor } from "../../hints";
 import { madeNamespaces, namedNamespaces, openStack, type Stack } from "../../stack";
+import { advice } from "./advice";
 import { type Drift, inShort } from "./findings";
 import { driftOf, type DeployedObject } from "./objects";
 import { patchesOf, wantedByPulumi } from "./pulumi-objects";
@@ -175,22 +176,4 @@ function ownerText(change: Drift["change"], owner: Drift["owner"], now: Date): s
   const when = time === undefined ? [] : [ago(time, now)];
   const by = change === "removed" ? "last written by" : "owned by";
   return [`${by} ${manager}`, operation, ...when].join(", ");
-}
-
-/** How each kind of difference is put right. */
-function advice(found: readonly Drift[], { pulumi }: Hints): string[] {
-  const from = new Set(found.map((one) => one.from));
-  const repair = `${pulumi("refresh")}, then ${pulumi("up")}`;
-  return [
-    ...(from.has("pulumi") || from.has("values")
-      ? [`  Objects of the program and values of a release: ${repair} puts them back.`]
-      : []),
-    ...(from.has("helm")
-      ? [
-          "  Objects inside a Helm release: Pulumi does not see these. The next upgrade of the release puts back",
-          "  what was changed or is gone, but leaves what was added; until then, edit the object back by hand,",
-          "  or make the change in the settings.",
-        ]
-      : []),
-  ];
 }

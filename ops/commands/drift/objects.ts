@@ -8,7 +8,7 @@ import { type Drift, fieldOf, isSecretPath, showBoth } from "./findings";
 import { additions, lastForeign, ownerOf } from "./owners";
 
 export interface DeployedObject {
-  readonly from: "pulumi" | "helm";
+  readonly from: "pulumi" | "patch" | "helm";
   readonly object: KubeObject;
   /** Namespace of what does not name one. */
   readonly namespace: string;

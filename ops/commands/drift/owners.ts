@@ -18,6 +18,17 @@ export interface Owner {
 /** Managers that write what Helm, Pulumi and this program's own commands tell them to. */
 const deployers = /^(helm|pulumi-|lgtm-)/;
 
+/**
+ * Managers whose fields the provider makes its own before it applies (`fixCSAFieldManagers` of v4.25, which
+ * compares by prefix); it does so with no field of a subresource, such as what `kubectl scale` sets.
+ */
+const yielding = /^(kubectl|before-first-apply|pulumi-)[^ ]*$/;
+
+/** Whether `pulumi up` overwrites a field of this owner without force. */
+export function yields({ manager }: Owner): boolean {
+  return yielding.test(manager);
+}
+
 /** Managers that are part of the cluster: what they add is not somebody's edit. */
 const cluster =
   /^(kube-|kubelet|k3s|rke2|kcm$|cloud-|gke-|eks|aks|cluster-autoscaler|vpa-|coredns|cilium|calico|metallb|kwok|node$)/;

@@ -10,17 +10,22 @@ export function wantedByPulumi(state: State): DeployedObject[] {
     const object = inClear(resource.inputs, resource);
     if (!isObject(object)) return [];
     const namespace = object.metadata.namespace ?? "";
-    return [{ from: "pulumi" as const, object: withNameOf(resource, object), namespace }];
+    const from = isPatch(resource) ? ("patch" as const) : ("pulumi" as const);
+    return [{ from, object: withNameOf(resource, object), namespace }];
   });
 }
 
 /** The program's patches of objects that are Helm's, by "kind namespace/name". */
 export function patchesOf(state: State): KubeObject[] {
-  const patches = state.objects.filter(({ type }) => type.endsWith("Patch"));
+  const patches = state.objects.filter(isPatch);
   return patches.flatMap((resource) => {
     const object = inClear(resource.inputs, resource);
     return isObject(object) ? [object] : [];
   });
+}
+
+function isPatch({ type }: StateResource): boolean {
+  return type.endsWith("Patch");
 }
 
 function isObject(value: unknown): value is KubeObject {

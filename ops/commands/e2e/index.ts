@@ -8,6 +8,7 @@ import { ApiError, asCliError, CliError } from "../../../lib/terminal/errors";
 import { type ExitCode, exitCodes } from "../../../lib/terminal/exit-codes";
 import type { Context, Outcome } from "../../../lib/terminal/run";
 import { color, count, duration } from "../../../lib/terminal/screen";
+import { settingsWith } from "../../settings-with";
 import { openStack } from "../../stack";
 import { writeSettings } from "../adopt/settings-file";
 import { recover } from "../recover";
@@ -90,8 +91,10 @@ async function begin(place: Place, plan: Plan, context: Context): Promise<Run> {
     facts: { standIns: place.standIns },
   };
   const run = new Run(place, plan, context, connection, notes);
+  // The demo comes later: what is in its way is said now.
+  const settings = settingsWith(await run.stack(), { demoEnabled: "true" });
   context.progress.begin("looking whether the cluster is free");
-  await refuseOccupied(cluster, namesOf(await run.settings()));
+  await refuseOccupied(cluster, namesOf(settings));
   run.write({ ...notes, before: await clusterScoped(cluster) });
   context.say(`Cluster ${cluster.context}, ${askedBy(plan)}`);
   return run;

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import type { FieldSet, KubeObject, ManagedFields } from "../../../../lib/kubernetes/objects";
 import { State } from "../../../../lib/pulumi/state";
+import { advice } from "../../../../ops/commands/drift/advice";
 import { compare, showPath, unknown } from "../../../../ops/commands/drift/compare";
+import type { Drift } from "../../../../ops/commands/drift/findings";
 import { compareObject } from "../../../../ops/commands/drift/objects";
 import { wantedByPulumi } from "../../../../ops/commands/drift/pulumi-objects";
 
@@ -279,5 +281,73 @@ describe("drift names", () => {
       by("lgtm-keep", keep),
     );
     assert.deepEqual(compareObject("helm", "claim lgtm/x", wanted, kept), []);
+  });
+});
+
+describe("drift advises", () => {
+  const hints = { pulumi: (command: string) => `pulumi ${command}` };
+  const forced = "PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up";
+
+  /** Advice on a Deployment or a patch whose field a manager has set to something else. */
+  function changedBy(manager: string, from: Drift["from"] = "pulumi", subresource = ""): string {
+    const wanted = object("Deployment", { spec: { replicas: 1 } });
+    const entry = { ...by(manager, { "f:spec": { "f:replicas": {} } }), subresource };
+    const own = by("pulumi-kubernetes-1a2b", { "f:spec": { "f:other": {} } }, "Apply");
+    const found = compareObject(
+      from,
+      "deployment flask-app/x",
+      wanted,
+      live(wanted, { spec: { replicas: 3 } }, own, entry),
+    );
+    assert.equal(found.length, 1);
+    return advice(found, hints).join("\n");
+  }
+
+  // kubectl-edit, k9s, kubectl scale and the patch were each tried with the provider and a real API server.
+  it("force where the provider would be refused, and only there", () => {
+    for (const manager of ["kubectl-edit", "kubectl-patch", "before-first-apply"]) {
+      const text = changedBy(manager);
+      assert.match(text, /pulumi refresh, then pulumi up puts them back/);
+      assert.ok(!text.includes(forced), manager);
+    }
+    const [k9s, scaled] = [changedBy("k9s"), changedBy("kubectl", "pulumi", "scale")];
+    assert.ok(k9s.includes("belong to k9s now") && k9s.includes(forced));
+    assert.ok(scaled.includes("belong to kubectl (scale) now") && scaled.includes(forced));
+    // Of an object of Helm's nothing is taken over, since the program owns only its patch of it.
+    assert.ok(changedBy("kubectl-edit", "patch").includes(forced));
+    assert.ok(!changedBy("kubectl-edit", "helm").includes("PULUMI"));
+  });
+
+  it("no up for what was added, which Pulumi does not see", () => {
+    const wanted = object("Service", { spec: {} });
+    const now = live(
+      { ...wanted, metadata: { ...wanted.metadata, labels: { team: "sre" } } },
+      {},
+      by("kubectl-label", { "f:metadata": { "f:labels": { "f:team": {} } } }),
+    );
+    const text = advice(compareObject("pulumi", "service lgtm/x", wanted, now), hints).join("\n");
+    assert.match(text, /Pulumi does not see it, and leaves it/);
+    assert.ok(!text.includes("pulumi up"));
+  });
+
+  it("on a patch as such, by the type that the state has", () => {
+    const inputs = {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "tempo", namespace: "lgtm" },
+      spec: { ports: [{ port: 4317 }] },
+    };
+    const resources = ["ServicePatch", "Service"].map((kind) => ({
+      urn: `urn:pulumi:dev::lgtm::kubernetes:core/v1:${kind}::tempo`,
+      type: `kubernetes:core/v1:${kind}`,
+      id: "lgtm/tempo",
+      inputs,
+      outputs: {},
+    }));
+    const state = new State({ deployment: { resources } });
+    assert.deepEqual(
+      wantedByPulumi(state).map(({ from }) => from),
+      ["patch", "pulumi"],
+    );
   });
 });

@@ -26,6 +26,9 @@ class System {
     traces: new Set<number>(),
   };
   readonly asked: string[] = [];
+  readonly askedById: string[] = [];
+  /** Traces that a search does not find, though they are there. */
+  readonly unsearched = new Set<number>();
   refuse: (question: Question) => Answer | "unreachable" | undefined = () => undefined;
 
   readonly reach: Reach = async (component, again) => {
@@ -62,7 +65,15 @@ class System {
       }));
       return { json: { data: { result } } };
     }
+    if (path === "/api/search") {
+      assert.match(String(query?.["q"]), /service\.name="lgtm-e2e"/);
+      const shown = [...this.held.traces].filter((one) => !this.unsearched.has(one));
+      // One is of another run.
+      const traces = [...shown.map((one) => traceIdOf("deadbeef", one)), "1".repeat(32)];
+      return { json: { traces: traces.map((traceID) => ({ traceID })) } };
+    }
     if (path.startsWith("/api/traces/")) {
+      this.askedById.push(path);
       const number = Number(path.slice(-24));
       if (!this.held.traces.has(number)) return { status: 404 };
       const span = { spanId: "", name: "numbered", startTimeUnixNano: "1", endTimeUnixNano: "2" };
@@ -94,6 +105,21 @@ describe("numbered data", () => {
       ],
     );
     assert.equal(traceIdOf("deadbeef", 7), "deadbeef000000000000000000000007");
+    // In a block each of these would be a hundred reads of the object store.
+    assert.deepEqual(system.askedById, []);
+  });
+
+  it("of which a search does not know a trace is asked for by that trace's id", async () => {
+    const system = new System();
+    const numbered = await sent(system);
+    system.unsearched.add(6).add(7);
+    system.held.traces.delete(7);
+    const [, , traces] = await countUntilFound(numbered, system.reach, 0, signal);
+    assert.deepEqual(traces?.missing, [7]);
+    assert.deepEqual(
+      new Set(system.askedById.map((path) => Number(path.slice(-24)))),
+      new Set([6, 7]),
+    );
   });
 
   it("that is lost is named by its number, of each signal", async () => {

@@ -69,6 +69,10 @@ describe("e2e on simulated pods", function () {
   it("refuses a cluster where its namespace holds something, and makes nothing", async () => {
     await sandbox.kubectl("create", "namespace", "lgtm");
     await sandbox.kubectl("create", "configmap", "notes", "--namespace=lgtm");
+    // The demo, which comes after `up`, sends to the collector by its default names only.
+    const impossible = await e2e("--set", "otelCollectorReleaseName=other");
+    assert.equal(impossible.exitCode, 2, impossible.stdout);
+    assert.match(impossible.stderr, /otelCollectorReleaseName = other: the image .* sends to/);
     const refused = await e2e();
     assert.equal(refused.exitCode, 4, refused.stdout);
     assert.match(refused.stderr, /namespace lgtm holds configmap lgtm\/notes/);
