@@ -15,7 +15,7 @@ const roomsBelow = {
 /** What index.ts may import from. */
 const programParts = ["components", "config", "lib"];
 /** They may import from everywhere. */
-const highest = ["tests", "bench", "scripts"];
+const highest = ["tests", "bench", "scripts", "examples"];
 
 const rooms = [...highest, ...Object.keys(roomsBelow)];
 const anyOf = (...types) => ({ element: { types: { anyOf: types } } });

@@ -11,14 +11,24 @@ import { namespaceOf, type NamespaceArgs } from "./namespace";
 import { type ServiceType, serviceUrl } from "./service-url";
 import { quantities } from "./values/pods";
 import { trafficScript } from "./values/traffic";
+import { defaultArgs, given, settingsWith } from "./whole-args";
 
-/** Arguments of {@link DemoApp}. */
-export interface DemoAppArgs extends NamespaceArgs {
-  /** Image of the application, listening on port 5000. */
+/** All that a DemoApp goes by. */
+interface WholeDemoArgs extends NamespaceArgs {
+  /**
+   * Image of the application, listening on port 5000.
+   *
+   * @default "gasbugs21c/my-flask-app:lgtm"
+   * @example "registry.example/shop:1.2.3"
+   */
   readonly image: string;
-  /** Secrets with logins to registries, in the same namespace; default: none. */
+  /**
+   * Secrets with logins to registries, in the same namespace.
+   *
+   * @default []
+   * @example ["registry-login"]
+   */
   readonly imagePullSecrets?: readonly string[];
-  /** Plain, because it decides whether an address is read. */
   /**
    * Where the application's pod runs.
    *
@@ -26,8 +36,19 @@ export interface DemoAppArgs extends NamespaceArgs {
    * @example { nodeSelector: { pool: "demo" } }
    */
   readonly placement?: Placement;
+  /**
+   * How the application is reached. Plain, because it decides whether an address is read.
+   *
+   * @default "ClusterIP"
+   * @example "LoadBalancer"
+   */
   readonly serviceType: ServiceType;
-  /** Networks that may reach a LoadBalancer, in CIDR notation; empty allows all. */
+  /**
+   * Networks that may reach a LoadBalancer, in CIDR notation; empty allows all.
+   *
+   * @default []
+   * @example ["192.0.2.0/24"]
+   */
   readonly loadBalancerSourceRanges: readonly string[];
   /**
    * Annotations of the Service, and the controller that makes its load balancer; another one makes it anew.
@@ -36,9 +57,13 @@ export interface DemoAppArgs extends NamespaceArgs {
    * @example { annotations: { "networking.gke.io/load-balancer-type": "Internal" }, loadBalancerClass: undefined }
    */
   readonly service?: OwnService | undefined;
-  /** kubectl with the stack's cluster, for what outputs tell people to run. Default: `kubectl`. */
+  /**
+   * kubectl with the stack's cluster, for what outputs tell people to run.
+   *
+   * @default "kubectl"
+   * @example "kubectl --context prod"
+   */
   readonly kubectl?: string;
-  /** OTLP over gRPC. The tutorial's image has its own, equal constant; other images read this one. */
   readonly otlpEndpoint: pulumi.Input<string>;
   readonly traffic: {
     /** Plain, because 0 means that there is no traffic generator. */
@@ -54,6 +79,30 @@ export interface DemoAppArgs extends NamespaceArgs {
   };
 }
 
+/** Arguments of {@link DemoApp}: but for where it sends to, what is left out is as Pulumi.yaml has it by default. */
+export interface DemoAppArgs extends Partial<Omit<WholeDemoArgs, "otlpEndpoint" | "traffic">> {
+  /** OTLP over gRPC. The tutorial's image has its own, equal constant; other images read this one. */
+  readonly otlpEndpoint: pulumi.Input<string>;
+  /**
+   * Requests to the application; what is left out has its default.
+   *
+   * @default a request each second, by curl
+   * @example { requestsPerMinute: 0 }
+   */
+  readonly traffic?: Partial<WholeDemoArgs["traffic"]>;
+}
+
+/** The arguments with the defaults of those that are left out. */
+function wholeArgs(args: DemoAppArgs): WholeDemoArgs {
+  const { demo } = defaultArgs(settingsWith({ demoEnabled: true }));
+  const defaults = demo as NonNullable<typeof demo>;
+  return {
+    ...defaults,
+    ...given(args),
+    traffic: { ...defaults.traffic, ...given(args.traffic ?? {}) },
+  };
+}
+
 const containerPort = ports.demo;
 const { app: appName, traffic: trafficName } = demoNames;
 
@@ -64,7 +113,8 @@ export class DemoApp extends pulumi.ComponentResource {
   /** URL of the application, or what to run to get one; never undefined. */
   readonly url: pulumi.Output<string>;
 
-  constructor(name: string, args: DemoAppArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, own: DemoAppArgs, opts?: pulumi.ComponentResourceOptions) {
+    const args = wholeArgs(own);
     super("lgtm:index:DemoApp", name, {}, opts);
 
     // The tutorial's image runs as root.
@@ -96,7 +146,7 @@ export class DemoApp extends pulumi.ComponentResource {
 
 /** What both pods have: nothing of theirs asks the API server. */
 function podOf(
-  { imagePullSecrets: names = [] }: Pick<DemoAppArgs, "imagePullSecrets">,
+  { imagePullSecrets: names = [] }: Pick<WholeDemoArgs, "imagePullSecrets">,
   placement: Placement = {},
 ) {
   return {
@@ -108,7 +158,7 @@ function podOf(
 
 function createApp(
   name: string,
-  args: DemoAppArgs,
+  args: WholeDemoArgs,
   namespace: pulumi.Output<string>,
   parent: DemoApp,
 ): k8s.apps.v1.Deployment {
@@ -161,7 +211,7 @@ function createApp(
 
 function createTraffic(
   name: string,
-  args: DemoAppArgs,
+  args: WholeDemoArgs,
   app: k8s.apps.v1.Deployment,
   parent: DemoApp,
 ): void {

@@ -7,10 +7,26 @@ import { mergedValues } from "../lib/helm/values";
 
 /** Arguments that every component with a release has. */
 export interface HelmReleaseArgs {
-  /** Release name, such as `my-lgtm`; its charts limit its length. */
+  /**
+   * Release name, such as `my-lgtm`; its charts limit its length.
+   *
+   * @default the one that Pulumi.yaml names, such as "otel-collector"
+   * @example "gate"
+   */
   readonly releaseName: string;
+  /**
+   * Where the chart is.
+   *
+   * @default the one that Pulumi.yaml names, from its project's repository
+   * @example { chart: "oci://registry.example/opentelemetry-collector", version }
+   */
   readonly chart: ChartSource;
-  /** How long Helm waits for the pods, in seconds. */
+  /**
+   * How long Helm waits for the pods, in seconds.
+   *
+   * @default 1200
+   * @example 600
+   */
   readonly timeoutSeconds: number;
   /**
    * Helm values of one's own, merged over those of the component: objects deeply, lists as a whole.

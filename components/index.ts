@@ -9,5 +9,8 @@ export {
   type TempoDistributorPortPatchArgs,
 } from "./tempo-distributor-port-patch";
 export { type ClaimedNames, claimNames } from "./ownership/claim";
+// For arguments of programs of somebody's own.
+export { charts } from "../config/charts";
+export { sizes } from "../config/sizes";
 export { withVolumes } from "./ownership/change-volumes";
 export { StackOwnership, type StackOwnershipArgs } from "./stack-ownership";

@@ -18,6 +18,9 @@ import {
   type GrafanaDatabaseArgs,
   type GrafanaOidcArgs,
 } from "./grafana-files";
+import { partsAreKnown, unknownParts } from "../config/rules/parts";
+import { ownValuesKeepPromises } from "../config/rules/helm-values";
+import { defaultArgs, given, refuseArguments, settingsWith } from "./whole-args";
 import { protection } from "./helm-release";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
 import type { Backends, TempoDistributor } from "./parts/backends";
@@ -35,8 +38,8 @@ import { type PlacementArgs, placementValues } from "./values/placement";
 import type { StorageCredentials } from "./values/store-args";
 import type { LgtmValuesArgs } from "./values/umbrella/lgtm-args";
 
-/** Arguments of {@link LgtmStack}. */
-export interface LgtmStackArgs
+/** All that an LgtmStack goes by. */
+interface WholeLgtmArgs
   extends
     NamespaceArgs,
     Pick<
@@ -45,7 +48,17 @@ export interface LgtmStackArgs
       | ("retentionDays" | "size" | "storage" | "storageClass")
     >,
     PlacementArgs {
-  /** The stores' charts: one each, or the deprecated one that holds them all. */
+  /**
+   * The stores' charts: one each, or the deprecated one that holds them all.
+   *
+   * @default those that Pulumi.yaml names: one each, from their projects' repositories
+   * @example
+   * {
+   *   set: "umbrella",
+   *   chart: { chart: "lgtm-distributed", version: "3.0.1", repositoryOpts: { repo: "https://charts.example" } },
+   *   version: charts.lgtm.versions["3.0.1"],
+   * }
+   */
   readonly charts: MaintainedCharts | UmbrellaChart;
   /**
    * Helm values of one's own, by release: `loki`, `tempo`, `mimir` and `grafana`, or `lgtm` with the umbrella
@@ -56,11 +69,26 @@ export interface LgtmStackArgs
    * @example { mimir: { mimir: { structuredConfig: { limits: { max_label_names_per_series: 50 } } } } }
    */
   readonly helmValues?: OwnHelmValues;
-  /** How long Helm waits for the pods of a release, in seconds. */
+  /**
+   * How long Helm waits for the pods of a release, in seconds.
+   *
+   * @default 1200
+   * @example 600
+   */
   readonly timeoutSeconds: number;
-  /** Plain, because it decides what `pulumi destroy` may delete. */
+  /**
+   * Whether namespace and releases are kept. Plain, because it decides what `pulumi destroy` may delete.
+   *
+   * @default false
+   * @example true
+   */
   readonly protectData: boolean;
-  /** kubectl with the stack's cluster, for what outputs tell people to run. Default: `kubectl`. */
+  /**
+   * kubectl with the stack's cluster, for what outputs tell people to run.
+   *
+   * @default "kubectl"
+   * @example "kubectl --context prod"
+   */
   readonly kubectl?: string;
   readonly grafana: {
     readonly serviceType: ServiceType;
@@ -93,11 +121,71 @@ export interface LgtmStackArgs
     /** Where dashboards, users and silences of people are kept; undefined is Grafana's volume, if it has one. */
     readonly database: GrafanaDatabaseArgs | undefined;
   };
-  /** Key of the object store; undefined when it is generated, or the cloud gives an identity. */
+  /**
+   * Key of the object store; undefined when it is generated, or the cloud gives an identity.
+   *
+   * @default undefined
+   * @example config.requireSecret("storageSecret")
+   */
   readonly storageSecret: pulumi.Output<string> | undefined;
-  /** Another number generates the bundled store's keys anew. */
+  /**
+   * Another number generates the bundled store's keys anew.
+   *
+   * @default undefined
+   * @example "2"
+   */
   readonly storageRotation: string | undefined;
   readonly alerting: AlertingArgs;
+}
+
+/** Arguments of {@link LgtmStack}: what is left out is as Pulumi.yaml has it by default. */
+export interface LgtmStackArgs extends Partial<Omit<WholeLgtmArgs, "alerting" | "grafana">> {
+  /**
+   * How Grafana is reached, and by whom; what is left out has its default.
+   *
+   * @default a Service inside of the cluster, user `admin`, a generated password
+   * @example { serviceType: "LoadBalancer", loadBalancerSourceRanges: ["192.0.2.0/24"] }
+   */
+  readonly grafana?: Partial<WholeLgtmArgs["grafana"]>;
+  /**
+   * Who is told of alerts; what is left out has its default.
+   *
+   * @default nobody; alerts are seen in Grafana
+   * @example { contactPoint: "webhook", contact: config.requireSecret("alertContact") }
+   */
+  readonly alerting?: Partial<AlertingArgs>;
+}
+
+/**
+ * The arguments with the defaults of those that are left out.
+ *
+ * @throws SettingsError when own Helm values or parts cannot be
+ */
+function wholeArgs(name: string, args: LgtmStackArgs): WholeLgtmArgs {
+  const { charts, namespace, parts, profile, releaseName, storage } = args;
+  const settings = settingsWith(
+    given({
+      ...(charts && { chartSet: charts.set }),
+      ...(namespace !== undefined && { lgtmNamespace: namespace }),
+      ...(releaseName !== undefined && { lgtmReleaseName: releaseName }),
+      ...(storage && { storage: storage.kind }),
+      ...(profile && { profile }),
+      ...(parts && { parts }),
+    }),
+  );
+  const { helmValues = {} } = args;
+  refuseArguments(`LgtmStack ${name}`, [
+    ...ownValuesKeepPromises({ ...settings, helmValues }),
+    ...(args.size === undefined ? partsAreKnown(settings) : unknownParts(args.size, parts ?? {})),
+  ]);
+  const { lgtm } = defaultArgs(settings);
+  return {
+    ...lgtm,
+    ...(args.imageSource && { minioRegistry: args.imageSource.registry }),
+    ...given(args),
+    grafana: { ...lgtm.grafana, ...given(args.grafana ?? {}) },
+    alerting: { ...lgtm.alerting, ...given(args.alerting ?? {}) },
+  };
 }
 
 /** Loki, Grafana, Tempo and Mimir with their object store, and Grafana's password and Service. */
@@ -128,7 +216,8 @@ export class LgtmStack extends pulumi.ComponentResource {
   /** The Service that traces are sent to; it has no OTLP port until TempoDistributorPortPatch adds it. */
   readonly tempoDistributor: TempoDistributor;
 
-  constructor(name: string, args: LgtmStackArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, own: LgtmStackArgs, opts?: pulumi.ComponentResourceOptions) {
+    const args = wholeArgs(name, own);
     super("lgtm:index:LgtmStack", name, {}, opts);
 
     const { charts } = args;
@@ -185,7 +274,7 @@ export class LgtmStack extends pulumi.ComponentResource {
 }
 
 /** What is merged over the values of a release: where its pods run, and then its owner's. */
-function valuesOver(args: LgtmStackArgs, release: Exclude<ReleaseKey, "otelCollector">) {
+function valuesOver(args: WholeLgtmArgs, release: Exclude<ReleaseKey, "otelCollector">) {
   const { charts, size, helmValues = {} } = args;
   const major = charts.set === "maintained" ? charts.mimir.version.chartMajor : undefined;
   return mergedValues(placementValues(release, size, args, major), helmValues[release] ?? {});
@@ -193,7 +282,7 @@ function valuesOver(args: LgtmStackArgs, release: Exclude<ReleaseKey, "otelColle
 
 function generatePassword(
   name: string,
-  { grafana }: LgtmStackArgs,
+  { grafana }: WholeLgtmArgs,
   parent: LgtmStack,
 ): pulumi.Output<string> {
   return randomText(name, { length: 24, rotation: grafana.passwordRotation }, parent);
@@ -202,7 +291,7 @@ function generatePassword(
 /** The stores from the umbrella chart, with the Secrets and ConfigMaps that its values refer to. */
 function fromUmbrella(
   name: string,
-  args: LgtmStackArgs,
+  args: WholeLgtmArgs,
   charts: UmbrellaChart,
   namespace: pulumi.Output<string>,
   password: pulumi.Output<string>,
@@ -250,7 +339,7 @@ function fromUmbrella(
 /** The keys of the umbrella's stores; none where the tutorial has the chart's MinIO, and the chart's own keys. */
 function umbrellaCredentials(
   name: string,
-  args: LgtmStackArgs,
+  args: WholeLgtmArgs,
   namespace: pulumi.Output<string>,
   parent: LgtmStack,
 ): StorageCredentials<pulumi.Output<string>> {
@@ -273,7 +362,7 @@ function umbrellaCredentials(
 /** The object store, the stores that keep their data in it, and Grafana that asks them. */
 function fromOwnCharts(
   name: string,
-  args: LgtmStackArgs,
+  args: WholeLgtmArgs,
   charts: MaintainedCharts,
   namespace: pulumi.Output<string>,
   password: pulumi.Output<string>,
@@ -292,7 +381,7 @@ function fromOwnCharts(
   };
   const store = (
     of: keyof StoreKeys,
-    signal: keyof LgtmStackArgs["retentionDays"],
+    signal: keyof WholeLgtmArgs["retentionDays"],
   ): Omit<StoreArgs, "chart"> => ({
     ...part,
     helmValues: valuesOver(args, of),
@@ -354,7 +443,7 @@ function fromOwnCharts(
 /** Secrets with the stores' keys: one per store for the bundled object store, or one with the user's own. */
 function storeKeys(
   name: string,
-  args: LgtmStackArgs,
+  args: WholeLgtmArgs,
   namespace: pulumi.Output<string>,
   parent: LgtmStack,
 ): StoreKeys {
@@ -385,7 +474,7 @@ function storeKeys(
 
 function exposeGrafana(
   name: string,
-  args: LgtmStackArgs,
+  args: WholeLgtmArgs,
   namespace: pulumi.Output<string>,
   { instance, ready }: Backends["grafana"],
   parent: LgtmStack,

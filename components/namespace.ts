@@ -4,11 +4,18 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** Arguments of {@link namespaceOf}. */
 export interface NamespaceArgs {
-  /** Name, a DNS label such as `lgtm`. */
+  /**
+   * Name, a DNS label such as `lgtm`.
+   *
+   * @default the one that Pulumi.yaml names, such as "lgtm"
+   * @example "observability"
+   */
   readonly namespace: string;
   /**
-   * Whether the namespace is there already, and stays when the stack goes. Plain, because it decides
-   * whether a resource exists. Default: false, the program makes it and removes it.
+   * Whether the namespace is there already, and stays when the stack goes. Plain: it decides whether a resource exists.
+   *
+   * @default false, the program makes it and removes it
+   * @example true
    */
   readonly namespaceExists?: boolean;
 }

@@ -3,15 +3,19 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { charts } from "../config/charts";
 import type { Placement } from "../config/pods";
+import { collectorAdditionsKeepPromises } from "../config/rules/collector-config";
+import { ownValuesKeepPromises } from "../config/rules/helm-values";
 import { collectorFullName, ports } from "../config/services";
 import { helmRelease, type HelmReleaseArgs } from "./helm-release";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
 import { serviceUrl } from "./service-url";
 import { otelCollectorValues, type OtelCollectorValuesArgs } from "./values/otel-collector";
 import { storeRules } from "./values/scraping";
+import type { Destinations } from "./values/services";
+import { defaultArgs, given, refuseArguments, settingsWith } from "./whole-args";
 
-/** Arguments of {@link OtelCollector}. */
-export interface OtelCollectorArgs
+/** All that an OtelCollector goes by. */
+interface WholeCollectorArgs
   extends
     NamespaceArgs,
     HelmReleaseArgs,
@@ -25,6 +29,35 @@ export interface OtelCollectorArgs
   readonly placement?: Placement;
 }
 
+/** What the collector sends to and scrapes: outputs of an {@link LgtmStack} and a TempoDistributorPortPatch. */
+type Wired = Destinations<pulumi.Input<string>> & Pick<WholeCollectorArgs, "lgtmNamespace">;
+
+/** Arguments of {@link OtelCollector}: but for where it sends to, what is left out is as Pulumi.yaml has it by default. */
+export interface OtelCollectorArgs extends Partial<Omit<WholeCollectorArgs, keyof Wired>>, Wired {}
+
+/**
+ * The arguments with the defaults of those that are left out.
+ *
+ * @throws SettingsError when own Helm values or additions cannot be
+ */
+function wholeArgs(name: string, args: OtelCollectorArgs): WholeCollectorArgs {
+  const { additions, envFrom = [], helmValues = {}, profile } = args;
+  const settings = settingsWith({ ...(profile && { profile }) });
+  refuseArguments(
+    `OtelCollector ${name}`,
+    ownValuesKeepPromises({ ...settings, helmValues: { otelCollector: helmValues } }),
+    1,
+  );
+  const { collectorConfig } = settings;
+  const added = {
+    ...settings,
+    collectorConfig: additions ?? collectorConfig,
+    collectorEnvFrom: [...envFrom],
+  };
+  refuseArguments(`OtelCollector ${name}`, collectorAdditionsKeepPromises(added));
+  return { ...defaultArgs(settings).otelCollector, ...given(args) };
+}
+
 /** An OpenTelemetry Collector that takes OTLP and sends each signal to its store. */
 export class OtelCollector extends pulumi.ComponentResource {
   /** Namespace of the pods, known once it is there. */
@@ -36,7 +69,8 @@ export class OtelCollector extends pulumi.ComponentResource {
   /** Environment variables by which an application's SDK of OpenTelemetry sends here, one in a line. */
   readonly applicationEnvironment: pulumi.Output<string>;
 
-  constructor(name: string, args: OtelCollectorArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, own: OtelCollectorArgs, opts?: pulumi.ComponentResourceOptions) {
+    const args = wholeArgs(name, own);
     super("lgtm:index:OtelCollector", name, {}, opts);
 
     const standard = args.profile === "standard";
@@ -90,7 +124,7 @@ export class OtelCollector extends pulumi.ComponentResource {
  */
 function letSeeStores(
   name: string,
-  args: OtelCollectorArgs,
+  args: WholeCollectorArgs,
   namespace: pulumi.Output<string>,
   parent: OtelCollector,
 ): k8s.rbac.v1.RoleBinding {
@@ -110,7 +144,7 @@ function letSeeStores(
 /** Lets one pod be away at a time; the chart has a budget for Deployments only. */
 function createDisruptionBudget(
   name: string,
-  args: OtelCollectorArgs,
+  args: WholeCollectorArgs,
   namespace: pulumi.Output<string>,
   parent: OtelCollector,
 ): void {

@@ -1,6 +1,7 @@
 /** The StatefulSets whose pods keep data on volumes, as settings ask for them, and the volumes that are of no pod. */
 import { collectorPods, hasComponent, podsOfComponent, type Part } from "./capacity";
 import { shapeOf } from "./parts";
+import { partName } from "./pods";
 import type { SettingKey, Settings } from "./schema";
 import { bundledServiceOf, collectorFullName, lgtmServiceName, storeReleaseName } from "./services";
 import type { Size } from "./sizes";
@@ -13,6 +14,8 @@ export interface Holder {
   readonly release: string | undefined;
   readonly replicas: number;
   readonly volumeGiB: number;
+  /** Where the settings say how large a volume is. */
+  readonly sizedBy: string;
   /** The setting that says how many, and its value. */
   readonly setting: SettingKey;
   readonly value: string;
@@ -24,6 +27,7 @@ export interface ReleaseClaim {
   readonly namespace: string;
   readonly name: string;
   readonly volumeGiB: number;
+  readonly sizedBy: string;
 }
 
 export interface Holders {
@@ -61,7 +65,7 @@ export function holdersOf(settings: Settings): Holders | undefined {
         ? [
             {
               ...{ namespace, name: lgtmServiceName(prefix, "objectStore"), release: undefined },
-              ...amountOf(size, "objectStore", "objectStore"),
+              ...amountOf(settings, size, "objectStore", "objectStore"),
               ...chosenBy(settings, "size"),
             },
           ]
@@ -86,7 +90,7 @@ function storeHolder(
     // Loki as one process has no component's name.
     name: component === "single" ? own : `${own}-${component.replaceAll("_", "-")}`,
     release: `${namespace}/${chartSet === "umbrella" ? prefix : own}`,
-    ...amountOf(size, part, component),
+    ...amountOf(settings, size, part, component),
     ...chosenBy(settings, `${part}IngesterReplicas`),
   };
 }
@@ -97,15 +101,20 @@ function collectorHolders(settings: Settings, size: Size): Holder[] {
   return [
     {
       ...{ namespace, name: collectorFullName(release), release: `${namespace}/${release}` },
-      ...{ replicas, volumeGiB },
+      ...{ replicas, volumeGiB, sizedBy: sizedBy(settings, "otelCollector") },
       ...chosenBy(settings, "otelCollectorReplicas"),
     },
   ];
 }
 
-function amountOf(size: Size, part: Part, component: string) {
+function amountOf(settings: Settings, size: Size, part: Part, component: string) {
   const { replicas, volumeGiB } = podsOfComponent(size, part, component);
-  return { replicas, volumeGiB };
+  return { replicas, volumeGiB, sizedBy: sizedBy(settings, partName(part, component)) };
+}
+
+/** `parts` where it says how large the volumes of a part are, and `size` elsewhere. */
+function sizedBy({ parts }: Settings, part: string): string {
+  return parts[part]?.volumeGiB === undefined ? "lgtm:size" : `lgtm:parts.${part}.volumeGiB`;
 }
 
 /** A number that a setting says, or `size` where it says 0. */
@@ -122,5 +131,6 @@ function releaseClaims(settings: Settings, size: Size): ReleaseClaim[] {
   const part = chartSet === "maintained" ? "grafana" : "minio";
   if (part === "minio" && storage !== "bundled") return [];
   const name = lgtmServiceName(prefix, part);
-  return [{ part, namespace, name, volumeGiB: size.volumesGiB[part]?.[part] ?? 0 }];
+  const volumeGiB = size.volumesGiB[part]?.[part] ?? 0;
+  return [{ part, namespace, name, volumeGiB, sizedBy: sizedBy(settings, part) }];
 }

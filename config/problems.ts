@@ -20,10 +20,14 @@ function describe({ key, value, reason, fix }: Problem): string {
 
 /** Refusal to deploy with these settings. Lists every problem, not just the first. */
 export class SettingsError extends pulumi.RunError {
-  constructor(readonly problems: readonly Problem[]) {
+  /** @param head what cannot work; default: so many settings of this stack */
+  constructor(
+    readonly problems: readonly Problem[],
+    head?: string,
+  ) {
     const count = problems.length === 1 ? "1 setting" : `${String(problems.length)} settings`;
     super(
-      `${count} of this stack cannot work; nothing was changed.\n\n${problems.map(describe).join("\n\n")}\n`,
+      `${head ?? `${count} of this stack cannot work; nothing was changed`}.\n\n${problems.map(describe).join("\n\n")}\n`,
     );
     this.name = "SettingsError";
   }

@@ -31,8 +31,8 @@ export function noticesOfVolumes({ growing, staying }: Volumes): string[] {
   const told = (all: readonly SmallClaim[]): string =>
     shown(
       all.map(
-        ({ namespace, name, bytes, wantedGiB }) =>
-          `${namespace}/${name} (${showBytes(bytes)}, wanted ${String(wantedGiB)} GiB)`,
+        ({ namespace, name, bytes, wantedGiB, sizedBy }) =>
+          `${namespace}/${name} (${showBytes(bytes)}, ${sizedBy} wants ${String(wantedGiB)} GiB)`,
       ),
     );
   return [

@@ -16,6 +16,8 @@ export interface SmallClaim {
   readonly uid: string;
   readonly bytes: number;
   readonly wantedGiB: number;
+  /** The setting that wants it. */
+  readonly sizedBy: string;
   readonly storageClass: string;
 }
 
@@ -186,13 +188,14 @@ function templateOf({ spec }: StatefulSet): { name: string; bytes: number; stora
 
 function smallClaim(
   { metadata, spec }: PersistentVolumeClaim,
-  { namespace, volumeGiB }: Pick<Holder, "namespace" | "volumeGiB">,
+  { namespace, volumeGiB, sizedBy }: Pick<Holder, "namespace" | "sizedBy" | "volumeGiB">,
 ): SmallClaim | undefined {
   const bytes = parseQuantity(spec?.resources?.requests?.["storage"]);
   if (metadata.uid === undefined || bytes === undefined) return undefined;
   return {
     ...{ namespace, name: metadata.name, uid: metadata.uid, bytes },
     wantedGiB: volumeGiB,
+    sizedBy,
     storageClass: spec?.storageClassName ?? "",
   };
 }

@@ -11,6 +11,9 @@ export interface CollectorConfigArgs<T> extends Destinations<T>, ScrapeArgs<T> {
   /**
    * How logs leave: by the loki exporter, as the tutorial has it and only collectors before 0.131 do, or by
    * OTLP, which Loki takes from 3.0 on. With OTLP goes a collector of this year in all else.
+   *
+   * @default "otlphttp"
+   * @example "loki"
    */
   readonly logsExporter: "loki" | "otlphttp";
   /**
@@ -20,7 +23,12 @@ export interface CollectorConfigArgs<T> extends Destinations<T>, ScrapeArgs<T> {
    * @example { processors: { redaction: {} }, service: { pipelines: { traces: { processors: ["redaction"] } } } }
    */
   readonly additions?: CollectorAdditions;
-  /** Volume of each pod, for what a store has not taken yet. */
+  /**
+   * Volume of each pod, for what a store has not taken yet.
+   *
+   * @default that of the size laptop, of the cluster's default class
+   * @example { sizeGiB: 20, storageClass: "gp3" }
+   */
   readonly queueVolume: {
     readonly sizeGiB: number;
     /** Empty takes the cluster's default. */

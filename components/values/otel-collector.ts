@@ -9,20 +9,47 @@ import { tutorialCollectorValues } from "./tutorial-collector";
 
 /** What the collector chart's values depend on. */
 export interface OtelCollectorValuesArgs<T> extends CollectorConfigArgs<T> {
+  /**
+   * Image of the collector. Another version may not know the components of the configuration.
+   *
+   * @default the contrib image of the chart's own version
+   * @example { repository: "registry.example/otelcol", tag }
+   */
   readonly image: { readonly repository: string; readonly tag: string };
-  /** Secrets with logins to registries, in the pods' namespace; default: none. */
+  /**
+   * Secrets with logins to registries, in the pods' namespace.
+   *
+   * @default []
+   * @example ["registry-login"]
+   */
   readonly imagePullSecrets?: readonly string[] | undefined;
   /**
    * Secrets in the pods' namespace whose keys become environment variables, for `${env:NAME}` in additions.
    *
    * @default []
+   * @example ["vendor-token"]
    */
   readonly envFrom?: readonly string[];
-  /** `tutorial` is the tutorial's configuration to the letter; `standard` loses nothing. */
+  /**
+   * `tutorial` is the tutorial's configuration to the letter; `standard` loses nothing.
+   *
+   * @default "standard"
+   * @example "tutorial"
+   */
   readonly profile: "standard" | "tutorial";
-  /** Pods. The tutorial profile has one. */
+  /**
+   * Pods. The tutorial profile has one.
+   *
+   * @default that of the size laptop
+   * @example 3
+   */
   readonly replicas: number;
-  /** Memory limit of a pod in MiB. The tutorial profile has none. */
+  /**
+   * Memory limit of a pod in MiB. The tutorial profile has none.
+   *
+   * @default that of the size laptop
+   * @example 1024
+   */
   readonly memoryLimitMiB: number;
 }
 

@@ -8,7 +8,12 @@ export interface ScrapeArgs<T> {
   readonly lgtmNamespace: T;
   /** Regular expression of the namespaces whose volumes are watched. */
   readonly volumeNamespaces: T;
-  /** Collector pods, between which the targets are divided. */
+  /**
+   * Collector pods, between which the targets are divided.
+   *
+   * @default that of the size laptop
+   * @example 3
+   */
   readonly replicas: number;
 }
 

@@ -7,19 +7,45 @@ import type { ObjectStorage } from "../../config/storage";
 
 /** Arguments of the values of one store's chart. `T` is a string, or an output of one. */
 export interface StoreValuesArgs<T> {
-  /** Prefix of every Service's name; at most 25 characters, such as `my-lgtm`. */
+  /**
+   * Prefix of every Service's name; at most 25 characters, such as `my-lgtm`.
+   *
+   * @default "my-lgtm"
+   * @example "obs"
+   */
   readonly releaseName: string;
-  /** Namespace of all stores, such as `lgtm`. */
+  /**
+   * Namespace of all stores, such as `lgtm`.
+   *
+   * @default "lgtm"
+   * @example "observability"
+   */
   readonly namespace: string;
   /** Tag of the store's own image, such as `3.7.8`, or `3.7.8@sha256:…`. */
   readonly imageTag: string;
   readonly imageSource: ImageSource;
-  /** Replicas, requests and limits; a component for which it has no requests is left out. */
+  /**
+   * Replicas, requests and limits; a component for which it has no requests is left out.
+   *
+   * @default sizes.maintained.laptop with what `parts` says
+   * @example sizes.maintained.standard
+   */
   readonly size: Size;
+  /**
+   * Where the stores keep their data.
+   *
+   * @default the bundled object store
+   * @example { kind: "s3", region: "eu-west-1", buckets, endpoint: "", account: "", serviceAccountAnnotations: {} }
+   */
   readonly storage: ObjectStorage;
   /** Secret with the store's keys; undefined when the cloud gives its service account an identity. */
   readonly storageCredentials: T | undefined;
-  /** Storage class of every volume, such as `gp3`; empty takes the cluster's default. */
+  /**
+   * Storage class of every volume, such as `gp3`; empty takes the cluster's default.
+   *
+   * @default ""
+   * @example "gp3"
+   */
   readonly storageClass: string;
   /** Days after which the store deletes what it has, such as 31. */
   readonly retentionDays: number;

@@ -110,10 +110,20 @@ const kept: readonly Kept[] = [
       ...["loki.config", "mimir.config", "tempo.config", "config", "loki.configStorageType"],
       ...["configStorageType", "useExternalConfig", "externalConfigSecretName"],
       ...["loki.loki.config", "mimir.mimir.config", "tempo.tempo.config"],
+      ...["loki.existingSecretForConfig", "loki.configAsSecret"],
     ],
     only: ["loki", "mimir", "tempo", "lgtm"],
     reason: "would take the place of the whole configuration of the store",
     fix: "single values of it can be set: loki.limits_config and its like, mimir.structuredConfig, tempo.structuredConfig",
+  },
+  {
+    // Of the chart that chartSet = maintained has, and people know.
+    paths: ["analytics", "frontend", "ingester", "limits_config", "querier", "ruler"].map(
+      (section) => `loki.loki.${section}`,
+    ),
+    only: ["lgtm"],
+    reason: "is read by no template of this chart's Loki",
+    fix: "loki.loki.structuredConfig takes the same below it",
   },
   {
     paths: ["config", "alternateConfig", "configMap", "mode", "command", "statefulset", "presets"],

@@ -4,6 +4,7 @@ import { nearest } from "../../lib/nearest";
 import { shapeOf, shapeWithoutParts } from "../parts";
 import { type PartSettings, partsOfSize } from "../pods";
 import type { Settings } from "../schema";
+import type { Size } from "../sizes";
 import { type Conflict, remove, type Rule } from "./conflict";
 
 const key = "parts";
@@ -83,21 +84,38 @@ function partConflicts(
       ];
 }
 
+/** Names that no part of a size has, nor what a stack has beside it. */
+export function unknownParts(
+  size: Size,
+  parts: Readonly<Record<string, PartSettings>>,
+): Conflict[] {
+  const known = [
+    ...partsOfSize(size).map(({ name }) => name),
+    ...["otelCollector", "demoApp", "demoTraffic"],
+  ];
+  return Object.keys(parts)
+    .filter((name) => !known.includes(name))
+    .map((name) => unknownPart(name, known));
+}
+
+function unknownPart(name: string, known: readonly string[]): Conflict {
+  const meant = nearest(name, known);
+  return {
+    key,
+    path: [name],
+    shown: "{…}",
+    reason: `is no part of this stack${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+    fix: `name one of ${known.join(", ")}`,
+  };
+}
+
 /** Names of parts that there are, and numbers that they have. */
 export const partsAreKnown: Rule = (settings) => {
   const known = partsOf(settings);
   return Object.entries(settings.parts).flatMap(([name, given]) => {
     const can = known.get(name);
-    if (can !== undefined) return partConflicts(settings, name, given, can);
-    const meant = nearest(name, [...known.keys()]);
-    return [
-      {
-        key,
-        path: [name],
-        shown: "{…}",
-        reason: `is no part of this stack${meant === undefined ? "" : `; did you mean ${meant}?`}`,
-        fix: `name one of ${[...known.keys()].join(", ")}`,
-      },
-    ];
+    return can === undefined
+      ? [unknownPart(name, [...known.keys()])]
+      : partConflicts(settings, name, given, can);
   });
 };

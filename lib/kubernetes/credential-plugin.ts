@@ -53,6 +53,7 @@ export async function logIn(
   const encoded = (pem: string): string => Buffer.from(pem).toString("base64");
   const ready = {
     name: user.name,
+    ...(user.impersonateUser != null && { impersonateUser: user.impersonateUser }),
     ...(token !== undefined && { token }),
     ...(clientCertificateData !== undefined && { certData: encoded(clientCertificateData) }),
     ...(clientKeyData !== undefined && { keyData: encoded(clientKeyData) }),

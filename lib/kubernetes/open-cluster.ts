@@ -1,4 +1,5 @@
 /** Opens the cluster that a stack's settings name. */
+import * as fs from "node:fs";
 import * as http from "node:http";
 import type * as https from "node:https";
 import * as path from "node:path";
@@ -10,6 +11,8 @@ import type { Progress } from "../terminal/progress";
 import type { Context } from "../terminal/run";
 import { Cluster, kubectlFor } from "./cluster";
 import { logIn } from "./credential-plugin";
+import { proxyFor } from "./proxy";
+import { type Kubeconfig, kubectlFiles, readContents, readFiles } from "./kubeconfig";
 
 /** Loads the client library, which takes a second: not at the start, where --help would wait for it. */
 export function loadClient(): typeof import("@kubernetes/client-node") {
@@ -86,22 +89,39 @@ export async function connectTo(
   connecting: Connecting,
 ): Promise<Connection> {
   const config = new (loadClient().KubeConfig)();
-  const file = load(config, access, connecting);
+  const { file, impersonation } = load(config, access, connecting);
   const wanted = access.context ?? "";
   if (wanted !== "") choose(config, wanted, connecting);
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) throw unnamed(connecting);
   const original = config.users;
   const logsIn = config.getCurrentUser()?.exec !== undefined;
-  const options = await optionsOf(config, file, connecting);
+  throughProxy(config);
+  // Before a login takes the user's place.
+  const headers = impersonation.get(config.getCurrentUser()?.name ?? "") ?? {};
+  const open = async (): Promise<https.RequestOptions> => {
+    const options = await optionsOf(config, file, connecting);
+    const own = options.headers as http.OutgoingHttpHeaders | undefined;
+    return { ...options, headers: { ...own, ...headers } };
+  };
+  const options = await open();
   const renew = async (): Promise<https.RequestOptions> => {
     config.users = original;
-    return optionsOf(config, file, connecting);
+    return open();
   };
   const name = config.getCurrentContext();
   const again = logsIn ? renew : undefined;
   const cluster = new Cluster(name, server, file, options, connecting.signal, again);
   return { cluster, config };
+}
+
+/** The proxy of the surroundings, where the kubeconfig names none. */
+function throughProxy(config: KubeConfig): void {
+  const current = config.getCurrentCluster();
+  if (current?.server === undefined || (current.proxyUrl ?? "") !== "") return;
+  const proxyUrl = proxyFor(new URL(current.server), process.env);
+  if (proxyUrl === undefined) return;
+  config.clusters = config.clusters.map((one) => (one === current ? { ...one, proxyUrl } : one));
 }
 
 async function optionsOf(
@@ -123,25 +143,50 @@ async function optionsOf(
   return options;
 }
 
-/** @returns the file that the settings name */
+/** What kubectl reads where it is told nothing. */
+function loadKubectls(config: KubeConfig): Loaded["impersonation"] {
+  const files = kubectlFiles(process.env);
+  // Inside of a cluster, and on Windows beside a Linux.
+  if (files === undefined) {
+    config.loadFromDefault();
+    return new Map();
+  }
+  try {
+    const { text, impersonation } = readFiles(files);
+    config.loadFromString(text);
+    return impersonation;
+  } catch (error) {
+    throw new CliError(`kubectl's kubeconfig: ${(error as Error).message}.`, {
+      fix: "check with: kubectl config view",
+      exitCode: exitCodes.unreachable,
+      cause: error,
+    });
+  }
+}
+
+interface Loaded extends Pick<Kubeconfig, "impersonation"> {
+  /** The file that the settings name. */
+  readonly file: string | undefined;
+}
+
 function load(
   config: KubeConfig,
   { context, kubeconfig: given }: ClusterAccess,
   connecting: Connecting,
-): string | undefined {
+): Loaded {
   if (given === undefined) {
     if ((context ?? "") === "") throw unnamed(connecting);
-    config.loadFromDefault();
-    return undefined;
+    return { file: undefined, impersonation: loadKubectls(config) };
   }
   const key = "kubernetes:kubeconfig";
   const contents = /[\n{]/.test(given);
   const file = path.resolve(connecting.folder, given);
   try {
-    if (contents) config.loadFromString(given);
-    // Not its text: the paths in it are meant from where it is.
-    else config.loadFromFile(file);
-    return contents ? undefined : file;
+    const { text, impersonation } = contents
+      ? readContents(given, connecting.folder)
+      : readContents(fs.readFileSync(file, "utf8"), path.dirname(file));
+    config.loadFromString(text);
+    return { file: contents ? undefined : file, impersonation };
   } catch (error) {
     // The text itself holds credentials and is not repeated.
     const reason =

@@ -1,6 +1,7 @@
 /** A whole stack as it comes into a cluster: the program's own objects, and what its charts make of their values. */
 import type {
   KubernetesObject,
+  V1ConfigMap,
   V1PersistentVolumeClaim,
   V1PodSpec,
   V1Service,
@@ -28,6 +29,7 @@ export interface WholeStack {
   readonly statefulSets: readonly (V1StatefulSet & { readonly namespace: string })[];
   readonly claims: readonly (V1PersistentVolumeClaim & { readonly namespace: string })[];
   readonly accounts: readonly (V1ServiceAccount & { readonly namespace: string })[];
+  readonly configMaps: readonly V1ConfigMap[];
   readonly policies: readonly NetworkPolicy[];
   /** Labels of the namespaces that the program makes, by name. */
   readonly namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>;
@@ -152,6 +154,7 @@ export async function wholeStack(
     statefulSets: ofKind<V1StatefulSet>("StatefulSet"),
     claims: ofKind<V1PersistentVolumeClaim>("PersistentVolumeClaim"),
     accounts: ofKind<V1ServiceAccount>("ServiceAccount"),
+    configMaps: ofKind<V1ConfigMap>("ConfigMap"),
     policies: ofKind("NetworkPolicy") as unknown as NetworkPolicy[],
     namespaces: new Map(
       ofKind("Namespace").map(({ metadata }) => [metadata?.name ?? "", metadata?.labels ?? {}]),

@@ -7,7 +7,7 @@ import type { Cloud } from "../../lib/pulumi/mocks/cloud";
 import { build } from "../support/component";
 
 /** Names that are not the program's defaults, so that a name that is written twice shows. */
-export const defaults: LgtmStackArgs = {
+export const defaults: LgtmStackArgs & Required<Pick<LgtmStackArgs, "storage">> = {
   namespace: "stores",
   releaseName: "obs",
   charts: {

@@ -131,6 +131,23 @@ export const refusedValues: readonly Refused[] = [
       fix: "lgtm:logsRetentionDays",
     },
   ),
+  umbrella(
+    value(
+      "limits where the other chart's Loki has them",
+      ["lgtm", "loki", "loki", "limits_config", "max_query_series"],
+      5000,
+      "is read by no template of this chart's Loki",
+      { fix: "loki.loki.structuredConfig takes the same" },
+    ),
+  ),
+  umbrella(
+    value(
+      "a configuration of Loki's from somewhere else",
+      ["lgtm", "loki", "loki", "existingSecretForConfig"],
+      "mine",
+      "the whole configuration",
+    ),
+  ),
   value("another image", ["grafana", "image", "tag"], "1.2.3", "is an image"),
   value(
     "another identity",

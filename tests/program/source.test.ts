@@ -25,7 +25,17 @@ function sources(...folders: string[]): { file: string; text: string; code: stri
 const program = sources("config", "components", "grafana");
 
 /** The rooms besides the program. */
-const others = ["ops", "lib", "sandbox", "policy", "dataplane", "bench", "scripts", "tests"];
+const others = [
+  "ops",
+  "lib",
+  "sandbox",
+  "policy",
+  "dataplane",
+  "bench",
+  "scripts",
+  "tests",
+  "examples",
+];
 
 function filesWith(pattern: RegExp): string[] {
   return program.filter(({ code }) => pattern.test(code)).map(({ file }) => file);

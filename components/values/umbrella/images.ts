@@ -9,8 +9,19 @@ import type { LgtmValues } from "./chart-values";
 
 /** Where the images come from. */
 export interface UmbrellaImageArgs {
+  /**
+   * Where images come from.
+   *
+   * @default from where their makers put them
+   * @example { registry: "mirror.example/lgtm", pullSecrets: ["mirror-login"] }
+   */
   readonly imageSource: ImageSource;
-  /** The same for MinIO's alone, which their own registry does not have any more; empty is no mirror. */
+  /**
+   * The same for MinIO's alone, which their own registry does not have any more; empty is no mirror.
+   *
+   * @default the registry of imageSource
+   * @example "quay.example"
+   */
   readonly minioRegistry: string;
 }
 

@@ -17,10 +17,20 @@ export interface LgtmValuesArgs<T>
   extends
     UmbrellaImageArgs,
     Pick<StoreValuesArgs<T>, "namespace" | "releaseName" | "size" | "storage" | "storageClass"> {
-  /** `tutorial` is what the tutorial's own command installs; `standard` keeps, links and alarms. */
+  /**
+   * `tutorial` is what the tutorial's own command installs; `standard` keeps, links and alarms.
+   *
+   * @default "standard"
+   * @example "tutorial"
+   */
   readonly profile: "standard" | "tutorial";
   readonly chartVersion: LgtmChartVersion;
-  /** Which object store there is, where it is bundled. */
+  /**
+   * Which object store there is, where it is bundled.
+   *
+   * @default "objectStore"; "minio" with the umbrella chart
+   * @example "objectStore"
+   */
   readonly bundledService: BundledService;
   /** Secret with the keys of `adminSecretKeys`. */
   readonly grafanaAdminSecret: T;
@@ -33,7 +43,12 @@ export interface LgtmValuesArgs<T>
   /** Address at which people reach Grafana; empty is not known. */
   readonly grafanaRootUrl: string;
   readonly storageCredentials: StorageCredentials<T>;
-  /** Days after which each signal is deleted. */
+  /**
+   * Days after which each signal is deleted.
+   *
+   * @default { logs: 7, metrics: 30, traces: 7 }
+   * @example { logs: 31, metrics: 400, traces: 14 }
+   */
   readonly retentionDays: {
     readonly logs: number;
     readonly metrics: number;

@@ -169,7 +169,10 @@ describe("volumes that a change of size grows", () => {
       [`data-${ingester}-1`],
     );
     const notices = noticesOfVolumes(volumes).join("\n");
-    assert.match(notices, /grow: lgtm\/data-my-lgtm-mimir-ingester-0 \(2 GiB, wanted 10 GiB\)/);
+    assert.match(
+      notices,
+      /grow: lgtm\/data-my-lgtm-mimir-ingester-0 \(2 GiB, lgtm:size wants 10 GiB\)/,
+    );
     assert.match(notices, /stay as small as they are, .*ingester-1 /);
     await changeVolumes(fake.cluster, volumes);
     assert.equal(changes.length, 2);
@@ -179,6 +182,28 @@ describe("volumes that a change of size grows", () => {
       changes[1] ?? "",
       /^DELETE .*\/statefulsets\/my-lgtm-mimir-ingester .*"uid":"uid-my-lgtm-mimir-ingester".*"Orphan"/,
     );
+  });
+
+  it("are those of a part whose own setting asks for more, and none by the size then", async () => {
+    const fake = await clusterWith(statefulSet("mimir", "ingester", 3));
+    const parts = { mimirIngester: { volumeGiB: 20 }, grafana: { volumeGiB: 30 } };
+    const volumes = await look(fake, { size: "laptop", parts: JSON.stringify(parts) });
+    const notices = noticesOfVolumes(volumes).join("\n");
+    assert.match(
+      notices,
+      /grow: \S+ingester-0 \(2 GiB, lgtm:parts\.mimirIngester\.volumeGiB wants 20 GiB\)/,
+    );
+    assert.match(notices, /stay as small as they are, .*ingester-1 \(2 GiB, lgtm:parts/);
+    assert.deepEqual(
+      volumes.old.map(({ uid }) => uid),
+      [`uid-${ingester}`],
+    );
+    assert.deepEqual(volumes.fixedGiB, {}, "Helm grows Grafana's");
+    const less = await look(await clusterWith(undefined), {
+      size: "standard",
+      parts: JSON.stringify({ grafana: { volumeGiB: 5 } }),
+    });
+    assert.deepEqual(less.fixedGiB, { grafana: 20 }, "none shrinks");
   });
 
   it("are none where the size is the same, of somebody else's, or in the tutorial", async () => {

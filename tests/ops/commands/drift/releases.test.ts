@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { parseManifest, unpack } from "../../../../lib/helm/release";
+import { runProgram } from "../../../../lib/pulumi/mocks/program";
 import { State } from "../../../../lib/pulumi/state";
 import { inShort } from "../../../../ops/commands/drift/findings";
 import { patchesOf, wantedByPulumi } from "../../../../ops/commands/drift/pulumi-objects";
@@ -47,6 +48,32 @@ describe("drift of a Helm release", () => {
       ],
     );
     assert.match(found[0]?.owner?.manager ?? "", /helm, revision 2 \(Pulumi's is 1\)/);
+  });
+
+  it("is a Helm value of the owner's own that somebody set otherwise, or took away", async () => {
+    const helmValues = { loki: { loki: { limits_config: { max_query_series: 4321 } } } };
+    const { resources } = await runProgram("dev", {
+      config: { "lgtm:helmValues": JSON.stringify(helmValues) },
+    });
+    const { values } = resources.find(({ label }) => label === "Release lgtm-loki")
+      ?.inputs as unknown as { values: { loki: { limits_config: Record<string, unknown> } } };
+    const withLimits = (limits_config: object) => ({
+      ...values,
+      loki: { ...values.loki, limits_config },
+    });
+    const { max_query_series: own, ...rest } = values.loki.limits_config;
+    assert.equal(own, 4321);
+    assert.deepEqual(releaseDrift(deployed(values), current(values)), []);
+    for (const [now, change, live] of [
+      [{ ...rest, max_query_series: 500 }, "changed", "500"],
+      [rest, "removed", undefined],
+    ] as const)
+      assert.deepEqual(
+        releaseDrift(deployed(values), current(withLimits(now), 2))
+          .map((one) => inShort(one, []))
+          .map((one) => [one.change, one.field, one.wanted, one.live]),
+        [[change, "values.loki.limits_config.max_query_series", "4321", live]],
+      );
   });
 
   it("is no mark of the stack's own, but that of another stack", () => {
