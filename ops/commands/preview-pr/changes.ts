@@ -71,6 +71,21 @@ function same(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
+/** What is at a path as resource options have it, such as `spec.ports[0].port`. */
+function at(inputs: Json, place: string): unknown {
+  return place
+    .split(/[.[\]]+/)
+    .filter((key) => key !== "")
+    .reduce<unknown>((value, key) => (value as Json | undefined)?.[key], inputs);
+}
+
+/** Whether something differs for whose change the program has the resource made anew. */
+function isMadeAnew(before: Resource, after: Resource): boolean {
+  return after.replaceOnChanges.some(
+    (place) => !same(at(before.inputs, place), at(after.inputs, place)),
+  );
+}
+
 async function stepOf(
   before: Resource,
   after: Resource,
@@ -83,6 +98,8 @@ async function stepOf(
   // Everything about a random value is decided when it is drawn.
   if (after.type.startsWith("random:")) return "replace";
   if (!after.type.startsWith("kubernetes:")) return "update";
+  if (isMadeAnew(before, after))
+    return after.deleteBeforeReplace || hasName(after) ? "delete, then create" : "replace";
   const verdict = await provider.verdict(after, withName(before), withName(after));
   // An object without a name of its own gets another one, so that both can be there for a while.
   if (verdict === "delete, then create" && !hasName(after)) return "replace";

@@ -15,7 +15,7 @@ import { stackSettings, type StackSettings } from "./settings";
 export interface Resource extends Pick<
   Recorded,
   | ("type" | "name" | "label" | "custom" | "read" | "protect" | "retainOnDelete" | "hasAliases")
-  | ("deleteBeforeReplace" | "madeFrom")
+  | ("deleteBeforeReplace" | "replaceOnChanges" | "madeFrom")
 > {
   /** Type and name: what a resource is compared by. */
   readonly key: string;

@@ -31,6 +31,10 @@ const changes: Readonly<Record<string, Config>> = {
     "lgtm:alertRunbookUrl": "https://runbooks.example/",
     "lgtm:demoTrafficRequestsPerMinute": "30",
   },
+  "another controller of load balancers": {
+    "lgtm:grafanaServiceType": "LoadBalancer",
+    "lgtm:grafanaService": '{"loadBalancerClass":"example.com/internal"}',
+  },
   "another release name and another password": {
     "lgtm:otelCollectorReleaseName": "otel-collector-opentelemetry-collector",
     "lgtm:grafanaAdminUser": "root",
