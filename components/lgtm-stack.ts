@@ -20,7 +20,7 @@ import {
 } from "./grafana-files";
 import { partsAreKnown, unknownParts } from "../config/rules/parts";
 import { ownValuesKeepPromises } from "../config/rules/helm-values";
-import { defaultArgs, given, refuseArguments, settingsWith } from "./whole-args";
+import { checkable, defaultArgs, given, refuseArguments, settingsWith } from "./whole-args";
 import { protection } from "./helm-release";
 import { namespaceOf, type NamespaceArgs } from "./namespace";
 import type { Backends, TempoDistributor } from "./parts/backends";
@@ -173,7 +173,7 @@ function wholeArgs(name: string, args: LgtmStackArgs): WholeLgtmArgs {
       ...(parts && { parts }),
     }),
   );
-  const { helmValues = {} } = args;
+  const helmValues = checkable(args.helmValues ?? {});
   refuseArguments(`LgtmStack ${name}`, [
     ...ownValuesKeepPromises({ ...settings, helmValues }),
     ...(args.size === undefined ? partsAreKnown(settings) : unknownParts(args.size, parts ?? {})),

@@ -12,7 +12,7 @@ import { serviceUrl } from "./service-url";
 import { otelCollectorValues, type OtelCollectorValuesArgs } from "./values/otel-collector";
 import { storeRules } from "./values/scraping";
 import type { Destinations } from "./values/services";
-import { defaultArgs, given, refuseArguments, settingsWith } from "./whole-args";
+import { checkable, defaultArgs, given, refuseArguments, settingsWith } from "./whole-args";
 
 /** All that an OtelCollector goes by. */
 interface WholeCollectorArgs
@@ -41,7 +41,9 @@ export interface OtelCollectorArgs extends Partial<Omit<WholeCollectorArgs, keyo
  * @throws SettingsError when own Helm values or additions cannot be
  */
 function wholeArgs(name: string, args: OtelCollectorArgs): WholeCollectorArgs {
-  const { additions, envFrom = [], helmValues = {}, profile } = args;
+  const { envFrom = [], profile } = args;
+  const helmValues = checkable(args.helmValues ?? {});
+  const additions = checkable(args.additions);
   const settings = settingsWith({ ...(profile && { profile }) });
   refuseArguments(
     `OtelCollector ${name}`,

@@ -1,4 +1,5 @@
 /** What the components' arguments are where a program leaves them out, and what they may not be. */
+import * as pulumi from "@pulumi/pulumi";
 import { settingDefaults } from "../config/defaults";
 import { partsOf } from "../config/parts";
 import { type Problem, SettingsError } from "../config/problems";
@@ -20,6 +21,17 @@ export function settingsWith(changed: Partial<Settings>): Settings {
 /** The components' arguments as Pulumi.yaml has them by default, without what is secret. */
 export function defaultArgs(settings: Settings) {
   return partsOf(settings, () => undefined);
+}
+
+/** Values as the rules can look at them: an output is known later, and is no object to them. */
+export function checkable<T>(value: T): T {
+  const plain = (one: unknown): unknown => {
+    if (pulumi.Output.isInstance(one) || one instanceof Promise) return "<output>";
+    if (Array.isArray(one)) return one.map(plain);
+    if (typeof one !== "object" || one === null) return one;
+    return Object.fromEntries(Object.entries(one).map(([key, item]) => [key, plain(item)]));
+  };
+  return plain(value) as T;
 }
 
 /** A conflict in the words of somebody who has no settings, but arguments of the same names. */

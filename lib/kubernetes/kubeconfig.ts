@@ -111,8 +111,13 @@ function withProgram(user: Fields, folder: string): Fields {
 /** The file wins over a token beside it, as in Kubernetes' own client; the library does not know it. */
 function withToken(user: Fields): Fields {
   const { tokenFile } = user;
-  if (typeof tokenFile !== "string" || tokenFile === "" || !fs.existsSync(tokenFile)) return user;
-  return { ...user, token: fs.readFileSync(tokenFile, "utf8").trim() };
+  if (typeof tokenFile !== "string" || tokenFile === "") return user;
+  try {
+    return { ...user, token: fs.readFileSync(tokenFile, "utf8").trim() };
+  } catch {
+    // Of another context, it may be; of this one, the server refuses what there is.
+    return user;
+  }
 }
 
 function merged(all: readonly Raw[]): Kubeconfig {

@@ -113,6 +113,20 @@ describe("a program of somebody's own", function () {
     assert.ok(alerts, "runbooks name the namespace");
   });
 
+  it("takes outputs as Helm values, and refuses them where others may not be", async () => {
+    const version = pulumi.output("7");
+    const { resources } = await underMocks({}, () => {
+      new LgtmStack("lgtm", { helmValues: { grafana: { podAnnotations: { version } } } });
+    });
+    const release = resources.find(({ label }) => label === "Release lgtm-grafana");
+    const { podAnnotations } = release?.inputs["values"] as { podAnnotations: object };
+    assert.deepEqual(podAnnotations, { version: "7" });
+    const message = await refused(
+      () => new LgtmStack("lgtm", { helmValues: { grafana: { replicas: version } } }),
+    );
+    assert.match(message, /helmValues\.grafana\.replicas = <output>\n/);
+  });
+
   it("is refused Helm values that break what the components go by", async () => {
     const values = { mimir: { ingester: { replicas: 1 }, querrier: {} } };
     const message = await refused(() => new LgtmStack("lgtm", { helmValues: values }));

@@ -125,5 +125,12 @@ describe("a kubeconfig", function () {
     assert.equal(headers["impersonate-group"], "dev, ops");
     assert.equal(headers["impersonate-uid"], "17");
     assert.equal(headers["impersonate-extra-example.org%2fscope"], "a");
+    const status = { token: "from-program" };
+    const args = ["-c", `echo '${JSON.stringify({ kind: "ExecCredential", status })}'`];
+    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "sh", args };
+    const after = await ask(kubeconfig({ exec, ...as }));
+    assert.equal(after.authorization, "Bearer from-program");
+    assert.equal(after["impersonate-user"], "jane");
+    assert.equal(after["impersonate-group"], "dev, ops");
   });
 });
