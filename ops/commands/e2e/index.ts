@@ -204,17 +204,20 @@ async function work(run: Run): Promise<Outcome> {
 
 async function runStep(run: Run, step: Step): Promise<StepRecord> {
   const { context } = run;
+  const spent = (run.notes.facts["spent"] ?? {}) as Readonly<Record<string, number>>;
   const began = performance.now();
+  const seconds = () => (spent[step.id] ?? 0) + (performance.now() - began) / 1000;
   context.progress.begin(step.title);
   let end: StepEnd;
   try {
     end = await step.work(run);
   } catch (error) {
-    // Stopped, not failed: it is begun again by the next run.
+    // Stopped, not failed: it is gone on with by the next run.
+    if (run.signal.aborted) run.keep({ spent: { ...spent, [step.id]: seconds() } });
     run.signal.throwIfAborted();
     end = endOf(error);
   }
-  return record(run, step, (performance.now() - began) / 1000, end);
+  return record(run, step, seconds(), end);
 }
 
 function endOf(error: unknown): StepEnd {

@@ -370,7 +370,9 @@ async function sendUntil(run: Run, numbered: Numbered, ended: AbortSignal): Prom
 
 async function sizeStep(run: Run): Promise<StepEnd> {
   const { key, value } = run.plan.size;
-  const before = (await run.stack()).settings[`lgtm:${key}`]?.value ?? "the default";
+  const set = (await run.stack()).settings[`lgtm:${key}`]?.value ?? "0";
+  // 0 takes the value of the size.
+  const before = set === "0" ? "the default" : set;
   if (key === "size" && (sizeNames as readonly string[]).includes(value)) {
     const outcome = await resize({
       ...run.quiet(),
