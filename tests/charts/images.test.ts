@@ -37,7 +37,8 @@ const s3 = {
   storageLogsBucket: "logs-1",
   storageMetricsBucket: "metrics-1",
   storageTracesBucket: "traces-1",
-  storageServiceAccountAnnotations: '{"a/b":"c"}',
+  storageServiceAccountAnnotations:
+    '{"eks.amazonaws.com/role-arn":"arn:aws:iam::123456789012:role/lgtm"}',
 };
 
 const mirror = "mirror.example:5000/lgtm";

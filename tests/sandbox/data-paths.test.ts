@@ -54,7 +54,9 @@ const gcs: Settings = {
 };
 const azure: Settings = {
   ...{ ...base, ...buckets, storage: "azure", storageAccount: "acme" },
-  storageServiceAccountAnnotations: { "azure.workload.identity/client-id": "11111111" },
+  storageServiceAccountAnnotations: {
+    "azure.workload.identity/client-id": "11111111-2222-3333-4444-555555555555",
+  },
 };
 
 describe(`the volumes of a deployed stack, with provider ${version}`, function () {
