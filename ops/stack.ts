@@ -3,7 +3,14 @@ import type { ChartSet } from "../config/charts";
 import { chartSetOfReleases, storeReleaseNames } from "../config/services";
 import type { ReleasePlace } from "../lib/helm/release";
 import { projectRoot } from "../lib/project-root";
-import { ask, type KnownStack, ownPulumi, type PulumiAccess } from "../lib/pulumi/pulumi";
+import {
+  ask,
+  backendFolderOf,
+  type KnownStack,
+  ownPulumi,
+  type PulumiAccess,
+} from "../lib/pulumi/pulumi";
+import { meansLocal } from "../lib/pulumi/stack-name";
 import { type Export, nameOf, State } from "../lib/pulumi/state";
 import { CliError } from "../lib/terminal/errors";
 import { exitCodes } from "../lib/terminal/exit-codes";
@@ -27,13 +34,14 @@ export async function openStack(context: Context, changedBy?: string): Promise<S
   context.progress.begin("reading the stack");
   const { access, name } = await accessTo(context, changedBy);
   const target = ["--stack", name];
-  const [settings, state] = await Promise.all([
+  const [settings, state, backendFolder] = await Promise.all([
     ask(access, ["config", "--json", ...target], context.signal),
     ask(access, ["stack", "export", ...target], context.signal),
+    backendFolderOf(access, context.signal),
   ]);
   return {
     name,
-    access,
+    access: { ...access, backendFolder },
     settings: JSON.parse(settings) as Stack["settings"],
     state: new State(JSON.parse(state) as Export),
     title: `Stack ${name} ${access.description}`,
@@ -63,7 +71,8 @@ async function accessTo(
   if (context.on !== undefined) return context.on;
   const { stack: asked, sandbox: allowed } = context.flags;
   const sandbox = allowed ? sandboxStack() : undefined;
-  const meant = sandbox !== undefined && (asked === undefined || asked === sandbox.state.stack);
+  const meant =
+    sandbox !== undefined && (asked === undefined || meansLocal(asked, sandbox.state.stack));
   if (meant && sandbox.runs) {
     const access = sandboxPulumi(sandbox, context, changedBy);
     return { access, name: sandbox.state.stack };

@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import pc from "picocolors";
 import { endedNode } from "../lib/node-releases";
+import { shortNameOf } from "../lib/pulumi/stack-name";
 import type { UpOptions } from "./up";
 
 // Each command loads only what it needs: the Automation API and the Kubernetes client take a second each.
@@ -24,7 +25,9 @@ function commands(): Command {
     .option("--charts <source>", 'chart repository or folder; "stack" for what the stack file says')
     .option("--show-secrets", "show secret outputs in clear", false)
     .option("--kind", "use a real cluster: kind in Docker", false)
-    .addOption(new Option("--stack <name>", "dev, tutorial or prod").default("dev"))
+    .addOption(
+      new Option("--stack <name>", "dev, tutorial or prod").default("dev").argParser(shortNameOf),
+    )
     .option("--no-load-balancer", "never give a Service of type LoadBalancer an address")
     .action(async (options: UpOptions) => {
       const ended = endedNode(process.version, new Date());

@@ -5,6 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { identify } from "../process/process-identity";
 import type { KnownStack } from "./pulumi";
+import { shortNameOf } from "./stack-name";
 
 export interface Lock {
   readonly pid: number;
@@ -14,10 +15,15 @@ export interface Lock {
   readonly timestamp: string;
 }
 
+/** Where a backend that is a folder keeps the locks on a stack. */
+export function lockFolder(backendFolder: string, stack: string): string {
+  return path.join(backendFolder, ".pulumi", "locks", "organization", "lgtm", shortNameOf(stack));
+}
+
 /** The locks on a stack; none when its backend is no folder of this machine. */
 export function locksOn({ access, name }: Pick<KnownStack, "access" | "name">): Lock[] {
   if (access.backendFolder === undefined) return [];
-  const folder = path.join(access.backendFolder, ".pulumi", "locks", "organization", "lgtm", name);
+  const folder = lockFolder(access.backendFolder, name);
   if (!fs.existsSync(folder)) return [];
   return fs
     .readdirSync(folder)

@@ -44,6 +44,21 @@ export function ownPulumi(folder: string): PulumiAccess {
   };
 }
 
+/**
+ * The folder of the backend that Pulumi works on, by the environment or by `pulumi login`; undefined when
+ * it is none.
+ */
+export async function backendFolderOf(
+  access: PulumiAccess,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  // The environment goes before the login, and need not be asked for.
+  const isNamed = (access.environment["PULUMI_BACKEND_URL"] ?? "") !== "";
+  if (access.backendFolder !== undefined || isNamed) return access.backendFolder;
+  const { url } = JSON.parse(await ask(access, ["whoami", "--json"], signal)) as { url?: string };
+  return localFolder(url, access.folder);
+}
+
 /** The folder of a `file://` backend; `~` is the home folder, and relative means from the project. */
 export function localFolder(url: string | undefined, folder: string): string | undefined {
   const place = /^file:\/\/(.*)$/.exec(url ?? "")?.[1];

@@ -3,6 +3,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { projectRoot } from "../project-root";
+import { CliError } from "../terminal/errors";
+import { exitCodes } from "../terminal/exit-codes";
+import { shortNameOf, stackFileOf } from "./stack-name";
 
 /** The stacks that the repository carries a settings file for. */
 export const stacks = ["dev", "tutorial", "prod"] as const;
@@ -13,6 +16,22 @@ export function stacksIn(folder: string = projectRoot): string[] {
     .readdirSync(folder)
     .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
     .sort();
+}
+
+/**
+ * The stack that was asked for by either of its names, or all that a folder has a settings file for.
+ *
+ * @throws CliError when it has none for that stack
+ */
+export function stacksNamed(asked: string | undefined, folder: string = projectRoot): string[] {
+  const known = stacksIn(folder);
+  if (asked === undefined) return known;
+  const name = shortNameOf(asked);
+  if (known.includes(name)) return [name];
+  throw new CliError(`--stack ${asked}: there is no ${stackFileOf(asked)}.`, {
+    fix: `one of ${known.join(", ")}`,
+    exitCode: exitCodes.noStack,
+  });
 }
 
 interface Declaration {
@@ -45,7 +64,7 @@ export function projectFile(): ProjectFile {
 
 /** The `config` block of Pulumi.<stack>.yaml, as written. */
 export function stackFile(stack: string): Readonly<Record<string, unknown>> {
-  const file = readYaml(`Pulumi.${stack}.yaml`) as { config?: Record<string, unknown> } | null;
+  const file = readYaml(stackFileOf(stack)) as { config?: Record<string, unknown> } | null;
   return file?.config ?? {};
 }
 

@@ -1,6 +1,7 @@
 /** `npm run adopt`: takes what was installed by hand over into a stack. */
 import { type SettingKey, settingsSchema } from "../../../config/schema";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
+import { stackFileOf } from "../../../lib/pulumi/stack-name";
 import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
 import { confirm } from "../../../lib/terminal/question";
@@ -48,7 +49,7 @@ export async function adopt(context: Context): Promise<Outcome> {
     [
       `${stack.title}, cluster ${cluster.context}`,
       "",
-      showForecast(all, settings, `Pulumi.${stack.name}.yaml`),
+      showForecast(all, settings, stackFileOf(stack.name)),
       ...passwordWarnings(stack, installation, all),
       ...showRefusals(refusals, cluster),
       "",

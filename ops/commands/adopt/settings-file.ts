@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { explain, run } from "../../../lib/pulumi/pulumi";
+import { stackFileOf } from "../../../lib/pulumi/stack-name";
 import type { Context } from "../../../lib/terminal/run";
 import type { Stack } from "../../stack";
 import { asForecast, type Planned, plannedBy } from "../../takeover/program";
@@ -34,8 +35,8 @@ export async function draftWith(
   context.onEnd(() => {
     fs.rmSync(folder, { recursive: true, force: true });
   });
-  const draft = path.join(folder, `Pulumi.${stack.name}.yaml`);
-  const own = path.join(stack.access.folder, `Pulumi.${stack.name}.yaml`);
+  const draft = path.join(folder, stackFileOf(stack.name));
+  const own = path.join(stack.access.folder, stackFileOf(stack.name));
   if (fs.existsSync(own)) fs.copyFileSync(own, draft);
   await writeSettings(stack, settings, context, draft);
   return draft;
@@ -53,7 +54,7 @@ export async function plannedWith(
 
 /** The stack's settings as they are now, to be put back when adopting fails. */
 export function rememberSettings({ access, name }: Stack): () => void {
-  const file = path.join(access.folder, `Pulumi.${name}.yaml`);
+  const file = path.join(access.folder, stackFileOf(name));
   const text = fs.existsSync(file) ? fs.readFileSync(file) : undefined;
   return () => {
     if (text === undefined) fs.rmSync(file, { force: true });

@@ -31,7 +31,7 @@ export function yields({ manager }: Owner): boolean {
 
 /** Managers that are part of the cluster: what they add is not somebody's edit. */
 const cluster =
-  /^(kube-|kubelet|k3s|rke2|kcm$|cloud-|gke-|eks|aks|cluster-autoscaler|vpa-|coredns|cilium|calico|metallb|kwok|node$)/;
+  /^(kube-|kubelet|k3s|rke2|kcm$|cloud-|gke-|glbc$|eks|aks|openshift|cluster-policy-controller$|cluster-autoscaler|vpa-|coredns|cilium|calico|metallb|kwok|node$)/;
 
 /** Whether what this manager adds to an object is an edit by somebody. */
 export function isForeign({ manager = "", subresource = "" }: ManagedFields): boolean {
@@ -120,10 +120,9 @@ export function additions(
 ): Addition[] {
   if (entries.length === 0) return unowned(wanted, live);
   return entries.filter(isForeign).flatMap((entry) =>
-    walk(entry.fieldsV1 ?? {}, wanted, live, []).map((found) => ({
-      ...found,
-      owner: ownerFrom(entry),
-    })),
+    walk(entry.fieldsV1 ?? {}, wanted, live, [])
+      .filter(({ path }) => !isPlatformMark(path, wanted))
+      .map((found) => ({ ...found, owner: ownerFrom(entry) })),
   );
 }
 
@@ -140,7 +139,7 @@ function unowned(wanted: unknown, live: unknown): Addition[] {
     };
     const known = at(wanted);
     return Object.entries(at(live))
-      .filter(([key]) => !(key in known) && !ofCluster.test(key) && !harmless.has(key))
+      .filter(([key]) => !(key in known) && !isPlatformKey(key))
       .map(([key, value]) => ({
         path: [{ field: "metadata" }, { field: map }, { field: key }],
         live: value,
@@ -149,8 +148,25 @@ function unowned(wanted: unknown, live: unknown): Addition[] {
   });
 }
 
-/** Marks that Kubernetes and Helm themselves put on objects. */
-const ofCluster = /^([\w.-]+\.)?(kubernetes\.io|k8s\.io)\/|^meta\.helm\.sh\//;
+/**
+ * Whether a label or annotation is a platform's own: Rancher, OpenShift, GKE, Istio and Kubernetes itself.
+ * Kubernetes has automation put its domain before such keys, and leaves those without one to people. What
+ * Helm and this program act on is not said to be others'.
+ */
+function isPlatformKey(key: string): boolean {
+  return key.includes("/") && !/^(helm\.sh|lgtm)\//.test(key);
+}
+
+/** What others keep in an object's own metadata, where nothing was set: their labels, annotations, finalizers. */
+function isPlatformMark(path: readonly Step[], wanted: unknown): boolean {
+  const [top, map, key, ...below] = path.map((step) => ("field" in step ? step.field : ""));
+  if (top !== "metadata" || map === undefined || below.length > 0) return false;
+  const metadata = isRecord(wanted) ? wanted["metadata"] : undefined;
+  const set = isRecord(metadata) ? metadata[map] : undefined;
+  if (key === undefined) return map === "finalizers" && set === undefined;
+  if (map !== "labels" && map !== "annotations") return false;
+  return isPlatformKey(key) && !(isRecord(set) && key in set);
+}
 
 function walk(
   set: FieldSet,

@@ -3,9 +3,13 @@ import { charts, chartsOfSet, knownVersions } from "../../../config/charts";
 import { goneImages, imagesOf } from "../../../config/images";
 import { type SettingKey, type Settings, settingsSchema } from "../../../config/schema";
 import { sizeNames } from "../../../config/sizes";
-import { mergedConfig, projectFile, stackConfig, stacksIn } from "../../../lib/pulumi/stack-files";
+import {
+  mergedConfig,
+  projectFile,
+  stackConfig,
+  stacksNamed,
+} from "../../../lib/pulumi/stack-files";
 import { type Answer, askRegistries } from "../../../lib/registry/registry";
-import { CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
 import type { Context, Outcome } from "../../../lib/terminal/run";
 import { color, count } from "../../../lib/terminal/screen";
@@ -56,20 +60,10 @@ function collect(variants: readonly (readonly [string, Settings | undefined])[])
   return needed;
 }
 
-function chosenStacks(asked: string | undefined): string[] {
-  const known = stacksIn();
-  if (asked === undefined) return known;
-  if (known.includes(asked)) return [asked];
-  throw new CliError(`--stack ${asked}: there is no Pulumi.${asked}.yaml.`, {
-    fix: `one of ${known.join(", ")}`,
-    exitCode: exitCodes.noStack,
-  });
-}
-
 /** Asks without a login, as a fresh cluster would. Needs neither Pulumi nor a cluster. */
 export async function images(context: Context): Promise<Outcome> {
   const { flags, progress, signal } = context;
-  const stacks = chosenStacks(flags.stack);
+  const stacks = stacksNamed(flags.stack);
   const own = stacks.map((stack) => [`stack ${stack}`, settingsFrom(stackConfig(stack))] as const);
   const unreadable = own.flatMap(([name, settings]) => (settings === undefined ? [name] : []));
   const defaults = mergedConfig(projectFile(), {});

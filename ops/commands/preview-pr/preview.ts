@@ -2,9 +2,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { stacksIn } from "../../../lib/pulumi/stack-files";
-import { CliError } from "../../../lib/terminal/errors";
-import { exitCodes } from "../../../lib/terminal/exit-codes";
+import { stacksIn, stacksNamed } from "../../../lib/pulumi/stack-files";
 import type { Context } from "../../../lib/terminal/run";
 import { ensureTools } from "../../../sandbox/tools/tools";
 import { layTrees, type Trees } from "./base";
@@ -46,16 +44,6 @@ interface Work {
   readonly provider: Provider;
   readonly renderer: Renderer;
   readonly secrets: Readonly<Record<string, string>>;
-}
-
-function chosenStacks({ project, stack }: PreviewOptions): string[] {
-  const known = stacksIn(project);
-  if (stack === undefined) return known;
-  if (known.includes(stack)) return [stack];
-  throw new CliError(`--stack ${stack}: there is no Pulumi.${stack}.yaml.`, {
-    fix: `one of ${known.join(", ")}`,
-    exitCode: exitCodes.noStack,
-  });
 }
 
 /** Masks for both sides of a stack, so that the same secret has the same mark. */
@@ -126,7 +114,7 @@ export async function preview(
   options: PreviewOptions,
   context: PreviewContext,
 ): Promise<{ readonly preview: Preview; readonly scrub: (text: string) => string }> {
-  const stacks = chosenStacks(options);
+  const stacks = stacksNamed(options.stack, options.project);
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "lgtm-preview-"));
   context.onEnd(() => {
     fs.rmSync(scratch, { recursive: true, force: true });

@@ -2,11 +2,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { projectRoot } from "../../../lib/project-root";
-import { ownPulumi, type PulumiAccess } from "../../../lib/pulumi/pulumi";
+import { lockFolder } from "../../../lib/pulumi/locks";
+import { backendFolderOf, ownPulumi, type PulumiAccess } from "../../../lib/pulumi/pulumi";
+import { meansLocal, shortNameOf } from "../../../lib/pulumi/stack-name";
 import type { Context } from "../../../lib/terminal/run";
 import { sandboxPaths } from "../../../sandbox/state";
 import { sandboxStack } from "../../sandbox-access";
-import { loginFolder } from "./holders";
 
 /** Where a stack is kept, found without Pulumi reading the stack. */
 export interface StackLocation {
@@ -26,9 +27,9 @@ export async function locate(context: Context): Promise<StackLocation | undefine
   const name = asked ?? sandbox?.state.stack;
   if (name === undefined) return undefined;
   const own = ownPulumi(projectRoot);
-  if (sandbox?.runs === true && sandbox.state.stack === name)
+  if (sandbox?.runs === true && meansLocal(name, sandbox.state.stack))
     return { name, access: { ...own, kind: "sandbox", backendFolder: sandboxPaths().backend } };
-  const backendFolder = own.backendFolder ?? (await loginFolder(own, context));
+  const backendFolder = await backendFolderOf(own, context.signal);
   return backendFolder === undefined ? undefined : { name, access: { ...own, backendFolder } };
 }
 
@@ -42,12 +43,12 @@ export function corruptAttributeFiles({
   name,
   access: { backendFolder },
 }: StackLocation): string[] {
-  const base = path.join(backendFolder, ".pulumi");
-  const locks = path.join(base, "locks", "organization", "lgtm", name);
-  const stacks = path.join(base, "stacks", "lgtm");
+  const stacks = path.join(backendFolder, ".pulumi", "stacks", "lgtm");
   return [
-    ...attributesIn(stacks).filter((file) => path.basename(file).startsWith(`${name}.json`)),
-    ...attributesIn(locks),
+    ...attributesIn(stacks).filter((file) =>
+      path.basename(file).startsWith(`${shortNameOf(name)}.json`),
+    ),
+    ...attributesIn(lockFolder(backendFolder, name)),
   ].filter(isCorrupt);
 }
 

@@ -1,7 +1,6 @@
 /** Who holds a lock on the stack, and takes it away. */
 import * as os from "node:os";
 import { type Lock, locksOn, runsPulumi } from "../../../lib/pulumi/locks";
-import { ask, localFolder } from "../../../lib/pulumi/pulumi";
 import { CliError } from "../../../lib/terminal/errors";
 import type { Stack } from "../../stack";
 import { change, type Running } from "../../takeover/stack-state";
@@ -13,14 +12,9 @@ export interface Holder extends Lock {
 }
 
 /** Who holds the stack; undefined when that cannot be seen: the backend is no folder of this machine. */
-export async function holdersOf(
-  stack: Pick<Stack, "access" | "name">,
-  running: Running,
-): Promise<Holder[] | undefined> {
-  const backendFolder = stack.access.backendFolder ?? (await loginFolder(stack.access, running));
-  if (backendFolder === undefined) return undefined;
-  const access = { ...stack.access, backendFolder };
-  return locksOn({ access, name: stack.name }).map((lock) => judge(lock));
+export function holdersOf(stack: Pick<Stack, "access" | "name">): Holder[] | undefined {
+  if (stack.access.backendFolder === undefined) return undefined;
+  return locksOn(stack).map((lock) => judge(lock));
 }
 
 /** @throws CliError when a Pulumi is at work: then nothing was interrupted */
@@ -45,7 +39,7 @@ export async function unlock(
   shown: readonly Holder[],
   running: Running,
 ): Promise<void> {
-  const now = (await holdersOf(stack, running)) ?? [];
+  const now = holdersOf(stack) ?? [];
   refuseRunning(stack, now);
   const known = shown.map(nameOf);
   const other = now.find((one) => !known.includes(nameOf(one)));
@@ -60,15 +54,6 @@ export async function unlock(
 
 function nameOf({ pid, hostname, timestamp }: Lock): string {
   return [pid, hostname, timestamp].join(" ");
-}
-
-/** The folder of the backend that Pulumi is logged in to; undefined when it is none. */
-export async function loginFolder(
-  access: Stack["access"],
-  { signal }: Running,
-): Promise<string | undefined> {
-  const { url } = JSON.parse(await ask(access, ["whoami", "--json"], signal)) as { url?: string };
-  return localFolder(url, access.folder);
 }
 
 /** @param isPulumi whether the process that has this id now is a pulumi */

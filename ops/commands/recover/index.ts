@@ -29,7 +29,7 @@ export async function recover(context: Context): Promise<Outcome> {
   const stack = await openStack(context, "recover");
   const cluster = await openCluster(stack, context);
   const hints = hintsFor(stack, cluster);
-  const seen = await holdersOf(stack, context);
+  const seen = holdersOf(stack);
   const holders = seen ?? [];
   refuseRunning(stack, holders);
 
@@ -79,7 +79,7 @@ async function repairCorrupt(context: Context): Promise<Step[]> {
   const location = await locate(context);
   const files = location === undefined ? [] : corruptAttributeFiles(location);
   if (location === undefined || files.length === 0) return [];
-  const holders = (await holdersOf(location, context)) ?? [];
+  const holders = holdersOf(location) ?? [];
   refuseRunning(location, holders);
   const steps = [corruptStep(files)];
   context.say(`Stack ${location.name}\n\n${showSteps(steps)}\n`);

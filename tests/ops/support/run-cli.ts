@@ -112,6 +112,8 @@ export function fakePulumi(answers: {
   readonly state?: object;
   /** What `config get kubernetes:kubeconfig` decrypts. */
   readonly kubeconfig?: string;
+  /** What `whoami` says that it is logged in to. */
+  readonly backend?: string;
 }): FakePulumi {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lgtm-fake-pulumi-"));
   const write = (name: string, text: string): void => {
@@ -132,7 +134,7 @@ case "$*" in
   "config --json"*) cat "${folder}/config" ;;
   "stack export"*) cat "${folder}/state" ;;
   "stack --show-name"*) echo "${answers.stack}" ;;
-  whoami*) echo '{"user":"me","url":"s3://bucket"}' ;;
+  whoami*) echo '{"user":"me","url":"${answers.backend ?? "s3://bucket"}"}' ;;
   *) echo "error: not taught: $*" >&2; exit 1 ;;
 esac
 `,

@@ -181,6 +181,99 @@ describe("drift names", () => {
     );
   });
 
+  describe("no mark of a platform", () => {
+    const marks = {
+      labels: {
+        "istio.io/rev": "default",
+        "security.openshift.io/scc.podSecurityLabelSync": "true",
+      },
+      annotations: {
+        "field.cattle.io/projectId": "c-m-1:p-2",
+        "openshift.io/sa.scc.uid-range": "1000680000/10000",
+        "cloud.google.com/neg": '{"ingress":true}',
+        "kubectl.kubernetes.io/last-applied-configuration": "{}",
+      },
+    };
+    const keys = (map: object): FieldSet =>
+      Object.fromEntries(Object.keys(map).map((key) => [`f:${key}`, {}]));
+    const set: FieldSet = {
+      "f:metadata": {
+        "f:labels": keys(marks.labels),
+        "f:annotations": keys(marks.annotations),
+        "f:finalizers": { ".": {}, 'v:"controller.cattle.io/namespace-auth"': {} },
+      },
+    };
+
+    /** What drift says of an object with its own metadata, and others' beside it. */
+    function found(own: object, there: object, entries: readonly ManagedFields[]): string[] {
+      const wanted = object("Service", {});
+      const before = { ...wanted, metadata: { ...wanted.metadata, ...own } };
+      const metadata = { ...wanted.metadata, ...there, managedFields: [...entries] };
+      const drift = compareObject("pulumi", "service lgtm/x", before, { ...wanted, metadata });
+      return drift.map(({ change, field }) => `${change} ${field}`);
+    }
+
+    it("under a key of its own, whoever wrote it, nor its finalizer", () => {
+      const finalizers = ["controller.cattle.io/namespace-auth"];
+      for (const manager of ["platform", "rancher", "kubectl-annotate", "Mozilla"])
+        assert.deepEqual(found({}, { ...marks, finalizers }, [by(manager, set)]), []);
+      assert.deepEqual(found({}, marks, []), []);
+    });
+
+    it("unless the program sets the key, or Helm or people go by it", () => {
+      const key = "cloud.google.com/neg";
+      const own = { annotations: { [key]: '{"ingress":false}' } };
+      const field = `metadata.annotations["${key}"]`;
+      for (const entries of [[], [by("glbc", set)]]) {
+        assert.deepEqual(found(own, marks, entries), [`changed ${field}`]);
+        assert.deepEqual(found(own, { annotations: {} }, entries), [`removed ${field}`]);
+      }
+      const encrypted = { annotations: { [key]: unknown } };
+      assert.deepEqual(found(encrypted, marks, [by("kubectl-edit", set)]), [`changed ${field}`]);
+      const people = {
+        labels: { team: "sre" },
+        annotations: { "helm.sh/resource-policy": "keep" },
+      };
+      const theirs: FieldSet = {
+        "f:metadata": {
+          "f:labels": keys(people.labels),
+          "f:annotations": keys(people.annotations),
+        },
+      };
+      for (const entries of [[], [by("kubectl-edit", theirs)]])
+        assert.deepEqual(found({}, people, entries), [
+          "added metadata.labels.team",
+          'added metadata.annotations["helm.sh/resource-policy"]',
+        ]);
+    });
+
+    it("outside of the object's own metadata: a pod's labels restart it", () => {
+      const wanted = object("Deployment", { spec: { template: { metadata: {} } } });
+      const labels = { "sidecar.istio.io/inject": "true" };
+      const injected = live(
+        wanted,
+        { spec: { template: { metadata: { labels } } } },
+        by("kubectl-patch", {
+          "f:spec": { "f:template": { "f:metadata": { "f:labels": keys(labels) } } },
+        }),
+      );
+      const [drift] = compareObject("helm", "deployment lgtm/x", wanted, injected);
+      assert.equal(drift?.field, 'spec.template.metadata.labels["sidecar.istio.io/inject"]');
+    });
+
+    it("nor what OpenShift's controllers give to a service account", () => {
+      const wanted = object("ServiceAccount", {});
+      const given = live(
+        wanted,
+        { imagePullSecrets: [{ name: "x-dockercfg" }] },
+        by("openshift-controller-manager", {
+          "f:imagePullSecrets": { ".": {}, 'k:{"name":"x-dockercfg"}': {} },
+        }),
+      );
+      assert.deepEqual(compareObject("helm", "serviceaccount lgtm/x", wanted, given), []);
+    });
+  });
+
   it("no difference where our own patch of the object wants it so", () => {
     const wanted = object("Service", { spec: { ports: [{ port: 4317, name: "grpc-otlp" }] } });
     const patch = object("Service", { spec: { ports: [{ port: 4317, name: "otlp-grpc" }] } });

@@ -59,7 +59,7 @@ describe("recover: locks", function () {
     const name = `/proc/${String(pulumi.pid)}/comm`;
     while (fs.readFileSync(name, "utf8").trim() !== "pulumi") await new Promise(setImmediate);
     put("a", { ...lock, pid: pulumi.pid });
-    const held = (await holdersOf(stack, running)) ?? [];
+    const held = holdersOf(stack) ?? [];
     const refusal = /being changed by process \d+ of me@.*, which runs\. Nothing was changed/;
     assert.throws(() => {
       refuseRunning(stack, held);
@@ -69,7 +69,7 @@ describe("recover: locks", function () {
 
     pulumi.stdin.end("\n");
     await pulumi.catch(() => undefined);
-    const left = (await holdersOf(stack, running)) ?? [];
+    const left = holdersOf(stack) ?? [];
     assert.deepEqual(
       left.map(({ is }) => is),
       ["gone"],
@@ -80,7 +80,7 @@ describe("recover: locks", function () {
 
   it("takes away only what was shown", async () => {
     put("a", lock);
-    const shown = (await holdersOf(stack, running)) ?? [];
+    const shown = holdersOf(stack) ?? [];
     put("b", { ...lock, hostname: "ci-7" });
     await assert.rejects(unlock(stack, shown, running), (error: CliError) =>
       /was locked meanwhile by process 4711 of me@ci-7/.test(error.message),
@@ -102,8 +102,10 @@ describe("recover: locks", function () {
     ] as const;
     for (const [file, text] of files) fs.writeFileSync(file, text);
     const access = { ...stack.access, backendFolder: folder };
-    const found = corruptAttributeFiles({ name: "dev", access }).map((file) => path.basename(file));
-    assert.deepEqual(found, ["dev.json.attrs", "a.json.attrs"]);
+    for (const name of ["dev", "organization/dev", "organization/lgtm/dev"]) {
+      const found = corruptAttributeFiles({ name, access }).map((file) => path.basename(file));
+      assert.deepEqual(found, ["dev.json.attrs", "a.json.attrs"]);
+    }
   });
 
   it("are not denied where they cannot be seen", async () => {
