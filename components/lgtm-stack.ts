@@ -44,7 +44,14 @@ interface WholeLgtmArgs
     NamespaceArgs,
     Pick<
       LgtmValuesArgs<never>,
-      | ("bundledService" | "imageSource" | "minioRegistry" | "profile" | "releaseName")
+      | (
+          | "bundledService"
+          | "clusterDns"
+          | "imageSource"
+          | "minioRegistry"
+          | "profile"
+          | "releaseName"
+        )
       | ("retentionDays" | "size" | "storage" | "storageClass")
     >,
     PlacementArgs {
@@ -312,6 +319,7 @@ function fromUmbrella(
       profile,
       size: args.size,
       imageSource: args.imageSource,
+      clusterDns: args.clusterDns,
       minioRegistry: args.minioRegistry,
       bundledService: args.bundledService,
       grafanaAdminSecret: createAdminSecret(name, admin, namespace, parent),
@@ -386,6 +394,7 @@ function fromOwnCharts(
     ...part,
     helmValues: valuesOver(args, of),
     namespaceName: args.namespace,
+    clusterDns: args.clusterDns,
     storage: args.storage,
     credentials: keys[of],
     retentionDays: args.retentionDays[signal],

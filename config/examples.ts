@@ -20,6 +20,8 @@ export const examples: Readonly<Record<SettingKey, string>> = {
   imageRegistry: "mirror.example/lgtm",
   imagePullSecrets: `'["mirror-login"]'`,
   minioRegistry: "mirror.example/minio",
+  dnsService: "openshift-dns/dns-default",
+  clusterDomain: "k8s.example.com",
   helmTimeoutSeconds: "1800",
   protectData: "true",
   rotation: `'{"grafana":2}'`,

@@ -11,6 +11,7 @@ import {
   repositorySettings,
   type StoreChartVersion,
 } from "./charts";
+import type { ClusterDns } from "./cluster-dns";
 import { rootUrlOf } from "./grafana-ingress";
 import type { OwnHelmValues } from "./helm-values";
 import { mirrored } from "./image-source";
@@ -169,6 +170,11 @@ function oidcOf({ grafanaOidc }: Settings, clientSecret: Output<string> | undefi
   return grafanaOidc && clientSecret && { ...grafanaOidc, clientSecret };
 }
 
+function clusterDnsOf({ dnsService, clusterDomain: domain }: Settings): ClusterDns {
+  const [namespace = "", service = ""] = dnsService.split("/");
+  return { service, namespace, domain };
+}
+
 /**
  * The flat settings of Pulumi.yaml, sorted into what each part of the system takes.
  *
@@ -209,6 +215,7 @@ export function partsOf(
       },
       size: shape,
       imageSource: { registry, pullSecrets },
+      clusterDns: clusterDnsOf(settings),
       minioRegistry: settings.minioRegistry || registry,
       bundledService: bundledServiceOf(settings),
       storage: objectStorage(settings),

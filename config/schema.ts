@@ -141,6 +141,20 @@ const mirror = emptyOr(
   "must begin with a host that has a dot or a port in it: without, an image would be taken for one of Docker Hub",
 );
 
+const dnsService = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    "must be a Service as namespace/name, such as kube-system/kube-dns",
+  );
+
+const clusterDomain = z
+  .string()
+  .regex(
+    /^(?=.{1,180}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/,
+    "must be a domain in lower-case letters, such as cluster.local, without a dot at either end",
+  );
+
 const secretNames = jsonText(
   z.array(
     z
@@ -187,6 +201,8 @@ export const settingsSchema = z.strictObject({
   imageRegistry: mirror,
   imagePullSecrets: secretNames,
   minioRegistry: mirror,
+  dnsService,
+  clusterDomain,
   helmTimeoutSeconds: integer("seconds", 60, 7200),
   protectData: flag,
   rotation,

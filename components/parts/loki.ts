@@ -23,6 +23,7 @@ export class Loki extends pulumi.ComponentResource {
       namespace: args.namespaceName,
       imageTag: args.chart.version.imageTag,
       imageSource: args.imageSource,
+      clusterDns: args.clusterDns,
       size: args.size,
       storage: args.storage,
       storageCredentials: args.credentials,

@@ -30,6 +30,7 @@ export class Mimir extends pulumi.ComponentResource {
       namespace: args.namespaceName,
       imageTag: args.chart.version.imageTag,
       imageSource: args.imageSource,
+      clusterDns: args.clusterDns,
       size: args.size,
       storage: args.storage,
       storageCredentials: args.credentials,

@@ -26,7 +26,8 @@ export interface PartArgs extends Pick<
 }
 
 /** Arguments of the component of a store that keeps its data in the object store. */
-export interface StoreArgs extends PartArgs, Pick<StoreValuesArgs<never>, "storage"> {
+export interface StoreArgs
+  extends PartArgs, Pick<StoreValuesArgs<never>, "clusterDns" | "storage"> {
   /** Name of the namespace, for addresses inside of values. */
   readonly namespaceName: string;
   /** Secret with the store's keys, known once the object store answers; undefined where the cloud gives an identity. */

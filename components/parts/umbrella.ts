@@ -39,6 +39,7 @@ export function umbrella(
     chartVersion: version,
     size: args.size,
     imageSource: args.imageSource,
+    clusterDns: args.clusterDns,
     minioRegistry: args.minioRegistry,
     bundledService: args.bundledService,
     grafanaAdminSecret: args.grafanaAdminSecret,

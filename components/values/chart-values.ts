@@ -1,4 +1,5 @@
 /** What of the charts' values the program sets, with the structure that their schemas give it. */
+import type { DnsValues } from "../../config/cluster-dns";
 import type { CredentialMounts } from "./object-storage";
 import type { Affinity, VolumeValues, Resources } from "./pods";
 
@@ -100,7 +101,7 @@ export interface LokiValues<T>
     Some<"indexGateway" | "queryScheduler" | "ruler", Enabled>,
     Some<"chunksCache" | "lokiCanary" | "memcached" | "resultsCache" | "test", Enabled>,
     Some<"backend" | "read" | "write", { readonly replicas: number }> {
-  readonly global?: { readonly imageRegistry: string };
+  readonly global?: DnsValues & { readonly imageRegistry?: string };
   readonly imagePullSecrets?: readonly SecretRef[];
   readonly deploymentMode: "Distributed" | "Monolithic";
   readonly defaults?: CredentialMounts<T> & { readonly automountServiceAccountToken: boolean };
@@ -161,7 +162,7 @@ export interface MimirValues<T>
     readonly repository?: string;
     readonly pullSecrets?: readonly string[];
   };
-  readonly global?: { readonly podLabels: Texts };
+  readonly global?: DnsValues & { readonly podLabels: Texts };
   readonly serviceAccount?: { readonly annotations: Texts };
   readonly mimir: { readonly structuredConfig: Unchecked };
   /** Chart 5. */
@@ -187,8 +188,8 @@ interface TempoPods extends Pods {
 
 /** Values of tempo-distributed. */
 export interface TempoValues<T> extends Some<"distributor" | "querier", TempoPods> {
-  readonly global?: {
-    readonly image: { readonly registry?: string; readonly pullSecrets?: readonly string[] };
+  readonly global?: DnsValues & {
+    readonly image?: { readonly registry?: string; readonly pullSecrets?: readonly string[] };
   };
   readonly defaults?: CredentialMounts<T> & { readonly extraArgs: readonly string[] };
   readonly serviceAccount?: { readonly annotations: Texts };

@@ -1,5 +1,6 @@
 /** Values of the chart loki. */
 import { podsOfComponent, replicasOf } from "../../config/capacity";
+import { dnsValues } from "../../config/cluster-dns";
 import { pullSecretRefs } from "../../config/image-source";
 import { storeReleaseName } from "../../config/services";
 import { endpointOf } from "../url";
@@ -199,8 +200,12 @@ export function lokiValues<T>(args: StoreValuesArgs<T>) {
   // By default the name of the chart, which two releases in one namespace share.
   const configMap = storeReleaseName(args.releaseName, "loki");
   const { registry, pullSecrets } = args.imageSource;
+  const global = {
+    ...(registry !== "" && { imageRegistry: registry }),
+    ...dnsValues(args.clusterDns),
+  };
   return {
-    ...(registry !== "" && { global: { imageRegistry: registry } }),
+    ...(Object.keys(global).length > 0 && { global }),
     ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecretRefs(pullSecrets) }),
     ...workloads(args),
     loki: {

@@ -1,6 +1,7 @@
 /** Values of the chart mimir-distributed. */
 import { hasComponent, replicasOf } from "../../config/capacity";
 import type { ChartSet } from "../../config/charts";
+import { dnsValues } from "../../config/cluster-dns";
 import { mirrored, repositories } from "../../config/image-source";
 import { lgtmServiceName, storeReleaseName } from "../../config/services";
 import type { Size } from "../../config/sizes";
@@ -178,7 +179,7 @@ export function mimirValues<T>(args: MimirValuesArgs<T>) {
       ...(registry !== "" && { repository: mirrored(repositories.mimir, registry) }),
       ...(pullSecrets.length > 0 && { pullSecrets }),
     },
-    global: { podLabels: identityLabels(args) },
+    global: { podLabels: identityLabels(args), ...dnsValues(args.clusterDns, ".") },
     serviceAccount: { annotations: storage.serviceAccountAnnotations },
     alertmanager: has("alertmanager") ? { enabled: true, ...keeping("alertmanager") } : off,
     compactor: keeping("compactor"),

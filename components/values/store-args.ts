@@ -1,4 +1,5 @@
 /** What the values of the stores' charts depend on. */
+import type { ClusterDns } from "../../config/cluster-dns";
 import type { DatabaseAddress } from "../../config/grafana-database";
 import type { GrafanaOidc } from "../../config/grafana-oidc";
 import type { ImageSource } from "../../config/image-source";
@@ -24,6 +25,13 @@ export interface StoreValuesArgs<T> {
   /** Tag of the store's own image, such as `3.7.8`, or `3.7.8@sha256:…`. */
   readonly imageTag: string;
   readonly imageSource: ImageSource;
+  /**
+   * The cluster's DNS: the Service that the gateways of Loki and Mimir ask, and the end of full names.
+   *
+   * @default { service: "kube-dns", namespace: "kube-system", domain: "cluster.local" }
+   * @example { service: "dns-default", namespace: "openshift-dns", domain: "cluster.local" }
+   */
+  readonly clusterDns: ClusterDns;
   /**
    * Replicas, requests and limits; a component for which it has no requests is left out.
    *

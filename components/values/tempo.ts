@@ -1,6 +1,7 @@
 /** Values of the chart tempo-distributed. */
 import { hasComponent, replicasOf } from "../../config/capacity";
 import type { ChartSet } from "../../config/charts";
+import { dnsValues } from "../../config/cluster-dns";
 import { ports } from "../../config/services";
 import type { Size } from "../../config/sizes";
 import type { TempoValues } from "./chart-values";
@@ -137,8 +138,12 @@ export function tempoValues<T>(args: StoreValuesArgs<T>) {
     ...(registry !== "" && { registry }),
     ...(pullSecrets.length > 0 && { pullSecrets }),
   };
+  const global = {
+    ...(Object.keys(fromElsewhere).length > 0 && { image: fromElsewhere }),
+    ...dnsValues(args.clusterDns),
+  };
   return {
-    ...(Object.keys(fromElsewhere).length > 0 && { global: { image: fromElsewhere } }),
+    ...(Object.keys(global).length > 0 && { global }),
     tempo: {
       image: { tag: args.imageTag },
       podLabels: identityLabels(args),

@@ -26,6 +26,7 @@ export async function clusterObjects(kubeconfig: string, timeoutMs = 30_000): Pr
   await Promise.all([
     ...nodeNames.map((name) => unlessThere(core.createNode({ body: node(name) }))),
     unlessThere(storage.createStorageClass({ body: storageClass() })),
+    dnsService(core),
   ]);
 
   const end = Date.now() + timeoutMs;
@@ -72,6 +73,20 @@ function node(name: string): V1Node {
     },
     status: { allocatable: room, capacity: room },
   };
+}
+
+/** As clusters have theirs, for the stores' gateways; behind it is nobody, as behind every Service here. */
+async function dnsService(core: CoreV1Api): Promise<void> {
+  const namespace = "kube-system";
+  const metadata = { name: "kube-dns", labels: { "k8s-app": "kube-dns" } };
+  // The API server makes this namespace itself, a moment after it answers.
+  await unlessThere(core.createNamespace({ body: { metadata: { name: namespace } } }));
+  const ports = ["UDP", "TCP"].map((protocol) => ({
+    ...{ name: `dns-${protocol.toLowerCase()}`, port: 53, protocol },
+  }));
+  await unlessThere(
+    core.createNamespacedService({ namespace, body: { metadata, spec: { ports } } }),
+  );
 }
 
 function storageClass(): V1StorageClass {

@@ -56,6 +56,22 @@ export const refusedFormats: readonly Refused[] = [
   { what: "an empty number", set: { componentReplicas: "" }, reason: wholeNumber },
   { what: "not a number", set: { componentReplicas: "NaN" }, reason: wholeNumber },
 
+  // Names of the cluster's DNS
+  ...["kube-dns", "kube-system/", "kube-system/kube-dns.", "Kube-System/kube-dns", "a/b/c", ""].map(
+    (name) => ({
+      what: `the DNS Service "${name}"`,
+      set: { dnsService: name },
+      reason: "must be a Service as namespace/name",
+    }),
+  ),
+  ...["", "cluster.local.", ".local", "Cluster.Local", "a..b", "a b", "a".repeat(64)].map(
+    (domain) => ({
+      what: `the cluster domain "${domain}"`,
+      set: { clusterDomain: domain },
+      reason: "must be a domain in lower-case letters",
+    }),
+  ),
+
   // Booleans and choices
   { what: "a boolean in words", set: { protectData: "yes" }, reason: "must be true or false" },
   { what: "a boolean as Python", set: { demoEnabled: "True" }, reason: "must be true or false" },

@@ -90,6 +90,8 @@ const changes: Readonly<Record<SettingKey, Change>> = {
   lgtmChartVersion: { ...umbrella, to: "2.1.0" },
   imageRegistry: { to: "mirror.example/lgtm" },
   imagePullSecrets: { to: '["mirror-login"]' },
+  dnsService: { to: "openshift-dns/dns-default" },
+  clusterDomain: { to: "k8s.example" },
   minioRegistry: {
     to: "old.example",
     beside: { chartSet: "umbrella", profile: "tutorial" },

@@ -1,4 +1,5 @@
 /** What of the umbrella chart's values the program sets, with the structure that its schema gives it. */
+import type { DnsValues } from "../../../config/cluster-dns";
 import type { GrafanaValues, SecretRef, Some, Texts, Unchecked } from "../chart-values";
 import type { CredentialMounts } from "../object-storage";
 import type { Affinity, VolumeValues, Resources } from "../pods";
@@ -46,6 +47,7 @@ export interface LokiValues<T>
     WithServiceAccount,
     Some<"distributor" | "gateway" | "querier" | "queryFrontend", Pods<T>>,
     Some<"compactor" | "ingester", KeepingPods<T>> {
+  readonly global?: DnsValues;
   readonly imagePullSecrets?: readonly SecretRef[];
   readonly loki?: { readonly podLabels?: Texts } & Some<
     "schemaConfig" | "storageConfig" | "structuredConfig",
@@ -60,7 +62,7 @@ type MimirComponent =
 
 /** Values of the subchart mimir-distributed. */
 export interface MimirValues<T> extends WithServiceAccount, Some<MimirComponent, MimirPods<T>> {
-  readonly global?: CredentialMounts<T> & { readonly podLabels?: Texts };
+  readonly global?: CredentialMounts<T> & DnsValues & { readonly podLabels?: Texts };
   readonly image?: { readonly repository?: string; readonly pullSecrets?: readonly string[] };
   readonly minio?: MinioValues<T>;
   readonly mimir?: { readonly structuredConfig: Unchecked };
@@ -88,6 +90,7 @@ export interface TempoValues<T>
   extends
     WithServiceAccount,
     Some<"distributor" | "memcached" | "querier" | "queryFrontend", Pods<T>> {
+  readonly global?: DnsValues;
   readonly compactor?: Pods<T> & {
     readonly config: { readonly compaction: { readonly block_retention: string } };
   };

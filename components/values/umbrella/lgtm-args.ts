@@ -16,7 +16,10 @@ import type {
 export interface LgtmValuesArgs<T>
   extends
     UmbrellaImageArgs,
-    Pick<StoreValuesArgs<T>, "namespace" | "releaseName" | "size" | "storage" | "storageClass"> {
+    Pick<
+      StoreValuesArgs<T>,
+      "clusterDns" | "namespace" | "releaseName" | "size" | "storage" | "storageClass"
+    > {
   /**
    * `tutorial` is what the tutorial's own command installs; `standard` keeps, links and alarms.
    *

@@ -8,6 +8,7 @@ import { count } from "../../../lib/terminal/screen";
 import { type Hints, hintsFor } from "../../hints";
 import type { Stack } from "../../stack";
 import { checkNodes, checkRoom } from "./capacity";
+import { checkClusterDns } from "./cluster-dns";
 import { checkEngine } from "./last-run";
 import { type Finding, merged, sorted } from "./findings";
 import { checkImages, type ImageQuestion } from "./images";
@@ -119,6 +120,7 @@ function lookAhead(
     ...(seesNodes ? checkNodes(shapeOf(settings).nodes, settings.size, snapshot, less) : []),
     ...(seesNodes && sees("/api/v1/pods") ? checkRoom(plan, snapshot, less) : []),
     ...(sees("/apis/storage.k8s.io/v1/storageclasses") ? checkStorage(plan, snapshot, hints) : []),
+    ...(sees("/api/v1/services") ? checkClusterDns(settings, snapshot.dnsServices, hints) : []),
     ...(seesNodes && sees("/api/v1/services") ? checkLoadBalancers(balanced, snapshot, hints) : []),
     ...checkScale(plan, snapshot, hints),
     ...checkServices(snapshot, hints),

@@ -11,6 +11,7 @@ export type Symptom =
   | "too-few-nodes"
   | "storage-class-missing"
   | "load-balancer-unknown"
+  | "dns-service-missing"
   | "not-allowed-to-look"
   | "image-missing"
   | "image-unknown"

@@ -24,6 +24,7 @@ import type { CliError } from "../../../lib/terminal/errors";
 import { ownOf, releasePlaces } from "../../own";
 import { existingNamespaces, madeNamespaces, namedNamespaces, type Stack } from "../../stack";
 import { balancerSign } from "./balancer-signs";
+import { answersDns } from "./cluster-dns";
 import { requestsOf } from "./planned-pods";
 import type { RunningPod } from "./scheduling";
 
@@ -36,6 +37,8 @@ export interface Snapshot {
   readonly balancerSigns: readonly string[];
   /** Services of type LoadBalancer, in the whole cluster. */
   readonly balancers: readonly Service[];
+  /** Services that answer DNS, in the whole cluster. */
+  readonly dnsServices: readonly Service[];
   readonly storageClasses: readonly StorageClass[];
   readonly namespaces: readonly Namespace[];
   // In the stack's namespaces:
@@ -177,6 +180,7 @@ export async function takeSnapshot(
     running: running.filter(({ node }) => node !== ""),
     balancerSigns: [...signs],
     balancers: services.filter(({ spec }) => spec?.type === "LoadBalancer"),
+    dnsServices: services.filter(answersDns),
     storageClasses,
     namespaces: namespaces.filter((one) => one !== undefined),
     pods: pods.filter((pod) => isOurs("Pod", pod.metadata) || keys.has(workloadOf(pod) ?? "")),

@@ -3,6 +3,7 @@ import type { GrafanaValuesArgs } from "../../../components/values/grafana";
 import type { StoreValuesArgs } from "../../../components/values/store-args";
 import type { LgtmValuesArgs } from "../../../components/values/umbrella/lgtm-args";
 import { charts } from "../../../config/charts";
+import { usualDns } from "../../../config/cluster-dns";
 import type { ImageSource } from "../../../config/image-source";
 import { type Size, sizes } from "../../../config/sizes";
 import type { ObjectStorage } from "../../../config/storage";
@@ -83,6 +84,7 @@ export function storeArgs(
     namespace: "lgtm",
     imageTag: "1.2.3",
     imageSource: ownRegistries,
+    clusterDns: usualDns,
     size: oddStoreSize,
     storage: stores[store],
     storageCredentials: hasIdentity(stores[store]) ? undefined : "the-credentials",
@@ -157,6 +159,7 @@ export function valuesArgs(
     chartVersion: charts.lgtm.versions["3.0.1"],
     size: oddSize,
     imageSource: ownRegistries,
+    clusterDns: usualDns,
     minioRegistry: "",
     bundledService: "minio",
     grafanaAdminSecret: "the-secret",

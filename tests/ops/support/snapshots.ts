@@ -32,6 +32,7 @@ export function snapshot(parts: Partial<Snapshot> = {}): Snapshot {
     running: [],
     balancerSigns: [],
     balancers: [],
+    dnsServices: [],
     storageClasses: [],
     namespaces: [],
     pods: [],
