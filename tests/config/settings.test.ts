@@ -116,6 +116,7 @@ describe("loadSettings", () => {
       storageRotation: undefined,
       storageClass: "",
       storageSecret: undefined,
+      clusterDns: { namespace: "kube-system", service: "kube-dns", domain: "cluster.local" },
       retentionDays: { logs: 7, metrics: 30, traces: 7 },
       alerting: {
         contactPoint: "none",
