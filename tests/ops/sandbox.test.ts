@@ -187,9 +187,9 @@ describe("day two of stack dev on a real engine, provider and API server", funct
       "helm added deployment lgtm/my-lgtm-grafana spec.template.spec.containers[name=grafana].env[name=EXTRA] kubectl-set",
       "helm changed deployment lgtm/my-lgtm-loki-distributor spec.replicas kubectl (scale)",
       "helm gone configmap lgtm/my-lgtm-tempo-runtime",
+      "patch removed service lgtm/my-lgtm-tempo-distributor spec.ports[port=4317,protocol=TCP]",
       "pulumi added namespace lgtm metadata.labels.team kubectl-label",
       `pulumi changed secret lgtm/${admin.replace("secret/", "")} data.admin-password kubectl-patch`,
-      "pulumi removed service lgtm/my-lgtm-tempo-distributor spec.ports[port=4317,protocol=TCP]",
     ]);
 
     // For what they show; see the last test.
