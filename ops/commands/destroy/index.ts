@@ -11,6 +11,7 @@ import { openCluster } from "../../cluster";
 import { type Hints, hintsFor } from "../../hints";
 import { findReleases, ownOf } from "../../own";
 import { openStack, readStateOf, settingOf, type Stack } from "../../stack";
+import { repairCorrupt } from "../recover";
 import { describeData, type Volume, volumesOf } from "./data";
 import type { Destroyed } from "./pulumi-destroy";
 import { type Footprint, footprintOf, going, type MadeNamespace } from "./footprint";
@@ -21,6 +22,8 @@ import { refuseForeign } from "./whose";
 
 /** Removes a stack: shows what will go, asks, destroys, and says what is left. */
 export async function destroy(context: Context): Promise<Outcome> {
+  // A destroy that was killed may have left Pulumi unable to read what there is left to do.
+  await repairCorrupt(context);
   const stack = await openStack(context, "destroy");
   const cluster = await openCluster(stack, context);
   const hints = hintsFor(stack, cluster);

@@ -75,7 +75,7 @@ export async function recover(context: Context): Promise<Outcome> {
  *
  * @returns what was done, nothing in nearly all cases
  */
-async function repairCorrupt(context: Context): Promise<Step[]> {
+export async function repairCorrupt(context: Context): Promise<Step[]> {
   const location = await locate(context);
   const files = location === undefined ? [] : corruptAttributeFiles(location);
   if (location === undefined || files.length === 0) return [];
