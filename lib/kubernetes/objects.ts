@@ -16,7 +16,11 @@ export interface Metadata {
   readonly finalizers?: readonly string[];
   readonly labels?: Readonly<Record<string, string>> | null;
   readonly annotations?: Readonly<Record<string, string>> | null;
-  readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
+  readonly ownerReferences?: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly uid?: string;
+  }[];
   readonly managedFields?: readonly ManagedFields[];
 }
 

@@ -1,7 +1,10 @@
 /** The pods of a stack: which part each is of, and whether all run. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError, type Cluster } from "../../../lib/kubernetes/cluster";
+import type { HasMetadata } from "../../../lib/kubernetes/objects";
+import type { OwnMarks } from "../../../lib/kubernetes/ownership";
 import type { Pod } from "../../../lib/kubernetes/types";
+import { isOwn } from "../../../lib/kubernetes/unmanaged";
 import { isReady } from "../verify/transport/pods";
 
 export interface StackPod extends Pod {
@@ -19,6 +22,36 @@ export async function podsIn(cluster: Cluster, namespaces: readonly string[]): P
     .filter(({ metadata }) => metadata.ownerReferences?.[0]?.kind !== "Job")
     .map((pod) => ({ ...pod, part: partOf(pod) }))
     .sort((one, other) => (one.part < other.part ? -1 : 1));
+}
+
+/** Kinds whose objects have pods, or have others that have them. */
+const workloads = {
+  Deployment: "deployments",
+  StatefulSet: "statefulsets",
+  DaemonSet: "daemonsets",
+  ReplicaSet: "replicasets",
+};
+
+/** Of these pods, those whose workload the stack has made: anybody may have put others beside them. */
+export async function ownOnes(
+  pods: readonly StackPod[],
+  cluster: Cluster,
+  own: OwnMarks,
+): Promise<StackPod[]> {
+  const namespaces = [...new Set(pods.map(({ metadata }) => metadata.namespace ?? ""))];
+  const listed = namespaces.flatMap((namespace) =>
+    Object.entries(workloads).map(async ([kind, plural]) => {
+      const path = `/apis/apps/v1/namespaces/${namespace}/${plural}`;
+      const found = await cluster.list<HasMetadata>(path);
+      return found.map(({ metadata }) => [metadata.uid ?? "", { kind, metadata }] as const);
+    }),
+  );
+  const byUid = new Map((await Promise.all(listed)).flat());
+  const isMade = ({ metadata }: HasMetadata): boolean => {
+    const owner = byUid.get(metadata.ownerReferences?.[0]?.uid ?? "");
+    return owner !== undefined && (isOwn(owner.kind, owner.metadata, own) || isMade(owner));
+  };
+  return pods.filter(isMade);
 }
 
 /** A ReplicaSet is called like its Deployment, with a hash. */

@@ -11,6 +11,7 @@ import { asCliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
 import { count, list } from "../../../lib/terminal/screen";
 import { sizeNames } from "../../../config/sizes";
+import { findReleases, ownOf } from "../../own";
 import { destroy } from "../destroy";
 import { doctor } from "../doctor";
 import { drift } from "../drift";
@@ -26,6 +27,7 @@ import { takePictures } from "./pictures";
 import { stackName, type StepRecord } from "./place";
 import {
   imagesOf,
+  ownOnes,
   podsIn,
   replace,
   type Replaced,
@@ -346,7 +348,10 @@ async function restartsStep(run: Run): Promise<StepEnd> {
 async function toReplace(
   run: Run,
 ): Promise<{ readonly pods: readonly StackPod[]; readonly replaced: Replaced[] }> {
-  const pods = await podsIn(run.cluster, await run.namespaces());
+  const stack = await run.stack();
+  const { marks } = await findReleases(stack, run.cluster, ownOf(stack));
+  const all = await podsIn(run.cluster, await run.namespaces());
+  const pods = await ownOnes(all, run.cluster, marks);
   const { first, replaced = [] } = run.notes.facts as {
     readonly first?: readonly string[];
     readonly replaced?: Replaced[];

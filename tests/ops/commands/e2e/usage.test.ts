@@ -1,6 +1,6 @@
 /** Tests of ops/commands/e2e/usage.ts and pods.ts. */
 import assert from "node:assert/strict";
-import { imagesOf, partOf, type StackPod } from "../../../../ops/commands/e2e/pods";
+import { imagesOf, ownOnes, partOf, type StackPod } from "../../../../ops/commands/e2e/pods";
 import { measureUsage } from "../../../../ops/commands/e2e/usage";
 import { type FakeCluster, fakeCluster } from "../../support/fake-cluster";
 
@@ -68,6 +68,68 @@ describe("memory and processors of the parts", () => {
     const found = await measureUsage(made.cluster, pods, signal, 0);
     assert.ok(typeof found === "string");
     assert.match(found, /neither/);
+  });
+});
+
+describe("pods that may be deleted", () => {
+  /** A pod of a workload, by the workload's uid. */
+  const of = (name: string, uid: string): StackPod => {
+    const made = pod(name, "ReplicaSet", "x-1");
+    const ownerReferences = [{ kind: "ReplicaSet", name: "x-1", uid }];
+    return { ...made, metadata: { ...made.metadata, ownerReferences } };
+  };
+  const helm = {
+    annotations: {
+      "meta.helm.sh/release-name": "my-lgtm",
+      "meta.helm.sh/release-namespace": "lgtm",
+    },
+    labels: { "app.kubernetes.io/managed-by": "Helm" },
+  };
+  const listed: Readonly<Record<string, readonly object[]>> = {
+    deployments: [
+      { name: "loki", uid: "ours", ...helm },
+      { name: "shop", uid: "theirs" },
+    ],
+    statefulsets: [{ name: "demo", uid: "marked", labels: { "lgtm/stack-id": "1" } }],
+    replicasets: [
+      {
+        name: "loki-1",
+        uid: "ours-1",
+        ownerReferences: [{ kind: "Deployment", name: "loki", uid: "ours" }],
+      },
+      // Called as if it were of the Deployment above.
+      { name: "loki-2", uid: "bare" },
+      {
+        name: "shop-1",
+        uid: "theirs-1",
+        ownerReferences: [{ kind: "Deployment", name: "shop", uid: "theirs" }],
+      },
+    ],
+  };
+
+  it("are those of workloads that the stack has made, and nobody else's beside them", async () => {
+    const made = await fakeCluster((path) => {
+      const kind = /^\/apis\/apps\/v1\/namespaces\/lgtm\/(\w+)/.exec(path)?.[1];
+      if (kind === undefined) return undefined;
+      const items = (listed[kind] ?? []).map((one) => ({
+        metadata: { namespace: "lgtm", ...one },
+      }));
+      return { object: { items } };
+    });
+    clusters.push(made);
+    const alone = pod("alone", "Node", "x");
+    const all = [
+      ...[of("loki-1-a", "ours-1"), of("demo-0", "marked"), of("loki-2-a", "bare")],
+      ...[of("shop-1-a", "theirs-1"), { ...alone, metadata: { namespace: "lgtm", name: "alone" } }],
+    ];
+    const own = await ownOnes(all, made.cluster, {
+      ...{ ids: new Set(["1"]), uids: new Map(), isMarked: true },
+      releases: new Set(["lgtm/my-lgtm"]),
+    });
+    assert.deepEqual(
+      own.map(({ metadata }) => metadata.name),
+      ["loki-1-a", "demo-0"],
+    );
   });
 });
 
