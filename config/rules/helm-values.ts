@@ -37,6 +37,11 @@ const kept: readonly Kept[] = [
     fix: "names are lgtm:lgtmReleaseName, lgtm:lgtmNamespace and their like",
   },
   {
+    key: /^(dnsService|dnsNamespace|clusterDomain)$/,
+    reason: "is where names are looked up, in every part of the stack",
+    fix: "lgtm:dnsService and lgtm:clusterDomain say where",
+  },
+  {
     key: /^(cluster_label|memberlist|extraMemberlistConfig)$/,
     reason: "is how the pods of a store find each other, and nobody else's",
   },

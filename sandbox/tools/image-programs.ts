@@ -88,7 +88,7 @@ async function ask(engine: string, args: readonly string[], limitMs: number): Pr
   return { stdout: result.stdout, problem: result.failed ? problem : undefined };
 }
 
-function isExecutable(file: string): boolean {
+export function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
     return true;

@@ -1,10 +1,10 @@
 /** Finds tools that are installed or in the cache, and has the others downloaded or built. */
-import { accessSync, constants, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { NotInstalledError } from "../errors";
-import { imagePrograms, type ImagePrograms } from "./image-programs";
+import { imagePrograms, type ImagePrograms, isExecutable } from "./image-programs";
 import type { BuiltTool, BuiltToolName, FoundTool, Tool, ToolName } from "./tool";
 import { builtPath, copyKwokStages, hasKwokStages } from "./tool-build";
 import { downloadFiles } from "./tool-download";
@@ -63,15 +63,6 @@ function findExecutables(name: string): string[] {
   return [first(own === undefined ? [] : [own]), first(onPath)].filter(
     (file) => file !== undefined,
   );
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** What an executable prints about its version; undefined when it prints nothing and fails. */

@@ -48,6 +48,13 @@ export const refusedValues: readonly Refused[] = [
     reason: "holds an encrypted value, which Helm would store in clear",
     fix: "pulumi config rm lgtm:helmValues",
   },
+  value(
+    "a DNS Service for one store alone",
+    ["loki", "global", "dnsService"],
+    "rke2-coredns-rke2-coredns",
+    "is where names are looked up",
+    { fix: "lgtm:dnsService and lgtm:clusterDomain say where" },
+  ),
   value("a release that is misspelt", ["lokki"], { a: 1 }, "did you mean loki?", {
     shown: "{…}",
   }),
