@@ -6,6 +6,8 @@ import * as path from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import * as tar from "tar";
+import { mask } from "../../lib/secrets/mask";
+import { withoutControls } from "../../lib/terminal/printable";
 import { moveIntoPlace } from "./tool-build";
 import { lockFile } from "./tool-lock";
 import { downloadedPath } from "./tool-releases";
@@ -75,7 +77,7 @@ function downloadsAreOff(): boolean {
  * Where a file is taken from. A mirror has each server's files in a folder of the server's name, as
  * `wget --force-directories` and the usual repository managers make them.
  *
- * @throws FinalError when the variable is no address
+ * @throws FinalError when the variable is no address, or one with a login
  */
 function addressOf(url: string): URL {
   const base = mirror();
@@ -83,8 +85,12 @@ function addressOf(url: string): URL {
   const { host, pathname } = new URL(url);
   const whole = `${base.replace(/\/$/, "")}/${host}${pathname}`;
   if (!/^https?:\/\//.test(base) || !URL.canParse(whole))
-    throw new FinalError(`${DOWNLOADS_VARIABLE} is neither off nor an http address: ${base}`);
-  return new URL(whole);
+    throw new FinalError(`${DOWNLOADS_VARIABLE} is neither off nor an http address: ${mask(base)}`);
+  const address = new URL(whole);
+  // It would be in every reason that is printed, and fetch takes none.
+  if (address.username !== "" || address.password !== "")
+    throw new FinalError(`${DOWNLOADS_VARIABLE} holds a login, and a mirror has to do without one`);
+  return address;
 }
 
 /** Whether the server of an address answers, and those that it sends us to. */
@@ -130,7 +136,8 @@ async function transfer(
     if (!response.ok || response.body === null) {
       // A server that has no time now may have some in a moment.
       const Kind = response.status < 500 ? FinalError : Error;
-      throw new Kind(`the server answered ${String(response.status)} ${response.statusText}`);
+      const text = withoutControls(response.statusText);
+      throw new Kind(`the server answered ${String(response.status)} ${text}`);
     }
     const length = Number(response.headers.get("content-length") ?? Number.NaN);
     const total = Number.isFinite(length) ? length : undefined;

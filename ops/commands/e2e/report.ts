@@ -130,7 +130,7 @@ function about({ context, chartSet, asked, began, ended, resumed, facts }: Repor
       ? [
           [
             "Stopped and taken up again",
-            `${String(resumed)} times; times below are of the last try of each step`,
+            `${String(resumed)} times; a step that was stopped has the time of all its tries`,
           ],
         ]
       : []),

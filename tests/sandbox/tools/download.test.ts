@@ -252,6 +252,15 @@ describe("published tools", function () {
       const said = "LGTM_DOWNLOADS is neither off nor an http address: mirror.example";
       assert.equal(await compiled(), said);
     });
+
+    for (const address of ["https://me:hunter2@mirror.example", "ftp://me:hunter2@mirror.example"])
+      it(`are compiled where the mirror is ${address}, and its login is not shown`, async () => {
+        await server.publish(fake.temp, ["etcd"]);
+        process.env["LGTM_DOWNLOADS"] = address;
+        const said = await compiled();
+        assert.match(said, /^LGTM_DOWNLOADS /);
+        assert.doesNotMatch(said, /hunter2/);
+      });
   });
 
   describe("on the screen", () => {
