@@ -73,6 +73,7 @@ export = async () => {
     otlpHttpEndpoint: collector.otlpHttpEndpoint,
     applicationEnvironment: collector.applicationEnvironment,
     remoteWriteUrl: lgtm.mimirPushUrl,
+    storageServiceAccounts: lgtm.storageServiceAccounts,
     demoUrl: demo?.url ?? "none: lgtm:demoEnabled is false",
     stackId: ownership.id,
   };

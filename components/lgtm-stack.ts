@@ -35,6 +35,7 @@ import { randomText } from "./random-text";
 import type { ServiceType } from "./service-url";
 import { createStorageCredentials, createStorageSecret } from "./storage-credentials";
 import { type PlacementArgs, placementValues } from "./values/placement";
+import { storageServiceAccounts } from "./values/service-accounts";
 import type { StorageCredentials } from "./values/store-args";
 import type { LgtmValuesArgs } from "./values/umbrella/lgtm-args";
 
@@ -220,6 +221,8 @@ export class LgtmStack extends pulumi.ComponentResource {
   readonly mimirOtlpUrl: pulumi.Output<string>;
   /** Namespace of the pods, whose metrics the collector scrapes. */
   readonly namespace: pulumi.Output<string>;
+  /** `namespace/name` of the service accounts that reach the object store, which a role's trust has to name. */
+  readonly storageServiceAccounts: pulumi.Output<string[]>;
   /** The Service that traces are sent to; it has no OTLP port until TempoDistributorPortPatch adds it. */
   readonly tempoDistributor: TempoDistributor;
 
@@ -261,6 +264,7 @@ export class LgtmStack extends pulumi.ComponentResource {
     this.mimirPushUrl = backends.mimirPushUrl;
     this.mimirOtlpUrl = backends.mimirOtlpUrl;
     this.namespace = namespace;
+    this.storageServiceAccounts = accountsOf(args, namespace);
     this.tempoDistributor = backends.tempoDistributor;
     this.registerOutputs({
       grafanaIp: this.grafanaIp,
@@ -275,9 +279,25 @@ export class LgtmStack extends pulumi.ComponentResource {
       mimirPushUrl: this.mimirPushUrl,
       mimirOtlpUrl: this.mimirOtlpUrl,
       namespace: this.namespace,
+      storageServiceAccounts: this.storageServiceAccounts,
       tempoDistributor: this.tempoDistributor,
     });
   }
+}
+
+/** The accounts, with the names that values of one's own may give them. */
+function accountsOf(
+  args: WholeLgtmArgs,
+  namespace: pulumi.Output<string>,
+): pulumi.Output<string[]> {
+  const { charts, profile, releaseName } = args;
+  return pulumi.all([namespace, args.helmValues ?? {}]).apply(([known, helmValues]) =>
+    storageServiceAccounts({
+      ...{ profile, releaseName, helmValues },
+      chartSet: charts.set,
+      namespace: known,
+    }),
+  );
 }
 
 /** What is merged over the values of a release: where its pods run, and then its owner's. */

@@ -22,6 +22,7 @@ const names = [
   "otlpHttpEndpoint",
   "remoteWriteUrl",
   "stackId",
+  "storageServiceAccounts",
   "tempoUrl",
 ];
 
@@ -31,8 +32,9 @@ describe("stack outputs", () => {
       const { outputs } = await runProgram(stack);
       assert.deepEqual(Object.keys(outputs).sort(), names);
       for (const [name, output] of Object.entries(outputs)) {
-        assert.notEqual(await valueOf(output), "", name);
-        assert.doesNotMatch(await valueOf(output), /undefined|\[object|Calling/, name);
+        const value = String(await valueOf<unknown>(output));
+        assert.notEqual(value, "", name);
+        assert.doesNotMatch(value, /undefined|\[object|Calling/, name);
       }
     });
 
@@ -91,6 +93,7 @@ describe("stack outputs", () => {
       "otlpGrpcEndpoint",
       "otlpHttpEndpoint",
       "remoteWriteUrl",
+      "storageServiceAccounts",
       "tempoUrl",
     ]);
   });

@@ -71,6 +71,7 @@ describe("life of the tutorial stack on a real engine, provider and API server",
       applicationEnvironment:
         "OTEL_EXPORTER_OTLP_ENDPOINT=http://otel-collector-opentelemetry-collector.otel:4318\nOTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
       remoteWriteUrl: "http://my-lgtm-mimir-nginx.lgtm/api/v1/push",
+      storageServiceAccounts: ["lgtm/my-lgtm-mimir"],
       demoUrl: values["demoUrl"],
       stackId: values["stackId"],
     });
