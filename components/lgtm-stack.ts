@@ -5,10 +5,12 @@ import { placementOf } from "../config/pods";
 import { mergedValues } from "../lib/helm/values";
 import type { MaintainedCharts, UmbrellaChart } from "../config/parts";
 import type { GrafanaIngress } from "../config/grafana-ingress";
+import type { GrafanaRoute } from "../config/grafana-route";
 import type { OwnService } from "../config/own-service";
 import { lgtmServiceName, ports } from "../config/services";
 import { exposedService, type Exposure } from "./exposed-service";
 import { createGrafanaIngress } from "./grafana-ingress";
+import { createGrafanaRoute } from "./grafana-route";
 import {
   type AlertingArgs,
   createAdminSecret,
@@ -118,6 +120,14 @@ interface WholeLgtmArgs
     readonly rootUrl: string;
     /** Undefined makes none. Plain, because it decides whether there is one. */
     readonly ingress?: GrafanaIngress | undefined;
+    /**
+     * An HTTPRoute of the Gateway API, in a cluster that has its kinds; say its address as `rootUrl`.
+     * Plain, because it decides whether there is one.
+     *
+     * @default undefined, none
+     * @example { host: "grafana.example.com", gateway: "public", gatewayNamespace: "gateways", sectionName: undefined, tls: true, annotations: {} }
+     */
+    readonly route?: GrafanaRoute | undefined;
     /**
      * A provider of OpenID Connect at which people log in; it has to know `<rootUrl>/login/generic_oauth`.
      * Plain but for `clientSecret`, because it decides whether there is a Secret.
@@ -244,13 +254,12 @@ export class LgtmStack extends pulumi.ComponentResource {
         : fromOwnCharts(name, args, charts, namespace, password, this);
     const grafana = exposeGrafana(name, args, namespace, backends.grafana, this);
 
-    const { rootUrl, ingress } = args.grafana;
+    const { rootUrl, ingress, route } = args.grafana;
+    const service = lgtmServiceName(args.releaseName, "grafana");
     if (ingress !== undefined)
-      createGrafanaIngress(
-        name,
-        { ingress, service: lgtmServiceName(args.releaseName, "grafana"), namespace },
-        { parent: this },
-      );
+      createGrafanaIngress(name, { ingress, service, namespace }, { parent: this });
+    if (route !== undefined)
+      createGrafanaRoute(name, { route, service, namespace }, { parent: this });
 
     this.grafanaIp = grafana.address;
     this.grafanaUrl = rootUrl === "" ? grafana.url : pulumi.output(rootUrl);

@@ -54,6 +54,7 @@ export const examples: Readonly<Record<SettingKey, string>> = {
   grafanaService: `'{"annotations":{"networking.gke.io/load-balancer-type":"Internal"}}'`,
   grafanaRootUrl: "https://grafana.example.com",
   grafanaIngress: `'{"className":"nginx","host":"grafana.example.com","clusterIssuer":"letsencrypt"}'`,
+  grafanaRoute: `'{"host":"grafana.example.com","gateway":"public","gatewayNamespace":"gateways"}'`,
   grafanaOidc: `'{"clientId":"grafana","authUrl":"https://login.example.com/authorize","tokenUrl":"https://login.example.com/token","apiUrl":"https://login.example.com/userinfo"}'`,
   grafanaAdminUser: "ops",
   grafanaDatabase: "postgres://grafana@db.example.com:5432/grafana",

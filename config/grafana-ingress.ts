@@ -1,4 +1,4 @@
-/** The setting `grafanaIngress`: an Ingress for Grafana, and the address that it gives. */
+/** The setting `grafanaIngress`: an Ingress for Grafana. */
 import { z } from "zod";
 import { annotations, isHostName, jsonFlag, objectOrNone } from "./text-formats";
 
@@ -23,15 +23,20 @@ export interface GrafanaIngress {
 
 const name = (what: string) => z.string(reason).regex(objectName, `must have the name of ${what}`);
 
+/** Where people reach Grafana. */
+export function grafanaHost(withoutText: string) {
+  return z
+    .string(withoutText)
+    .refine(
+      (host) => isHostName(host) && /[a-z]/i.test(host) && host.includes("."),
+      "must have a host name as host, such as grafana.example.com, without scheme, port and path",
+    )
+    .transform((host) => host.toLowerCase());
+}
+
 const ingress = z.strictObject(
   {
-    host: z
-      .string(reason)
-      .refine(
-        (host) => isHostName(host) && /[a-z]/i.test(host) && host.includes("."),
-        "must have a host name as host, such as grafana.example.com, without scheme, port and path",
-      )
-      .transform((host) => host.toLowerCase()),
+    host: grafanaHost(reason),
     className: name("an IngressClass as className").optional(),
     tlsSecret: name("a Secret as tlsSecret").optional(),
     clusterIssuer: name("a ClusterIssuer as clusterIssuer").optional(),
@@ -55,10 +60,4 @@ export const grafanaIngress = objectOrNone<GrafanaIngress>(
 /** Whether people reach Grafana by https through it. */
 export function hasTls({ tlsSecret, clusterIssuer, tlsAtController }: GrafanaIngress): boolean {
   return tlsSecret !== undefined || clusterIssuer !== undefined || tlsAtController;
-}
-
-/** Address at which people reach Grafana: the given one, or that of the Ingress; empty is not known. */
-export function rootUrlOf(given: string, ingress: GrafanaIngress | undefined): string {
-  if (given !== "" || ingress === undefined) return given;
-  return [hasTls(ingress) ? "https" : "http", ingress.host].join("://");
 }

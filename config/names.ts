@@ -1,5 +1,6 @@
 /** Every name that a stack takes in its cluster, and the setting that chose it. */
 import { charts, chartsOfSet, type ChartSet, otherChartSet } from "./charts";
+import { gatewayApi } from "./grafana-route";
 import type { SettingKey, Settings } from "./schema";
 import { shapeOf } from "./parts";
 import {
@@ -54,6 +55,8 @@ export interface ObjectName {
   readonly name: string;
   /** Part of this Helm release; undefined for one that the program makes itself. */
   readonly release?: string;
+  /** Setting that asks for a kind which not every cluster has; undefined: all have it. */
+  readonly askedBy?: SettingKey;
 }
 
 export interface StackNames {
@@ -192,6 +195,14 @@ function lgtmObjects(settings: Settings): ObjectName[] {
     ...(settings.grafanaIngress === undefined
       ? []
       : [own("networking.k8s.io/v1", "Ingress", "ingresses", lgtmServiceName(release, "grafana"))]),
+    ...(settings.grafanaRoute === undefined
+      ? []
+      : [
+          {
+            ...own(gatewayApi, "HTTPRoute", "httproutes", lgtmServiceName(release, "grafana")),
+            askedBy: "grafanaRoute" as const,
+          },
+        ]),
     service("lokiGateway", "loki"),
     ...(umbrella ? [] : [lokiRuntime(settings)]),
     ...(umbrella ? [service("lokiDistributor", "loki")] : []),

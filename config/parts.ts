@@ -12,7 +12,7 @@ import {
   type StoreChartVersion,
 } from "./charts";
 import type { ClusterDns } from "./cluster-dns";
-import { rootUrlOf } from "./grafana-ingress";
+import { entranceOf, rootUrlOf } from "./grafana-address";
 import type { OwnHelmValues } from "./helm-values";
 import { mirrored } from "./image-source";
 import { type Placement, placementOf, sizeWithParts } from "./pods";
@@ -208,8 +208,9 @@ export function partsOf(
         adminUser: settings.grafanaAdminUser,
         adminPassword: secret("grafanaAdminPassword"),
         passwordRotation: settings.rotation.grafana,
-        rootUrl: rootUrlOf(settings.grafanaRootUrl, settings.grafanaIngress),
+        rootUrl: rootUrlOf(settings.grafanaRootUrl, entranceOf(settings)),
         ingress: settings.grafanaIngress,
+        route: settings.grafanaRoute,
         oidc: oidcOf(settings, secret("grafanaOidcSecret")),
         database: databaseOf(settings, secret("grafanaDatabasePassword")),
       },

@@ -5,6 +5,7 @@ import { collectorConfig } from "./collector-config";
 import { grafanaDatabase } from "./grafana-database";
 import { grafanaIngress } from "./grafana-ingress";
 import { grafanaOidc } from "./grafana-oidc";
+import { grafanaRoute } from "./grafana-route";
 import { helmValues } from "./helm-values";
 import { ownService } from "./own-service";
 import { parts, pods } from "./pods";
@@ -234,6 +235,7 @@ export const settingsSchema = z.strictObject({
   grafanaLoadBalancerSourceRanges: cidrList,
   grafanaService: ownService,
   grafanaIngress,
+  grafanaRoute,
   grafanaRootUrl: emptyOr(
     isOrigin,
     "must be https://host[:port] or http://host[:port], without a path, which Grafana would have to serve too",

@@ -25,6 +25,7 @@ export function judge(claimed: Claimed, own: OwnState, marks: OwnMarks, seen: Se
   return {
     problems: [
       ...tooOldKubernetes(whole),
+      ...unservedKinds(whole),
       ...ofOtherStore(whole),
       ...ofLeavingPods(whole),
       ...[...refused.values()].flat(),
@@ -57,6 +58,16 @@ function tooOldKubernetes({ claimed, seen: { kubernetesMinor } }: Case): Problem
           },
         ],
   );
+}
+
+/** The provider would fail at it, when the rest has been made. */
+function unservedKinds({ claimed: { project }, seen: { unserved } }: Case): Problem[] {
+  return unserved.map(({ askedBy = "", apiVersion, kind, namespace = "", name }) => ({
+    key: `${project}:${askedBy}`,
+    value: `${kind} ${namespace}/${name}`,
+    reason: `this cluster has no kind ${kind} of ${apiVersion}, which this setting asks for`,
+    fix: `install the custom resources of the Gateway API (standard channel, 1.0 or newer) with a controller for it, or pulumi config rm ${project}:${askedBy} and use ${project}:grafanaIngress`,
+  }));
 }
 
 /** The provider would make everything anew here, and delete it there. */

@@ -2,7 +2,7 @@
 import type { NamespaceName, ObjectName, StackNames } from "../../config/names";
 import { type HelmRelease, readRelease } from "../../lib/helm/release";
 import { ApiError, type Cluster } from "../../lib/kubernetes/cluster";
-import { allKinds } from "../../lib/kubernetes/discovery";
+import { allKinds, kindsOf } from "../../lib/kubernetes/discovery";
 import { dnsName, type Metadata } from "../../lib/kubernetes/objects";
 import {
   isOwnObject,
@@ -44,6 +44,8 @@ export interface Seen {
   /** By `namespace/name`: those of these names, and those that objects of these names belong to. */
   readonly releases: ReadonlyMap<string, HelmRelease | undefined>;
   readonly objects: ReadonlyMap<ObjectName, Metadata | undefined>;
+  /** Those of a kind that this cluster does not have. */
+  readonly unserved: readonly ObjectName[];
   /** Volume claims in the namespaces that were there before the stack. */
   readonly claims: readonly Metadata[];
   readonly leaving: readonly LeavingNamespace[];
@@ -66,13 +68,17 @@ export async function lookAt(
   own: OwnState,
   marks: OwnMarks,
 ): Promise<Seen> {
-  const [clusterId, kubernetesMinor, namespaces, objects, leavingReleases] = await Promise.all([
-    clusterIdOf(cluster),
-    minorOf(cluster),
-    mapOf(names.namespaces, async ({ name }) => metadataAt(cluster, `/api/v1/namespaces/${name}`)),
-    mapOf(names.objects, async (object) => metadataAt(cluster, pathOf(object))),
-    leavingReleasesOf(cluster, names, own),
-  ]);
+  const [clusterId, kubernetesMinor, unserved, namespaces, objects, leavingReleases] =
+    await Promise.all([
+      clusterIdOf(cluster),
+      minorOf(cluster),
+      unservedOf(cluster, names),
+      mapOf(names.namespaces, async ({ name }) =>
+        metadataAt(cluster, `/api/v1/namespaces/${name}`),
+      ),
+      mapOf(names.objects, async (object) => metadataAt(cluster, pathOf(object))),
+      leavingReleasesOf(cluster, names, own),
+    ]);
   const there = new Set(
     [...namespaces].flatMap(([{ name }, found]) => (found === undefined ? [] : [name])),
   );
@@ -97,6 +103,7 @@ export async function lookAt(
     kubernetesMinor,
     namespaces,
     objects,
+    unserved,
     releases: new Map([...releases.flat(), ...owners].map((one) => [placeOf(one), one])),
     claims: claims.flat(),
     leaving,
@@ -156,6 +163,13 @@ async function clusterIdOf(cluster: Cluster): Promise<string | undefined> {
 async function minorOf(cluster: Cluster): Promise<number | undefined> {
   const found = await cluster.find<{ readonly major: string; readonly minor: string }>(version);
   return found?.major === "1" ? Number.parseInt(found.minor, 10) : undefined;
+}
+
+/** Kinds that a cluster need not have are asked for before anything of the stack is made. */
+async function unservedOf(cluster: Cluster, { objects }: StackNames): Promise<ObjectName[]> {
+  const asked = objects.filter(({ askedBy }) => askedBy !== undefined);
+  const kinds = await kindsOf(cluster, asked);
+  return asked.filter((object) => kinds.of(object) === undefined);
 }
 
 function pathOf({ apiVersion, resource, namespace, name }: ObjectName): string {

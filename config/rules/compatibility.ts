@@ -20,8 +20,9 @@ import { type GivenSecrets, secretRules } from "./secret-compatibility";
 import {
   loginComesBack,
   oneAddressOfGrafana,
+  oneEntrance,
   productionHasTls,
-  productionIngressHasTls,
+  productionEntranceHasTls,
 } from "./exposure";
 import { ownValuesKeepPromises } from "./helm-values";
 import { partsAreKnown } from "./parts";
@@ -301,7 +302,8 @@ const rules: readonly Rule[] = [
     classNeedsLoadBalancer(service),
     productionHasTls(service),
   ]),
-  productionIngressHasTls,
+  oneEntrance,
+  productionEntranceHasTls,
   loginComesBack,
   oneAddressOfGrafana,
   ...namespaceKeys.flatMap((key, index) => [namespaceDiffers(key, index), systemNamespace(key)]),

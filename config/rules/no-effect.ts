@@ -85,7 +85,12 @@ const idle: readonly Idle[] = [
   tutorial("has the volumes that the chart ships", "storageClass"),
   tutorial("has no alerts", "alertContactPoint", "alertRunbookUrl"),
   tutorial("has Grafana's file in its pod", "grafanaDatabase"),
-  tutorial("tells Grafana nothing of its address", "grafanaRootUrl", "grafanaIngress"),
+  tutorial(
+    "tells Grafana nothing of its address",
+    "grafanaRootUrl",
+    "grafanaIngress",
+    "grafanaRoute",
+  ),
   tutorial("has one login, the administrator's", "grafanaOidc"),
   {
     keys: [

@@ -46,6 +46,20 @@ describe("the warning of an address without TLS", () => {
       assert.deepEqual(warnings({ grafanaIngress: { ...ingress, ...tls } }), []);
   });
 
+  it("is there for a route without TLS, and not for one that has it", () => {
+    const route = {
+      ...{ host: "g.example.com", gateway: "public", gatewayNamespace: undefined },
+      ...{ sectionName: undefined, annotations: {} },
+    };
+    const [said = "", ...others] = warnings({ grafanaRoute: { ...route, tls: false } });
+    assert.match(
+      said,
+      /^lgtm:grafanaRoute: Grafana is reached at http:\/\/g\.example\.com without/,
+    );
+    assert.deepEqual(others, []);
+    assert.deepEqual(warnings({ grafanaRoute: { ...route, tls: true } }), []);
+  });
+
   it("is there with an allow-list, too, which encrypts nothing", () => {
     const [said = ""] = warnings({
       demoServiceType: "LoadBalancer",

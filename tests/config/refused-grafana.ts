@@ -173,6 +173,69 @@ export const refusedGrafana: readonly Refused[] = [
     reason: "opens Grafana outside of the cluster over plain HTTP",
     fix: "pulumi config set --path lgtm:grafanaIngress.clusterIssuer letsencrypt",
   },
+  ...(
+    [
+      ["[]", "must be an object with host and gateway"],
+      ['{"host":"g.example.com"}', "must be an object with host and gateway"],
+      ['{"gateway":"public"}', "must be an object with host and gateway"],
+      ['{"hots":"g.example.com","gateway":"public"}', "must be an object with host and gateway"],
+      ['{"host":"192.0.2.1","gateway":"public"}', "must have a host name as host"],
+      ['{"host":"*.example.com","gateway":"public"}', "must have a host name as host"],
+      ['{"host":"g.example.com","gateway":"gateways/public"}', "the name of a Gateway as gateway"],
+      [
+        '{"host":"g.example.com","gateway":"public","gatewayNamespace":"a.b"}',
+        "the name of a namespace as gatewayNamespace",
+      ],
+      [
+        '{"host":"g.example.com","gateway":"public","sectionName":"a b"}',
+        "the name of a listener as sectionName",
+      ],
+      ['{"host":"g.example.com","gateway":"public","tls":1}', "true or false as tls"],
+      [
+        '{"host":"g.example.com","gateway":"public","annotations":{"a/b":[1]}}',
+        "texts as values of annotations",
+      ],
+    ] as const
+  ).map(([value, reason]) => ({
+    what: `Grafana's route ${value}`,
+    set: { grafanaRoute: value },
+    reason,
+  })),
+  {
+    what: "a route beside an Ingress",
+    set: {
+      grafanaIngress: '{"host":"g.example.com","tlsSecret":"g-tls"}',
+      grafanaRoute: '{"host":"g.example.com","gateway":"public"}',
+    },
+    key: "grafanaRoute",
+    shown: '{"host":"g.example.com","gateway":"public"}',
+    reason: "contradicts lgtm:grafanaIngress",
+    fix: "pulumi config rm lgtm:grafanaIngress, or pulumi config rm lgtm:grafanaRoute",
+  },
+  {
+    what: "a route and links that lead to another host",
+    set: {
+      grafanaRoute: '{"host":"g.example.com","gateway":"public"}',
+      grafanaRootUrl: "https://other.example.com",
+    },
+    key: "grafanaRootUrl",
+    reason: "is another host than that of lgtm:grafanaRoute, g.example.com",
+    fix: "pulumi config rm lgtm:grafanaRootUrl, which is then https://g.example.com",
+  },
+  {
+    what: "a route without TLS in production",
+    stack: "prod",
+    set: { grafanaRoute: '{"host":"g.example.com","gateway":"public","tls":"false"}' },
+    reason: "opens Grafana outside of the cluster over plain HTTP",
+    fix: "pulumi config rm --path lgtm:grafanaRoute.tls",
+  },
+  {
+    what: "a route in the tutorial profile",
+    stack: "tutorial",
+    set: { grafanaRoute: '{"host":"g.example.com","gateway":"public"}' },
+    reason: "so it would be ignored",
+    fix: "pulumi config rm lgtm:grafanaRoute",
+  },
   {
     what: "an Ingress in the tutorial profile",
     stack: "tutorial",
@@ -218,7 +281,7 @@ export const refusedGrafana: readonly Refused[] = [
     set: { grafanaOidc: provider({}) },
     secrets: client,
     reason: "needs the address at which people reach Grafana",
-    fix: "pulumi config set lgtm:grafanaRootUrl https://grafana.example.com, or lgtm:grafanaIngress",
+    fix: "pulumi config set lgtm:grafanaRootUrl https://grafana.example.com, or lgtm:grafanaIngress or lgtm:grafanaRoute",
   },
   {
     what: "a provider of logins without the client's secret",

@@ -99,6 +99,7 @@ describe("loadSettings", () => {
         passwordRotation: undefined,
         rootUrl: "",
         ingress: undefined,
+        route: undefined,
         oidc: undefined,
         database: undefined,
       },

@@ -146,6 +146,7 @@ const changes: Readonly<Record<SettingKey, Change>> = {
   grafanaService: { to: '{"annotations":{"example.com/a":"b"}}' },
   grafanaAdminUser: { to: "root" },
   grafanaIngress: { to: '{"host":"grafana.example.com"}' },
+  grafanaRoute: { to: '{"host":"grafana.example.com","gateway":"public"}' },
   grafanaOidc: {
     to: '{"clientId":"g","authUrl":"https://l.example/a","tokenUrl":"https://l.example/t"}',
     beside: { grafanaRootUrl: "https://grafana.example.com" },

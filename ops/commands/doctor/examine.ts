@@ -11,6 +11,7 @@ import { checkNodes, checkRoom } from "./capacity";
 import { checkClusterDns } from "./cluster-dns";
 import { checkEngine } from "./last-run";
 import { type Finding, merged, sorted } from "./findings";
+import { checkGateway } from "./gateway";
 import { checkImages, type ImageQuestion } from "./images";
 import { checkAddresses, checkLoadBalancers } from "./load-balancers";
 import { withLogs } from "./logs";
@@ -50,6 +51,7 @@ export async function examine(
     settings === undefined || question === undefined
       ? []
       : checkImages(settings, scope, snapshot, cluster, hints, question);
+  const ofGateway = settings === undefined ? [] : await checkGateway(settings, cluster, hints);
   const health = await checkHealth(scope, cluster, snapshot, hints);
   const stuck = new Set(health.map(({ object }) => object));
   const ahead = settings === undefined ? [] : lookAhead(settings, snapshot, cluster, hints);
@@ -72,6 +74,7 @@ export async function examine(
     ...releases,
     // The scheduler's own words on a pod are better than what we reckon.
     ...ahead.filter(({ object, level }) => level === "ok" || !stuck.has(object)),
+    ...ofGateway,
     ...(await asking),
     ...forbidden(cluster, scope.namespaces),
   ];

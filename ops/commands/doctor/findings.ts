@@ -12,6 +12,8 @@ export type Symptom =
   | "storage-class-missing"
   | "load-balancer-unknown"
   | "dns-service-missing"
+  | "gateway-missing"
+  | "route-refused"
   | "not-allowed-to-look"
   | "image-missing"
   | "image-unknown"

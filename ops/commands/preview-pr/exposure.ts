@@ -32,6 +32,18 @@ function ingress({ rules = [], tls = [] }: Spec): string {
   return `Ingress for ${hosts}, ${tls.length > 0 ? "with TLS" : "without TLS"}`;
 }
 
+interface RouteSpec {
+  readonly hostnames?: readonly string[];
+  readonly parentRefs?: readonly { readonly namespace?: string; readonly name?: string }[];
+}
+
+/** TLS is the Gateway's affair, which is not of this stack. */
+function route({ hostnames = [], parentRefs = [] }: RouteSpec): string {
+  const hosts = hostnames.length === 0 ? "any host" : hostnames.join(", ");
+  const gateways = parentRefs.map(({ namespace, name }) => [namespace, name].join("/"));
+  return `HTTPRoute for ${hosts}, through Gateway ${gateways.map((one) => one.replace(/^\//, "")).join(", ")}`;
+}
+
 export function exposedBy(subjects: readonly Subject[]): Exposed[] {
   return subjects.flatMap((subject) => {
     if (!subject.type.startsWith("kubernetes:")) return [];
@@ -41,7 +53,9 @@ export function exposedBy(subjects: readonly Subject[]): Exposed[] {
         ? service(spec)
         : kindOf(subject) === "Ingress"
           ? ingress(spec)
-          : undefined;
+          : kindOf(subject) === "HTTPRoute"
+            ? route(spec as RouteSpec)
+            : undefined;
     const name = metadataOf(subject).name;
     const label = name === undefined ? labelOf(subject) : `${labelOf(subject)} (${name})`;
     return how === undefined

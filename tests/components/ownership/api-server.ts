@@ -11,7 +11,9 @@ interface Stored {
   readonly [field: string]: unknown;
 }
 
-const kinds: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+type Kinds = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+const kinds: Kinds = {
   v1: {
     configmaps: "ConfigMap",
     persistentvolumeclaims: "PersistentVolumeClaim",
@@ -48,7 +50,9 @@ export function endApiServers(): void {
 /** A server with objects of this metadata at these paths; their name is the path's end. */
 export async function apiServer(
   given: Readonly<Record<string, Partial<Metadata> & { readonly data?: object }>>,
+  moreKinds: Kinds = {},
 ): Promise<ApiServer> {
+  const allKinds = { ...kinds, ...moreKinds };
   const objects = new Map<string, Stored>(
     Object.entries(given).map(([path, { data, ...metadata }]) => [
       path,
@@ -82,7 +86,7 @@ export async function apiServer(
       });
       return;
     }
-    const body = found ?? discovery(url.pathname) ?? listed(objects, url);
+    const body = found ?? discovery(url.pathname, allKinds) ?? listed(objects, url);
     answer(body === undefined ? 404 : 200, body ?? { kind: "Status", message: "not found" });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -105,17 +109,17 @@ function named(path: string): Pick<Metadata, "name" | "namespace" | "uid"> {
   return { name, uid: `uid-${name}`, ...(namespace !== undefined && { namespace }) };
 }
 
-function discovery(path: string): unknown {
+function discovery(path: string, served: Kinds): unknown {
   if (path === "/apis")
     return {
-      groups: Object.keys(kinds)
+      groups: Object.keys(served)
         .filter((one) => one !== "v1")
         .map((groupVersion) => ({ preferredVersion: { groupVersion } })),
     };
-  const served = kinds[path.replace(/^\/apis?\//, "")];
+  const resources = served[path.replace(/^\/apis?\//, "")];
   return (
-    served && {
-      resources: Object.entries(served).map(([name, kind]) => ({
+    resources && {
+      resources: Object.entries(resources).map(([name, kind]) => ({
         ...{ name, kind, namespaced: true, verbs: ["list"] },
       })),
     }

@@ -170,6 +170,8 @@ export interface Live {
   readonly releases?: readonly HelmRelease[];
   /** Metadata by "Kind place". */
   readonly objects?: Readonly<Record<string, Partial<Metadata>>>;
+  /** Kinds that the cluster does not have. */
+  readonly unserved?: readonly string[];
   readonly claims?: readonly Metadata[];
   readonly leaving?: Seen["leaving"];
   readonly leavingReleases?: Seen["leavingReleases"];
@@ -201,6 +203,7 @@ export function seen({ names }: Claimed, live: Live): Seen {
     namespaces: there(names.namespaces, ({ name }: NamespaceName) => name, live.namespaces),
     releases: new Map((live.releases ?? []).map((one) => [`${one.namespace}/${one.name}`, one])),
     objects: there(names.objects, nameOf, live.objects),
+    unserved: names.objects.filter(({ kind }) => live.unserved?.includes(kind) === true),
     claims: live.claims ?? [],
     leaving: live.leaving ?? [],
     leavingReleases: live.leavingReleases ?? [],

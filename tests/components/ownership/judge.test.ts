@@ -49,6 +49,31 @@ const inExisting = { namespaces: { otel: "otel", demo: "flask-app" } };
 const flux = { labels: { "helm.toolkit.fluxcd.io/name": "monitoring" } };
 const argo = { annotations: { "argocd.argoproj.io/tracking-id": "obs:apps/Deployment:lgtm/x" } };
 
+const routed = { grafanaRoute: '{"host":"g.example.com","gateway":"public"}' };
+
+const kindRows: readonly Row[] = [
+  {
+    what: "a route in a cluster without the Gateway API",
+    asks: claimed(routed),
+    live: { unserved: ["HTTPRoute"] },
+    refused: [
+      [
+        "grafanaRoute",
+        /^HTTPRoute lgtm\/my-lgtm-grafana$/,
+        /this cluster has no kind HTTPRoute of gateway\.networking\.k8s\.io\/v1/,
+        /^install the custom resources of the Gateway API .* or pulumi config rm lgtm:grafanaRoute/,
+      ],
+    ],
+  },
+  { what: "a route in a cluster that has its kind", asks: claimed(routed) },
+  {
+    what: "a route of that name that is somebody else's",
+    asks: claimed(routed),
+    live: { objects: { "HTTPRoute lgtm/my-lgtm-grafana": flux } },
+    refused: [["lgtmReleaseName", /my-lgtm/, /HTTPRoute lgtm\/my-lgtm-grafana is there already/]],
+  },
+];
+
 const namespaceRows: readonly Row[] = [
   { what: "nothing is there" },
   { what: "all that is there is its own", own: deployed(), live: { namespaces: { lgtm: mine } } },
@@ -1001,7 +1026,7 @@ const dataRows: readonly Row[] = [
   },
 ];
 
-const all = { ...{ namespaceRows, existingRows, nameRows, clusterRows, dataRows } };
+const all = { ...{ kindRows, namespaceRows, existingRows, nameRows, clusterRows, dataRows } };
 
 describe("whether a stack may take the names that it asks for", () => {
   for (const [group, rows] of Object.entries(all)) {

@@ -90,6 +90,29 @@ describe("a look at a cluster", () => {
     assert.deepEqual(seen.releases.get("lgtm/my-lgtm")?.values, valuesOf(otherId));
   });
 
+  it("asks for a kind that a cluster need not have, where a setting asks for it", async () => {
+    const asks = claimed({ grafanaRoute: '{"host":"g.example.com","gateway":"public"}' });
+    const gatewayApi = "/apis/gateway.networking.k8s.io/v1";
+    const without = await apiServer(kubeSystem);
+    const { unserved } = await look(without, asks);
+    assert.deepEqual(
+      unserved.map(({ kind, name }) => [kind, name]),
+      [["HTTPRoute", "my-lgtm-grafana"]],
+    );
+    const route = `${gatewayApi}/namespaces/lgtm/httproutes/my-lgtm-grafana`;
+    const served = await apiServer(
+      { ...kubeSystem, [route]: {} },
+      {
+        "gateway.networking.k8s.io/v1": { httproutes: "HTTPRoute" },
+      },
+    );
+    const seen = await look(served, asks);
+    assert.deepEqual([seen.unserved, found(seen.objects)], [[], ["my-lgtm-grafana"]]);
+    const other = await apiServer(kubeSystem);
+    assert.deepEqual((await look(other)).unserved, []);
+    assert.ok(!other.asked.some((path) => path.startsWith(gatewayApi)));
+  });
+
   it("sees volume claims in namespaces that stay, and in no other", async () => {
     const server = await apiServer({
       ...kubeSystem,

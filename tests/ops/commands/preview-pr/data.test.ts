@@ -329,7 +329,7 @@ const without = [
   ...["adoptedAsFound", "storageServiceAccountAnnotations", "storageClass", "alertContactPoint"],
   ...["alertSmtpHost", "alertSmtpFrom", "alertSmtpUser", "alertRunbookUrl", "grafanaServiceType"],
   ...["grafanaLoadBalancerSourceRanges", "grafanaAdminUser", "grafanaDatabaseCa"],
-  ...["grafanaRootUrl", "grafanaIngress", "grafanaOidc", "componentReplicas"],
+  ...["grafanaRootUrl", "grafanaIngress", "grafanaRoute", "grafanaOidc", "componentReplicas"],
   ...["grafanaService", "demoService", "storageIdentityFromCluster"],
   ...["communityChartRepository", "lokiChartVersion", "tempoChartVersion", "mimirChartVersion"],
   ...["grafanaChartVersion", "imageRegistry", "imagePullSecrets", "bundledStoreInProduction"],
