@@ -109,6 +109,18 @@ describe("the preview of a pull request", function () {
     assert.match(text, /\+\s+max_query_series: 5000/);
   });
 
+  it("names the pods that an annotation of the owner's own replaces", async () => {
+    repository.set("dev", {
+      "lgtm:helmValues": { otelCollector: { podAnnotations: { "example.com/team": "shop" } } },
+    });
+    const { found, text } = await repository.preview({ stack: "dev", charts: standIns });
+    assert.deepEqual(stepsOf(found, "dev"), { "Release otel": "update" });
+    assert.match(text, /\+\s+example\.com\/team: shop/);
+    const line = /Pods are replaced in: .*/.exec(text)?.[0] ?? "";
+    assert.match(line, /otel-collector/);
+    assert.doesNotMatch(line, /loki|mimir|tempo|grafana/);
+  });
+
   it("names the pods that are replaced, and no others", async () => {
     repository.set("dev", { "lgtm:logsRetentionDays": 3 });
     const { text } = await repository.preview({ stack: "dev", charts: standIns });
