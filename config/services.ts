@@ -82,6 +82,8 @@ export const ports = {
   /** Of the nginx pods before Loki and Mimir; their Services have 80. */
   gateway: 8080,
   grafana: 3000,
+  /** Of each node. */
+  kubelet: 10250,
   lokiDistributor: 3100,
   /** Between the pods of Loki, Mimir or Tempo. */
   memberlist: 7946,

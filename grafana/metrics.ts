@@ -44,6 +44,20 @@ export const scrapeJobs = {
   collector: "otel-collector",
 } as const;
 
+/** Jobs of the cluster's own signals, by the same label. */
+export const clusterJobs = {
+  /** Containers, pods, the node and its volumes, of each node's kubelet; `instance` is the node. */
+  kubelet: "kubelet",
+  /** State of nodes and workloads, as the API server has it. */
+  cluster: "k8s-cluster",
+  /** Each node's collector of its own; `instance` is the node. */
+  nodeCollector: "node-collector",
+  clusterCollector: "cluster-collector",
+} as const;
+
+/** Names by which the cluster's events are found among the log lines: their `service_name` and `job`. */
+export const eventsJob = "kubernetes-events";
+
 /**
  * Labels of what applications send, and not of what the collector scrapes. A collector that does not
  * drop its own target_info calls itself `otelcol-contrib`.

@@ -63,15 +63,14 @@ const GIBIBYTE = 2 ** 30;
  */
 const batch = { sizer: "items", min_size: 0, max_size: REQUEST_SHAPE.items };
 
-/** Waits on disk until the store takes it, for as long as there is room. */
-function persistentQueue<T>({ queueVolume, logsExporter, additions = {} }: CollectorConfigArgs<T>) {
-  const share = (QUEUE_SHARE * STORES) / (STORES + queuesOf(additions).length);
+/** An exporter that waits on disk until it is taken from, for as long as there is room for so many bytes. */
+export function persistentQueue(bytes: number, divided?: object) {
   return {
     sending_queue: {
       storage: "file_storage/queue",
       sizer: "bytes",
-      queue_size: Math.floor(queueVolume.sizeGiB * GIBIBYTE * share),
-      ...(logsExporter === "otlphttp" && { batch }),
+      queue_size: Math.floor(bytes),
+      ...(divided !== undefined && { batch: divided }),
     },
     retry_on_failure: {
       // Default 300 s, after which data is dropped: a store that is away over lunch.
@@ -84,6 +83,15 @@ function persistentQueue<T>({ queueVolume, logsExporter, additions = {} }: Colle
   };
 }
 
+/** The queue of each exporter to a store. */
+function storeQueue<T>({ queueVolume, logsExporter, additions = {} }: CollectorConfigArgs<T>) {
+  const share = (QUEUE_SHARE * STORES) / (STORES + queuesOf(additions).length);
+  return persistentQueue(
+    queueVolume.sizeGiB * GIBIBYTE * share,
+    logsExporter === "otlphttp" ? batch : undefined,
+  );
+}
+
 /** Each signal's exporter, by how logs leave: the older collectors do not know the newer names. */
 export const exporterNames = {
   loki: { logs: "loki", metrics: "otlphttp/mimir", traces: "otlp/tempo" },
@@ -93,7 +101,7 @@ export const exporterNames = {
 function exporters<T>(args: CollectorConfigArgs<T>) {
   const { logsExporter } = args;
   const names = exporterNames[logsExporter];
-  const queue = persistentQueue(args);
+  const queue = storeQueue(args);
   return {
     [names.logs]: {
       endpoint: logsExporter === "loki" ? args.lokiPushUrl : args.lokiOtlpUrl,
@@ -227,16 +235,20 @@ const fit = (() => {
   };
 })();
 
+/** First in every pipeline: refuse data, so that senders retry, rather than be killed. */
+export function memoryLimiter(logsExporter: CollectorConfigArgs<unknown>["logsExporter"]) {
+  return {
+    check_interval: "1s",
+    limit_percentage: 80,
+    spike_limit_percentage: 20,
+    // It counts garbage as well. Default 10 s, in which it would refuse data because of that alone.
+    ...(logsExporter === "otlphttp" && { min_gc_interval_when_soft_limited: "1s" }),
+  };
+}
+
 function processors({ logsExporter }: Pick<CollectorConfigArgs<unknown>, "logsExporter">) {
   return {
-    // First in every pipeline: refuse data, so that senders retry, rather than be killed.
-    memory_limiter: {
-      check_interval: "1s",
-      limit_percentage: 80,
-      spike_limit_percentage: 20,
-      // It counts garbage as well. Default 10 s, in which it would refuse data because of that alone.
-      ...(logsExporter === "otlphttp" && { min_gc_interval_when_soft_limited: "1s" }),
-    },
+    memory_limiter: memoryLimiter(logsExporter),
     resource: { attributes: [instanceId, ...(logsExporter === "loki" ? withoutHints : [])] },
     ...fit,
     ...logProcessors[logsExporter],
@@ -247,7 +259,7 @@ function processors({ logsExporter }: Pick<CollectorConfigArgs<unknown>, "logsEx
  * The collector's own metrics, by the names of its documentation: each version turns units and types into
  * suffixes of its own, and leaves them away when it is asked to. The list takes the place of the chart's.
  */
-const ownMetrics = {
+export const ownMetrics = {
   readers: [
     {
       pull: {
@@ -268,16 +280,37 @@ const ownMetrics = {
 const keepalive = { server_parameters: { max_connection_age: "60s" } };
 
 /** An address of the pod, which the chart's pod has in its environment. */
-const ownAddress = (port: number) => `\${env:MY_POD_IP}:${String(port)}`;
+export const ownAddress = (port: number) => `\${env:MY_POD_IP}:${String(port)}`;
 
 /** Of whom the collector's own metrics are, from the environment that the newer chart gives its pod. */
-const resource = {
+export const ownResource = {
   "k8s.namespace.name": "${env:OTEL_K8S_NAMESPACE}",
   "k8s.node.name": "${env:OTEL_K8S_NODE_NAME}",
   "k8s.node.ip": "${env:OTEL_K8S_NODE_IP}",
   "k8s.pod.name": "${env:OTEL_K8S_POD_NAME}",
   "k8s.pod.ip": "${env:OTEL_K8S_POD_IP}",
   "host.name": "${env:OTEL_K8S_NODE_NAME}",
+};
+
+/** What a collector's pod has beside its pipelines: an answer to its probes, and its volume. */
+export const podExtensions = {
+  // The pod's probes ask here.
+  health_check: { endpoint: ownAddress(ports.collectorHealth) },
+  "file_storage/queue": {
+    directory: `${queueFolder}/queue`,
+    create_directory: true,
+    // An acknowledged batch is on the disk, not in the kernel's memory.
+    fsync: true,
+    // The file keeps the size of the worst day otherwise. Not at the start: copying a full queue
+    // took 6 s for each 130 MB, and the kubelet ends a pod that is not ready for 30 s.
+    compaction: {
+      directory: `${queueFolder}/compaction`,
+      on_rebound: true,
+      cleanup_on_start: true,
+      // Bytes between two fsyncs while everything else waits; default 64 kB.
+      max_transaction_size: 2 ** 20,
+    },
+  },
 };
 
 /**
@@ -289,7 +322,7 @@ export function collectorConfig<T>(args: CollectorConfigArgs<T>) {
   const config = ownConfig(args);
   return additions === undefined || Object.keys(additions).length === 0
     ? config
-    : withAdditions(config, additions, persistentQueue(args));
+    : withAdditions(config, additions, storeQueue(args));
 }
 
 function ownConfig<T>(args: CollectorConfigArgs<T>) {
@@ -300,25 +333,7 @@ function ownConfig<T>(args: CollectorConfigArgs<T>) {
     exporters: [exporter],
   });
   return {
-    extensions: {
-      // The pod's probes ask here.
-      health_check: { endpoint: ownAddress(ports.collectorHealth) },
-      "file_storage/queue": {
-        directory: `${queueFolder}/queue`,
-        create_directory: true,
-        // An acknowledged batch is on the disk, not in the kernel's memory.
-        fsync: true,
-        // The file keeps the size of the worst day otherwise. Not at the start: copying a full queue
-        // took 6 s for each 130 MB, and the kubelet ends a pod that is not ready for 30 s.
-        compaction: {
-          directory: `${queueFolder}/compaction`,
-          on_rebound: true,
-          cleanup_on_start: true,
-          // Bytes between two fsyncs while everything else waits; default 64 kB.
-          max_transaction_size: 2 ** 20,
-        },
-      },
-    },
+    extensions: podExtensions,
     receivers: {
       otlp: {
         protocols: {
@@ -340,10 +355,10 @@ function ownConfig<T>(args: CollectorConfigArgs<T>) {
     exporters: exporters(args),
     service: {
       telemetry: {
-        ...(args.logsExporter === "otlphttp" && { resource }),
+        ...(args.logsExporter === "otlphttp" && { resource: ownResource }),
         metrics: ownMetrics,
       },
-      extensions: ["health_check", "file_storage/queue"],
+      extensions: Object.keys(podExtensions),
       pipelines: {
         logs: pipeline(["otlp"], names.logs, Object.keys(logProcessors[args.logsExporter])),
         metrics: pipeline(["otlp", "prometheus"], names.metrics),
