@@ -62,6 +62,7 @@ export const promises: readonly Promised[] = [
     tests: [
       ...dataplane("loss", "lost-disks", "killed-ingester", "quorum"),
       "tests/collector/power-cut.test.ts",
+      "tests/collector/pod-logs.test.ts",
     ],
     programs: [...bothSets, "mimir-3.0", "gofakes3"],
   },

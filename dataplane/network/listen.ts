@@ -40,20 +40,35 @@ export async function serveHttp(answer: http.RequestListener): Promise<Listener>
   };
 }
 
-/** The method by which OTLP delivers traces, whose messages stay as they are. */
-export const exportTracesMethod: grpc.MethodDefinition<Buffer, Buffer> = {
-  path: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
-  requestStream: false,
-  responseStream: false,
-  requestSerialize: (message) => message,
-  requestDeserialize: (message) => message,
-  responseSerialize: (message) => message,
-  responseDeserialize: (message) => message,
-};
+/** A method by which OTLP delivers, whose messages stay as they are. */
+function exportMethod(service: string): grpc.MethodDefinition<Buffer, Buffer> {
+  return {
+    path: `/opentelemetry.proto.collector.${service}/Export`,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: (message) => message,
+    requestDeserialize: (message) => message,
+    responseSerialize: (message) => message,
+    responseDeserialize: (message) => message,
+  };
+}
 
-export async function serveTraces(answer: grpc.handleUnaryCall<Buffer, Buffer>): Promise<Listener> {
+/** The method by which OTLP delivers traces. */
+export const exportTracesMethod = exportMethod("trace.v1.TraceService");
+
+type Answer = grpc.handleUnaryCall<Buffer, Buffer>;
+
+export async function serveTraces(answer: Answer): Promise<Listener> {
+  return serveExports(exportTracesMethod, answer);
+}
+
+export async function serveLogs(answer: Answer): Promise<Listener> {
+  return serveExports(exportMethod("logs.v1.LogsService"), answer);
+}
+
+async function serveExports(method: typeof exportTracesMethod, answer: Answer): Promise<Listener> {
   const server = new grpc.Server({ "grpc.max_receive_message_length": -1 });
-  server.addService({ Export: exportTracesMethod }, { Export: answer });
+  server.addService({ Export: method }, { Export: answer });
   const port = await new Promise<number>((resolve, reject) => {
     const credentials = grpc.ServerCredentials.createInsecure();
     server.bindAsync(`${loopback}:0`, credentials, (error, bound) => {

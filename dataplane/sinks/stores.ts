@@ -2,7 +2,7 @@
 import { gunzipSync } from "node:zlib";
 import { uncompress } from "snappyjs";
 import { grpcAnswer } from "../network/fault-answers";
-import { serveTraces } from "../network/listen";
+import { type Listener, serveLogs, serveTraces } from "../network/listen";
 import { type Judge, type Sink, startHttpSink } from "./http-sink";
 import { Inbox } from "./inbox";
 import {
@@ -88,6 +88,16 @@ export async function startLokiSink(): Promise<Sink<LokiLine>> {
     "/otlp/v1/logs": (body, encoding) =>
       otlpLines(exportLogs.decode(encoding === "gzip" ? gunzipSync(body) : body)),
   });
+}
+
+/** Another collector, as the sender of logs sees it: by OTLP over gRPC. */
+export async function startLogsSink(): Promise<Listener & { readonly inbox: Inbox<LokiLine> }> {
+  const inbox = new Inbox<LokiLine>();
+  const listener = await serveLogs(({ request }, callback) => {
+    inbox.add(...otlpLines(exportLogs.decode(request)));
+    callback(null, exportResponse.encode({}));
+  });
+  return { ...listener, inbox };
 }
 
 export async function startMimirSink(): Promise<Sink<SeriesSample>> {
