@@ -35,7 +35,9 @@ function extended(
   { receivers, processors, exporters }: Pipeline,
   more: { readonly [kind in keyof Pipeline]?: readonly string[] | undefined },
 ): Pipeline {
-  const first = processors.filter((name) => ["memory_limiter", "resource"].includes(name));
+  const first = processors.filter((name) =>
+    ["memory_limiter", "k8s_attributes", "resource"].includes(name),
+  );
   const rest = processors.filter((name) => !first.includes(name));
   const unlessThere = (there: readonly string[], names: readonly string[] = []) =>
     [...new Set(names)].filter((name) => !there.includes(name));

@@ -1,6 +1,7 @@
 /** What the collector of the standard profile reads: receivers, processors, exporters and their queues. */
 import type { CollectorAdditions } from "../../config/collector-config";
 import { ports } from "../../config/services";
+import { kubernetesAttributes } from "./cluster-labels";
 import { queuesOf, withAdditions } from "./collector-additions";
 import { LARGEST_OTLP_REQUEST_MIB, REQUEST_SHAPE } from "./ingestion";
 import { scrapeConfigs, type ScrapeArgs } from "./scraping";
@@ -23,6 +24,14 @@ export interface CollectorConfigArgs<T> extends Destinations<T>, ScrapeArgs<T> {
    * @example { processors: { redaction: {} }, service: { pipelines: { traces: { processors: ["redaction"] } } } }
    */
   readonly additions?: CollectorAdditions;
+  /**
+   * Names, as a regular expression, of the pods of the cluster's own collectors; with it what applications send
+   * gets the attributes of the pod that sent it, as its lines have them. What those collectors send is of others.
+   *
+   * @default undefined: none
+   * @example "^otel-(node|cluster)-"
+   */
+  readonly signalPods?: string;
   /**
    * Volume of each pod, for what a store has not taken yet.
    *
@@ -246,9 +255,18 @@ export function memoryLimiter(logsExporter: CollectorConfigArgs<unknown>["logsEx
   };
 }
 
-function processors({ logsExporter }: Pick<CollectorConfigArgs<unknown>, "logsExporter">) {
+function processors({
+  logsExporter,
+  signalPods,
+}: Pick<CollectorConfigArgs<unknown>, "logsExporter" | "signalPods">) {
   return {
     memory_limiter: memoryLimiter(logsExporter),
+    ...(signalPods !== undefined && {
+      k8s_attributes: {
+        ...kubernetesAttributes({ of: "cluster", by: "connection" }),
+        exclude: { pods: [{ name: signalPods }] },
+      },
+    }),
     resource: { attributes: [instanceId, ...(logsExporter === "loki" ? withoutHints : [])] },
     ...fit,
     ...logProcessors[logsExporter],
@@ -329,7 +347,13 @@ function ownConfig<T>(args: CollectorConfigArgs<T>) {
   const names = exporterNames[args.logsExporter];
   const pipeline = (receivers: string[], exporter: string, more: string[] = []) => ({
     receivers,
-    processors: ["memory_limiter", "resource", ...Object.keys(fit), ...more],
+    processors: [
+      "memory_limiter",
+      ...(args.signalPods === undefined ? [] : ["k8s_attributes"]),
+      "resource",
+      ...Object.keys(fit),
+      ...more,
+    ],
     exporters: [exporter],
   });
   return {

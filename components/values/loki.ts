@@ -4,6 +4,7 @@ import { dnsValues } from "../../config/cluster-dns";
 import { pullSecretRefs } from "../../config/image-source";
 import { storeReleaseName } from "../../config/services";
 import { endpointOf } from "../url";
+import { logLabels } from "./cluster-labels";
 import type { LokiValues } from "./chart-values";
 import { ingestion, LARGEST_REQUEST_MIB, storeServer } from "./ingestion";
 import {
@@ -66,6 +67,8 @@ function storageValues<T>(args: StoreValuesArgs<T>) {
   };
 }
 
+const lokiLabels = logLabels.map(({ attribute }) => attribute);
+
 /** Loki's own configuration, as the chart's value `loki` divides it. */
 function configuration<T>(args: StoreValuesArgs<T>) {
   const { releaseName, namespace, size } = args;
@@ -114,7 +117,13 @@ function configuration<T>(args: StoreValuesArgs<T>) {
       // service.name; Loki's own choice of attributes stays, service_name first.
       otlp_config: {
         resource_attributes: {
-          attributes_config: [{ action: "index_label", attributes: ["job"] }],
+          ...(args.clusterSignals === true && { ignore_defaults: true }),
+          attributes_config: [
+            {
+              action: "index_label",
+              attributes: args.clusterSignals === true ? lokiLabels : ["job"],
+            },
+          ],
         },
       },
       retention_period: `${String(args.retentionDays * 24)}h`,

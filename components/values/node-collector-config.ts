@@ -35,13 +35,6 @@ interface Namespaces {
 /** What the configuration depends on. */
 export interface NodeCollectorConfigArgs<T> extends AgentConfigArgs<T>, Namespaces {}
 
-/**
- * Not read unless named, beside the stack's own namespaces. Of kube-system a provider keeps the lines itself,
- * and its pods write more of them than a small cluster's applications. The state of its pods, their metrics
- * and events are there all the same.
- */
-export const noisyNamespaces = ["kube-system"] as const;
-
 /** Where the kubelet keeps its pods' log files, on the node and in the pod: read only. */
 export const podLogFolder = "/var/log/pods";
 

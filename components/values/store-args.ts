@@ -16,6 +16,14 @@ export interface StoreValuesArgs<T> {
    */
   readonly releaseName: string;
   /**
+   * Whether the cluster's own signals come, too: then Loki makes labels of the attributes in cluster-labels.ts
+   * only, and not of each pod's name.
+   *
+   * @default false
+   * @example true
+   */
+  readonly clusterSignals?: boolean;
+  /**
    * Namespace of all stores, such as `lgtm`.
    *
    * @default "lgtm"

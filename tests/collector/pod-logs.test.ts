@@ -46,6 +46,8 @@ const overrides: readonly Override[] = [
 interface Node {
   readonly agent: Program;
   readonly link: Link;
+  /** Waits until its collector has noted how far it has read, which it does after each look. */
+  readonly noted: () => Promise<void>;
   readonly lines: () => readonly LokiLine[];
   /** A container's log file. */
   readonly file: (container?: string, namespace?: string) => string;
@@ -91,6 +93,15 @@ async function startNode({
   return {
     agent,
     link,
+    noted: async () => {
+      const folder = path.join(data, "checkpoints");
+      const last = (): number =>
+        Math.max(
+          ...fs.readdirSync(folder).map((name) => fs.statSync(path.join(folder, name)).mtimeMs),
+        );
+      const before = last();
+      while (last() === before) await sleep(1);
+    },
     lines: () => sink.inbox.items,
     file: (container = "web", namespace = "shop") => {
       const folder = path.join(pods, `${namespace}_web-7d9c6b5f4-x2x7k_${uid}`, container);
@@ -275,10 +286,16 @@ describe("a node's collector", function () {
     const writer = new Writer(node.file());
     writer.write(20_000);
     await node.agent.start();
-    for (const end of ["kill", "stop", "kill", "stop"] as const) {
-      for (let part = 0; part < 5; part += 1) {
-        writer.write(2_000);
+    for (const end of ["stop", "kill", "stop", "kill", "kill", "kill"] as const) {
+      for (let part = 0; part < 3; part += 1) {
+        writer.write(1_000);
         await sleep(100);
+      }
+      if (end === "kill") {
+        // Just when the position after these lines is noted.
+        await node.noted();
+        writer.write(50);
+        await node.noted();
       }
       await node.agent[end]();
       writer.write(100);
