@@ -8,6 +8,12 @@ export const dashboardUids = {
   traces: "lgtm-traces",
   collector: "lgtm-collector",
   stack: "lgtm-stack",
+  cluster: "lgtm-cluster",
+  node: "lgtm-node",
+  workload: "lgtm-workload",
+  servicePods: "lgtm-service-pods",
+  podLogs: "lgtm-pod-logs",
+  events: "lgtm-events",
   runbooks: "lgtm-runbooks",
 } as const;
 
@@ -28,5 +34,14 @@ export const panelTitles = {
     refused: "Refused by the stores",
     volumes: "Fill of the volumes",
     objectStore: "Errors of the object store",
+  },
+  cluster: {
+    nodes: "Nodes",
+    pressure: "Pressure on nodes",
+    notReady: "Pods that are not ready",
+    restarts: "Restarts",
+    disks: "Fill of the nodes' disks",
+    podVolumes: "Fill of the pods' volumes",
+    jobs: "Jobs that failed",
   },
 } as const;

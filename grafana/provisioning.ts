@@ -141,7 +141,7 @@ function rulesFile(rules: readonly AlertRule[], links: LinkOptions, numberOf: Pa
       .filter((rule) => rule.group === group)
       .map((rule) => provisionedRule(rule, links, numberOf)),
   }));
-  return { apiVersion: 1, groups };
+  return { apiVersion: 1, groups: groups.filter((group) => group.rules.length > 0) };
 }
 
 /** Settings of Grafana's contact points, where the address goes by the name that each has for it. */
@@ -202,7 +202,7 @@ export function grafanaFiles({
   readonly alerting: Files;
 } {
   const rules = alertRules(locations);
-  const all = dashboards(rules.map(runbookPage), chartSet);
+  const all = dashboards(rules.map(runbookPage), chartSet, locations.cluster !== undefined);
   const alerting = {
     "rules.yaml": rulesFile(rules, links, panelNumbers(all)),
     ...(contactPoint !== "none" && {

@@ -7,6 +7,7 @@ export const groupTitles: Readonly<Record<Group, string>> = {
   services: "Services",
   collector: "The collector",
   stores: "Stores and volumes",
+  cluster: "The cluster",
 };
 
 function list(items: readonly string[], marker: (index: number) => string): string {

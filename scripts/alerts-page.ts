@@ -33,8 +33,18 @@ export function locationsWith(changed: Partial<Record<SettingKey, string>>): Loc
 
 export const defaultLocations = locationsWith({});
 
+/** The same with the cluster's own signals, so that there is every rule. */
+export const everyLocation: Locations = {
+  ...defaultLocations,
+  cluster: {
+    nodeNamespace: "otel-nodes",
+    nodeName: "otel-collector-node-opentelemetry-collector-agent",
+    clusterName: "otel-collector-cluster-opentelemetry-collector",
+  },
+};
+
 export function alertsPage(): string {
-  const rules = alertRules(defaultLocations);
+  const rules = alertRules(everyLocation);
   const groups = Object.entries(groupTitles).map(([group, title]) =>
     [`## ${title}`, ...rules.filter((rule) => rule.group === group).map(section)].join("\n\n"),
   );
@@ -49,4 +59,4 @@ Grafana evaluates these rules every minute, from files that this program writes.
 
 When a query finds nothing, its rule is quiet: a service without requests has no errors. What has stopped sending has rules of its own. When Mimir cannot be queried, one rule fires for all: [Collector or metrics store is down](#collector-or-metrics-store-is-down).
 
-Commands assume the default namespaces \`lgtm\` and \`otel\`.`;
+Commands assume the default namespaces \`lgtm\`, \`otel\` and \`otel-nodes\`. Alerts about the cluster are there only where its own signals are collected.`;

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { chartSets } from "../config/charts";
 import { alertRules } from "../grafana/alerts";
-import { alertsPage, defaultLocations } from "./alerts-page";
+import { alertsPage, everyLocation } from "./alerts-page";
 
 /** One text of a generated table or page. `{1}`, `{2}` stand for parts that are translated alone. */
 interface Translation {
@@ -144,6 +144,6 @@ export function koreanCopies(korean: Korean): readonly (readonly [file: string, 
 
 /** Every alert rule with its runbook, under the title that Grafana shows. */
 function alerts(korean: Korean): string {
-  const titles = new Set(alertRules(defaultLocations).map(({ title }) => title));
+  const titles = new Set(alertRules(everyLocation).map(({ title }) => title));
   return korean.markdown(alertsPage(), titles);
 }

@@ -1,4 +1,5 @@
 /** Every alert rule. */
+import { clusterRules } from "./cluster";
 import { collectorRules } from "./collector";
 import type { AlertRule, Locations } from "./rule";
 import { serviceRules } from "./services";
@@ -6,7 +7,12 @@ import { storeRules } from "./stores";
 
 export type { AlertRule, Group, Locations, Runbook, Severity } from "./rule";
 
-/** All of them; only their runbooks depend on where the stack's parts are. */
+/** All of them; but for what is there at all, only their runbooks depend on where the stack's parts are. */
 export function alertRules(locations: Locations): readonly AlertRule[] {
-  return [...serviceRules(locations), ...collectorRules(locations), ...storeRules(locations)];
+  return [
+    ...serviceRules(locations),
+    ...collectorRules(locations),
+    ...storeRules(locations),
+    ...clusterRules(locations),
+  ];
 }

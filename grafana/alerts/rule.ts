@@ -12,6 +12,17 @@ export interface Locations {
   readonly collectorName: string;
   /** The stores' pods that are asked for their metrics, as the settings want them. */
   readonly storePods: readonly ScrapedPods[];
+  /** The collectors of the cluster's own signals; undefined where these are not collected. */
+  readonly cluster?: ClusterLocations | undefined;
+}
+
+/** Where the collectors of the cluster's own signals are. */
+export interface ClusterLocations {
+  readonly nodeNamespace: string;
+  /** Name of the DaemonSet. */
+  readonly nodeName: string;
+  /** Name of the StatefulSet, which is in the first collector's namespace. */
+  readonly clusterName: string;
 }
 
 /** How a stack gets a larger size, with its data. */
@@ -27,7 +38,7 @@ export interface Runbook {
 }
 
 /** Rules of one group are evaluated one after the other, and stand together in Grafana. */
-export type Group = "services" | "collector" | "stores";
+export type Group = "services" | "collector" | "stores" | "cluster";
 
 /**
  * `critical`: data is being lost, or users are; somebody should get up. `warning`: it will come to

@@ -31,8 +31,20 @@ export const STORE_ERROR_RATIO = 0.05;
 /** Share of a volume. Loki and Tempo stop their logs on disk, and Mimir refuses, near 100 %. */
 export const VOLUME_FILL = 0.85;
 
+/**
+ * Share of a node's disk. File systems keep up to 5 % for root, which are not counted as used: the kubelet, which
+ * goes by what is available, removes images at 85 % of it, and evicts pods at 90 %.
+ */
+export const NODE_DISK_FILL = 0.8;
+
 /** Share of a volume below which its growth is the start of its life and says nothing. */
 export const VOLUME_GROWN = 0.4;
+
+/**
+ * Times that a container starts anew within 20 minutes. Kubernetes waits at most five minutes between two, so
+ * one that does not live for two minutes comes to three.
+ */
+export const RESTARTS = 3;
 
 /** Seconds to go until a volume is full. A day: time to enlarge it in working hours. */
 export const VOLUME_HORIZON_SECONDS = 24 * 60 * 60;

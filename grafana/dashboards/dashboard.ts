@@ -41,15 +41,33 @@ export const servicesOfLogs: ServiceVariable = {
   query: { type: 1, label: "job", stream: "", refId: "LokiVariableQueryEditor-VariableQuery" },
 };
 
-/**
- * The variable `service`, by the same name on every dashboard, so that links keep its value. All of
- * them at first. In selectors, use it with `=~`.
- */
-function serviceVariable({ source, query }: ServiceVariable): QueryVariableBuilder {
+/** Something to choose. All of them at first. In selectors, use it with `=~`. */
+export interface Variable extends ServiceVariable {
+  /** The same on every dashboard, so that links keep its value. */
+  readonly name: string;
+  readonly label: string;
+  readonly description: string;
+  /** What of the query's answer is the value, as a regular expression between slashes. */
+  readonly regex?: string;
+}
+
+function serviceVariable(service: ServiceVariable): Variable {
+  return {
+    ...service,
+    name: "service",
+    label: "Service",
+    description: "Name of the service: service.name in traces, job in logs and metrics.",
+  };
+}
+
+function variableBuilder(variable: Variable): QueryVariableBuilder {
+  const { name, label, description, source, query, regex } = variable;
+  const builder = new QueryVariableBuilder(name);
+  if (regex !== undefined) builder.regex(regex);
   return (
-    new QueryVariableBuilder("service")
-      .label("Service")
-      .description("Name of the service: service.name in traces, job in logs and metrics.")
+    builder
+      .label(label)
+      .description(description)
       .datasource({ ...source })
       .query(query)
       // A service may appear while the page is open.
@@ -69,6 +87,8 @@ export interface DashboardParts {
   readonly description: string;
   /** Undefined where there is nothing to choose. */
   readonly service?: ServiceVariable;
+  /** What else there is to choose, after the service. */
+  readonly variables?: readonly Variable[];
   /** Their widths fill rows of the grid. */
   readonly panels: readonly Builder<Panel>[];
 }
@@ -82,6 +102,7 @@ export function dashboardOf({
   title,
   description,
   service,
+  variables = [],
   panels,
 }: DashboardParts): Dashboard {
   const builder = new DashboardBuilder(title)
@@ -102,7 +123,8 @@ export function dashboardOf({
         .includeVars(true)
         .keepTime(true),
     );
-  if (service !== undefined) builder.withVariable(serviceVariable(service));
+  if (service !== undefined) builder.withVariable(variableBuilder(serviceVariable(service)));
+  for (const variable of variables) builder.withVariable(variableBuilder(variable));
   for (const [index, panel] of panels.entries()) {
     builder.withPanel({ build: () => ({ ...panel.build(), id: index + 1 }) });
   }

@@ -52,7 +52,8 @@ const linesOf = {
   maintained: either,
 } as const satisfies Record<ChartSet, Lines>;
 
-function lines(text: PanelText, expr: string) {
+/** The newest lines, with the details that lead elsewhere. */
+export function lines(text: PanelText, expr: string) {
   return described(new logs.PanelBuilder(), sources.logs, text)
     .showTime(true)
     .showLabels(false)

@@ -2,7 +2,8 @@
 import * as assert from "node:assert/strict";
 import type { PartialSystem } from "../../dataplane/system";
 import { alertRules as rulesAt } from "../../grafana/alerts";
-import { locationsWith } from "../../scripts/alerts-page";
+import { everyLocation, locationsWith } from "../../scripts/alerts-page";
+import { jobSeries, nodeDisk, nodeSeries, podSeries, podVolume } from "./support/cluster-history";
 import {
   type Fired,
   firedOf,
@@ -20,6 +21,8 @@ import { startPartialSystem } from "./support/start-system";
 
 const laptop = locationsWith({ size: "laptop" });
 const standard = locationsWith({ size: "standard" });
+/** With the cluster's own signals. */
+const withCluster = { ...laptop, cluster: everyLocation.cluster };
 
 /** When it happens, after an hour and a quarter of good days. */
 const THEN = 75 * MINUTE;
@@ -123,6 +126,92 @@ const folders = (share: (second: number) => number) =>
   ["a", "b", "c"].flatMap((claim, index) =>
     volume(claim, 1e11, (second) => 1e11 * (1 - share(second)) - index * 1e6),
   );
+
+/** Steps up by one at each of these seconds. */
+const steps =
+  (...at: readonly number[]) =>
+  (second: number) =>
+    at.filter((one) => one <= second).length;
+
+/** The value of before until then. */
+const then = (before: number | undefined, after: number | undefined) => (second: number) =>
+  second < THEN ? before : after;
+
+/** What changes in a cluster that is well. */
+function wellCluster(): Told[] {
+  const minutes = (from: number, until: number) => (second: number) =>
+    second >= THEN + from * MINUTE && second < THEN + until * MINUTE;
+  const during = (from: number, until: number, value: (second: number) => number) => {
+    const isThere = minutes(from, until);
+    return (second: number) => (isThere(second) ? value(second) : undefined);
+  };
+  return [
+    ...nodeSeries({ name: "node-1" }),
+    // A new node, whose agent takes a moment.
+    ...nodeSeries({ name: "new", ready: during(0, 60, (second) => Number(second > THEN + 60)) }),
+    ...podSeries({ name: "web-old", phase: then(2, undefined), ready: then(1, undefined) }),
+    ...podSeries({
+      name: "web-new",
+      phase: during(0, 60, (second) => (second < THEN + 120 ? 1 : 2)),
+      ready: during(0, 60, (second) => Number(second > THEN + 8 * MINUTE)),
+      restarts: during(0, 60, steps(THEN + 3 * MINUTE, THEN + 6 * MINUTE)),
+    }),
+    // Killed for its memory long ago.
+    ...podSeries({
+      name: "old-kill",
+      restarts: () => 7,
+      ended: { reason: "OOMKilled", from: 0 },
+    }),
+    ...podSeries({ name: "done", phase: () => 3, ready: () => 0 }),
+    ...podVolume("db-2", "data", 10 * 2 ** 30, () => 5 * 2 ** 30),
+    // Those of the stores have rules of their own.
+    ...podVolume("my-lgtm-mimir-0", "storage", 10 * 2 ** 30, () => 2 ** 30, "lgtm"),
+    ...jobSeries("migration", {
+      active: (second) => Number(minutes(0, 3)(second) || minutes(8, 12)(second)),
+      desired_successful: () => 1,
+      failed: steps(THEN + 3 * MINUTE),
+      successful: steps(THEN + 12 * MINUTE),
+    }),
+  ];
+}
+
+function illCluster(): Told[] {
+  const every = (minutes: number) =>
+    steps(...Array.from({ length: 12 }, (_, index) => THEN + index * minutes * MINUTE));
+  const folder = (name: string) => podVolume("files", name, nodeDisk, () => nodeDisk * 0.05);
+  return [
+    ...podSeries({
+      name: "crashes",
+      restarts: every(5),
+      ended: { reason: "Error", from: THEN },
+    }),
+    ...podSeries({ name: "waits", phase: then(undefined, 1), ready: () => undefined }),
+    ...podSeries({ name: "unready", ready: then(1, 0) }),
+    ...podSeries({
+      name: "grows",
+      restarts: steps(THEN + 5 * MINUTE),
+      ended: { reason: "OOMKilled", from: THEN + 5 * MINUTE },
+    }),
+    ...podVolume("db-0", "data", 10 * 2 ** 30, () => 2 ** 30),
+    ...podVolume(
+      "db-1",
+      "data",
+      10 * 2 ** 30,
+      (second) => 2 ** 30 * (5 - Math.max(0, second - THEN) / (60 * MINUTE)),
+    ),
+    ...["a", "b", "c"].flatMap(folder),
+    ...nodeSeries({ name: "full", fill: then(0.5, 0.9) }),
+    ...nodeSeries({ name: "gone", ready: then(1, -1), agentUntil: THEN }),
+    ...nodeSeries({ name: "narrow", memoryPressure: then(0, 1) }),
+    ...nodeSeries({ name: "silent", agentUntil: THEN }),
+    ...jobSeries("backup", {
+      active: then(1, 0),
+      desired_successful: () => 1,
+      failed: then(0, 2),
+      successful: () => 0,
+    }),
+  ];
+}
 
 const cases: readonly Case[] = [
   { what: "nothing happens", story: { ...calm, more: [oldRefusals, ...folders(() => 0.6)] } },
@@ -242,6 +331,53 @@ const cases: readonly Case[] = [
       more: [{ ...oldRefusals, at: growing(0.01, [THEN]) }],
     },
     fires: [{ uid: "lgtm-store-refuses", reason: "rate_limited" }],
+  },
+  {
+    what: "a cluster is well: pods come and go, one starts slowly, another twice, a job tries again",
+    story: { ...calm, more: wellCluster() },
+    rules: [{ at: withCluster, during }],
+  },
+  {
+    what: "everything in a cluster goes wrong",
+    story: { ...calm, more: [...wellCluster(), ...illCluster()] },
+    rules: [{ at: withCluster, during }],
+    fires: [
+      { uid: "lgtm-pod-crash-loops", k8s_pod_name: "crashes", k8s_container_name: "app" },
+      { uid: "lgtm-pod-not-ready", k8s_pod_name: "waits" },
+      { uid: "lgtm-pod-not-ready", k8s_pod_name: "unready" },
+      { uid: "lgtm-pod-out-of-memory", k8s_pod_name: "grows", k8s_container_name: "app" },
+      { uid: "lgtm-pod-volume-full", k8s_pod_name: "db-0", k8s_volume_name: "data" },
+      { uid: "lgtm-pod-volume-fills", k8s_pod_name: "db-1", k8s_volume_name: "data" },
+      // With three folders of it, which are none of their own.
+      { uid: "lgtm-node-disk-full", k8s_node_name: "full" },
+      { uid: "lgtm-node-not-ready", k8s_node_name: "gone" },
+      { uid: "lgtm-node-pressure", k8s_node_name: "narrow", what: "memory" },
+      { uid: "lgtm-node-agent-missing", k8s_node_name: "silent" },
+      { uid: "lgtm-job-failed", k8s_job_name: "backup" },
+    ],
+  },
+  {
+    what: "the collector of the cluster ends",
+    story: {
+      ...calm,
+      more: wellCluster().map(({ labels, at }) => ({
+        labels,
+        at: (second) =>
+          labels["job"] === "k8s-cluster" && second >= THEN ? undefined : at(second),
+      })),
+    },
+    rules: [{ at: withCluster, during }],
+    fires: [{ uid: "lgtm-cluster-unwatched" }],
+  },
+  {
+    what: "the first collector is away for eight minutes, and with it all that the cluster says",
+    story: {
+      ...calm,
+      silences: [[THEN, THEN + 8 * MINUTE]],
+      restarts: [0, THEN + 8 * MINUTE],
+      more: [oldRefusals, ...wellCluster()],
+    },
+    rules: [{ at: withCluster, during }],
   },
   {
     what: "everything that is written ends",

@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { type AlertRule, type Locations, alertRules as rulesAt } from "../../grafana/alerts";
 import { runbookAnchor } from "../../grafana/runbooks";
-import { alertsPage, defaultLocations } from "../../scripts/alerts-page";
+import { alertsPage, defaultLocations, everyLocation } from "../../scripts/alerts-page";
 import { root } from "../../scripts/docs-tables";
 import { alertRules } from "../support/grafana-content";
 
@@ -32,7 +32,7 @@ const seconds = (duration: string): number => {
 };
 
 describe("alert rules", () => {
-  it("cover services, collector and stores, each kind of trouble once", () => {
+  it("cover services, collector, stores and the cluster, each kind of trouble once", () => {
     assert.deepEqual(
       alertRules.map(({ uid }) => uid.replace("lgtm-", "")),
       [
@@ -43,8 +43,33 @@ describe("alert rules", () => {
         ...["store-down", "store-pods-missing", "store-errors", "store-refuses"],
         ...["object-store-fails", "span-metrics-cut"],
         ...["volume-full", "volume-fills"],
+        ...[
+          "pod-crash-loops",
+          "pod-not-ready",
+          "pod-out-of-memory",
+          "pod-volume-full",
+          "pod-volume-fills",
+        ],
+        ...["node-not-ready", "node-pressure", "node-disk-full", "job-failed"],
+        ...["node-agent-missing", "cluster-unwatched"],
       ],
     );
+  });
+
+  it("about the cluster are there only where its own signals are collected", () => {
+    const without = rulesAt(defaultLocations).map(({ uid }) => uid);
+    const all = alertRules.map(({ uid, group }) => [uid, group] as const);
+    assert.deepEqual(
+      without,
+      all.filter(([, group]) => group !== "cluster").map(([uid]) => uid),
+    );
+  });
+
+  it("about volumes of pods leave those of the stack to the rules that know them", () => {
+    const stores = rulesAt({ ...everyLocation, lgtmNamespace: "a", collectorNamespace: "b" });
+    const about = stores.filter(({ uid }) => uid.startsWith("lgtm-pod-volume-"));
+    assert.equal(about.length, 2);
+    for (const { query } of about) assert.match(query, /k8s_namespace_name!~"a\|b"/);
   });
 
   it("have uids that Grafana takes, and titles and anchors of their own", () => {
@@ -100,14 +125,16 @@ describe("alert rules", () => {
     const texts = (locations: Locations): string =>
       JSON.stringify(rulesAt(locations).map(({ runbook }) => runbook));
     const names = { lgtmNamespace: "stores", collectorNamespace: "gate", collectorName: "keeper" };
-    const given = { ...defaultLocations, ...names };
+    const cluster = { nodeNamespace: "nodes", nodeName: "reader", clusterName: "watcher" };
+    const given = { ...defaultLocations, ...names, cluster };
     const text = texts(given);
     assert.doesNotMatch(text, /-n (lgtm|otel)\b|\botel-collector\b|\bnamespace otel\b/);
-    for (const name of Object.values(names)) assert.match(text, new RegExp(`\\b${name}\\b`));
+    for (const name of [...Object.values(names), ...Object.values(cluster)])
+      assert.match(text, new RegExp(`\\b${name}\\b`));
     const back = text.replaceAll("keeper", defaultLocations.collectorName);
     assert.equal(
       back.replaceAll(/(-n |\.|namespace )gate\b/g, "$1otel").replaceAll("-n stores", "-n lgtm"),
-      texts(defaultLocations),
+      texts({ ...defaultLocations, cluster }),
     );
   });
 

@@ -3,10 +3,15 @@ import * as assert from "node:assert/strict";
 import type { Dashboard, Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import { panelId } from "../../grafana/dashboards/dashboard";
 import { sources } from "../../grafana/sources";
-import { dashboardFiles, maintainedDashboardFiles } from "../support/grafana-content";
+import {
+  clusterDashboardFiles,
+  dashboardFiles,
+  everyDashboardFile,
+  maintainedDashboardFiles,
+} from "../support/grafana-content";
 import { filledIn, panelsOf, queriesOf } from "../support/grafana-queries";
 
-const all = dashboardFiles.map(({ dashboard }) => dashboard);
+const all = [...dashboardFiles, ...clusterDashboardFiles].map(({ dashboard }) => dashboard);
 const named = (uid: string): Dashboard => {
   const found = all.find((dashboard) => dashboard.uid === uid);
   assert.ok(found, uid);
@@ -31,6 +36,34 @@ describe("dashboards", () => {
       dashboardFiles.map(({ file, dashboard }) => [file, dashboard.uid]),
       uids.map((uid) => [`lgtm-${uid}.json`, `lgtm-${uid}`]),
     );
+    const more = ["cluster", "node", "workload", "service-pods", "pod-logs", "events"];
+    assert.deepEqual(
+      everyDashboardFile.map(({ dashboard }) => dashboard.uid),
+      [...uids.slice(0, -1), ...more, "runbooks"].map((uid) => `lgtm-${uid}`),
+    );
+  });
+
+  it("let people choose what they are about on the pages of the cluster, one after the other", () => {
+    const chosen = Object.fromEntries(
+      clusterDashboardFiles.map(({ dashboard: { uid = "", templating } }) => [
+        uid,
+        (templating.list ?? []).map(({ name }) => name),
+      ]),
+    );
+    assert.deepEqual(chosen, {
+      "lgtm-cluster": [],
+      "lgtm-node": ["node"],
+      "lgtm-workload": ["namespace", "workload"],
+      "lgtm-service-pods": ["service"],
+      "lgtm-pod-logs": ["namespace", "pod"],
+      "lgtm-events": ["namespace"],
+    });
+    for (const { dashboard } of clusterDashboardFiles) {
+      const names = (dashboard.templating.list ?? []).map(({ name }) => name);
+      for (const { panel, expr } of queriesOf(dashboard))
+        for (const name of names)
+          assert.match(expr, new RegExp(`\\$${name}\\b`), `${dashboard.uid ?? ""}: ${panel}`);
+    }
   });
 
   it("load in Grafana 10.4.3 and 12.2.1", () => {
@@ -40,7 +73,13 @@ describe("dashboards", () => {
   });
 
   it("start from the service where they are about one, and all the same way", () => {
-    for (const uid of ["lgtm-red", "lgtm-logs", "lgtm-metrics", "lgtm-traces"]) {
+    for (const uid of [
+      "lgtm-red",
+      "lgtm-logs",
+      "lgtm-metrics",
+      "lgtm-traces",
+      "lgtm-service-pods",
+    ]) {
       const [variable, ...others] = named(uid).templating.list ?? [];
       assert.deepEqual(
         [variable?.name, variable?.multi, variable?.includeAll, variable?.allValue, others],
@@ -206,13 +245,19 @@ describe("queries of dashboards", () => {
 
   it("have only variables that Grafana fills in", () => {
     for (const { expr } of all.flatMap(queriesOf)) {
-      assert.doesNotMatch(filledIn(expr, variables), /\$/);
+      assert.doesNotMatch(filledIn(expr, variables), /\$(?!\d)/);
     }
     assert.throws(() => filledIn("rate(a[$interval])", variables), /no value for \$interval/);
   });
 
   it("ask about the chosen service on the pages of a service", () => {
-    for (const uid of ["lgtm-red", "lgtm-logs", "lgtm-metrics", "lgtm-traces"]) {
+    for (const uid of [
+      "lgtm-red",
+      "lgtm-logs",
+      "lgtm-metrics",
+      "lgtm-traces",
+      "lgtm-service-pods",
+    ]) {
       for (const { panel, expr } of queriesOf(named(uid))) {
         assert.match(filledIn(expr, variables), /=~ ?"my-service"/, `${uid}: ${panel}`);
       }

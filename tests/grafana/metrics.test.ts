@@ -1,11 +1,11 @@
 /** Tests of grafana/metrics.ts. */
 import * as assert from "node:assert/strict";
 import { scrapedStoreMetrics } from "../../grafana/metrics";
-import { alertRules, dashboardFiles } from "../support/grafana-content";
+import { alertRules, clusterDashboardFiles, dashboardFiles } from "../support/grafana-content";
 import { queriesOf } from "../support/grafana-queries";
 
 const expressions = [
-  ...dashboardFiles
+  ...[...dashboardFiles, ...clusterDashboardFiles]
     .flatMap(({ dashboard }) => queriesOf(dashboard))
     .filter(({ datasource }) => datasource === "prometheus")
     .map(({ expr }) => expr),

@@ -3,8 +3,8 @@ import * as assert from "node:assert/strict";
 import { parse } from "yaml";
 import * as z from "zod";
 import { type ContactPoint, contactVariable, grafanaFiles } from "../../grafana/provisioning";
-import { defaultLocations } from "../../scripts/alerts-page";
-import { alertRules, dashboardFiles } from "../support/grafana-content";
+import { everyLocation } from "../../scripts/alerts-page";
+import { alertRules, everyDashboardFile } from "../support/grafana-content";
 import { interpolated } from "../support/grafana-expansion";
 import { panelsOf } from "../support/grafana-queries";
 
@@ -83,8 +83,8 @@ const files = (contactPoint: ContactPoint, runbookUrl = "", rootUrl = "") =>
     contactPoint,
     runbookUrl,
     rootUrl,
-    locations: defaultLocations,
-    chartSet: "umbrella",
+    locations: everyLocation,
+    chartSet: "maintained",
   }).alerting;
 
 const rulesOf = (runbookUrl = "", rootUrl = "") =>
@@ -120,7 +120,7 @@ describe("alert provisioning", () => {
   });
 
   it("names panels that exist", () => {
-    const panels = dashboardFiles.flatMap(({ dashboard }) =>
+    const panels = everyDashboardFile.flatMap(({ dashboard }) =>
       panelsOf(dashboard).map(({ id }) => `${dashboard.uid ?? ""} ${String(id)}`),
     );
     for (const { uid, annotations } of rulesOf()) {

@@ -11,9 +11,9 @@ import { grafanaFiles } from "../../grafana/provisioning";
 import { sources } from "../../grafana/sources";
 import { projectRoot } from "../../lib/project-root";
 import { tutorialQueries } from "../../ops/commands/verify/tutorial";
-import { defaultLocations } from "../../scripts/alerts-page";
+import { defaultLocations, everyLocation } from "../../scripts/alerts-page";
 import { pairs, readPage } from "../docs/support/pages";
-import { alertRules, dashboardFiles, maintainedDashboardFiles } from "../support/grafana-content";
+import { alertRules, dashboardFiles, everyDashboardFile } from "../support/grafana-content";
 import { type LinkSpan, logsQuery, metricsQueries } from "../support/grafana-links";
 import { filledIn, panelsOf, queriesOf } from "../support/grafana-queries";
 import { faultOf, type Language, languages, looksLikeQuery } from "../support/query-languages";
@@ -104,9 +104,10 @@ function search(value: unknown, at: string, found: Found, outer?: Language): voi
       return;
     }
     assert.ok(outer, `${at}: no datasource is named`);
-    // Grafana's own function of variables; what it takes first is a selector.
+    // Grafana's own functions of variables; what they take first is a selector, or a query.
     const [, selector] = /^label_values\((.+), \w+\)$/.exec(value) ?? [];
-    found.asked.push({ at, language: outer, query: selector ?? value });
+    const [, whole] = /^query_result\((.+)\)$/.exec(value) ?? [];
+    found.asked.push({ at, language: outer, query: selector ?? whole ?? value });
   } else if (typeof value === "object" && value !== null) {
     const language = languageIn(value, outer);
     for (const [name, inner] of Object.entries(value))
@@ -120,7 +121,8 @@ const provisioned = chartSets.map((chartSet): Found & { readonly files: string[]
     contactPoint: "webhook",
     runbookUrl: "",
     rootUrl: "",
-    locations: defaultLocations,
+    // Only these charts can have the cluster's own signals.
+    locations: chartSet === "maintained" ? everyLocation : defaultLocations,
     chartSet,
   });
   const found: Found = { asked: [], unnamed: [] };
@@ -184,7 +186,8 @@ describe("what Grafana reads at its start", () => {
   });
 
   it("has a parsed query for every target of every panel, every variable and every rule", () => {
-    for (const [index, files] of [dashboardFiles, maintainedDashboardFiles].entries()) {
+    const maintained = chartSets.indexOf("maintained");
+    for (const [index, files] of [dashboardFiles, everyDashboardFile].entries()) {
       const set = chartSets.indexOf(index === 0 ? "umbrella" : "maintained");
       const asked = (provisioned[set]?.asked ?? []).map(({ at }) => at);
       const below = (at: string): number => asked.filter((one) => one.startsWith(`${at}.`)).length;
@@ -204,7 +207,8 @@ describe("what Grafana reads at its start", () => {
         const stores = variables.filter(({ query }) => typeof query === "string");
         assert.equal(below(`${file}.templating`), stores.length, file);
       }
-      assert.equal(below("rules.yaml"), alertRules.length);
+      const rules = alertRules.filter(({ group }) => group !== "cluster" || set === maintained);
+      assert.equal(below("rules.yaml"), rules.length);
       const links = traceToMetrics.queries.length + 1;
       assert.equal(below("datasources"), links);
     }
@@ -212,7 +216,7 @@ describe("what Grafana reads at its start", () => {
 
   it("has the queries that the tests with real stores ask, and what Grafana makes of a service graph", () => {
     assertParsed(
-      [...dashboardFiles, ...maintainedDashboardFiles].flatMap(({ dashboard }) =>
+      [...dashboardFiles, ...everyDashboardFile].flatMap(({ dashboard }) =>
         queriesOf(dashboard).map(({ dashboard: uid, panel, datasource, expr }) => ({
           at: `${uid}: ${panel}`,
           language: datasource,

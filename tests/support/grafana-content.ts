@@ -3,14 +3,23 @@ import type { ChartSet } from "../../config/charts";
 import * as alerts from "../../grafana/alerts";
 import * as dashboards from "../../grafana/dashboards";
 import { runbookPage } from "../../grafana/runbooks";
-import { defaultLocations } from "../../scripts/alerts-page";
+import { everyLocation } from "../../scripts/alerts-page";
 
-export const alertRules = alerts.alertRules(defaultLocations);
+/** With those about the cluster. */
+export const alertRules = alerts.alertRules(everyLocation);
 
-const filesOf = (chartSet: ChartSet) =>
-  dashboards.dashboards(alertRules.map(runbookPage), chartSet);
+const filesOf = (chartSet: ChartSet, clusterSignals = false) =>
+  dashboards.dashboards(alertRules.map(runbookPage), chartSet, clusterSignals);
 
 export const dashboardFiles = filesOf("umbrella");
 
 /** With the maintained charts. */
 export const maintainedDashboardFiles = filesOf("maintained");
+
+/** The same with the dashboards of the cluster, which only these charts have. */
+export const everyDashboardFile = filesOf("maintained", true);
+
+/** Only those of the cluster. */
+export const clusterDashboardFiles = everyDashboardFile.filter(
+  ({ file }) => !maintainedDashboardFiles.some((other) => other.file === file),
+);

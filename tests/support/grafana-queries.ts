@@ -74,7 +74,7 @@ export function queriesOf(dashboard: Dashboard): readonly DashboardQuery[] {
 
 /** Values for the variables in a query. */
 export interface Variables {
-  /** A service's name, or `.+` for all. */
+  /** A service's name, or `.+` for all; that of a node, a namespace, a workload or a pod as well. */
   readonly service: string;
   /** In place of $__rate_interval and Loki's $__auto, as a duration such as 1m. */
   readonly window: string;
@@ -92,7 +92,7 @@ export function filledIn(expr: string, { service, window, range }: Variables): s
     .replaceAll("$__rate_interval", window)
     .replaceAll("$__auto", window)
     .replaceAll("$__range", range)
-    .replaceAll("$service", service);
+    .replaceAll(/\$(service|node|namespace|workload|pod)\b/g, service);
   const [left] = /\$(?!\d)\{?\w+/.exec(filled) ?? [];
   if (left !== undefined) throw new Error(`no value for ${left} in ${expr}`);
   return filled;
