@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import {
   claimNames,
+  ClusterSignals,
   DemoApp,
   leftAsFound,
   LgtmStack,
@@ -49,6 +50,19 @@ export = async () => {
     opts,
   );
 
+  // Logs of all pods, metrics of nodes and workloads, and events, on their way to the same stores.
+  const signals =
+    settings.clusterSignals &&
+    new ClusterSignals(
+      "signals",
+      {
+        ...settings.clusterSignals,
+        collectorNamespace: collector.namespace,
+        otlpEndpoint: collector.otlpGrpcEndpoint,
+      },
+      opts,
+    );
+
   // An instrumented application, with traffic, so that there is something to see.
   const demo =
     settings.demo &&
@@ -56,8 +70,10 @@ export = async () => {
 
   // Each pod is reached by those who have to, and by nobody else.
   if (settings.networkPolicies) {
-    const [lgtmNamespace, collectorNamespace] = [lgtm.namespace, collector.namespace];
-    const namespaces = { lgtmNamespace, collectorNamespace, demoNamespace: demo?.namespace };
+    const namespaces = {
+      ...{ lgtmNamespace: lgtm.namespace, collectorNamespace: collector.namespace },
+      ...{ nodeCollectorNamespace: signals?.namespace, demoNamespace: demo?.namespace },
+    };
     new NetworkPolicies("network", { ...settings.networkPolicies, ...namespaces }, opts);
   }
 

@@ -1,5 +1,6 @@
 /** The components that index.ts is made of. */
 export { leftAsFound } from "./adopted-changes";
+export { ClusterSignals, type ClusterSignalsArgs } from "./cluster-signals";
 export { DemoApp, type DemoAppArgs } from "./demo-app";
 export { LgtmStack, type LgtmStackArgs } from "./lgtm-stack";
 export { NetworkPolicies, type NetworkPoliciesArgs } from "./network-policies";

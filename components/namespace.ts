@@ -21,7 +21,7 @@ export interface NamespaceArgs {
 }
 
 /** The Pod Security Standard of a namespace, below which no pod is let in. */
-export type PodSecurity = "baseline" | "restricted";
+export type PodSecurity = "baseline" | "privileged" | "restricted";
 
 /**
  * The name of the namespace, known once it is there.

@@ -2,7 +2,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { charts, chartSets } from "../config/charts";
-import { demoNames, lgtmServices, ports, storeReleaseNames } from "../config/services";
+import {
+  demoNames,
+  lgtmServices,
+  ports,
+  signalReleaseNames,
+  storeReleaseNames,
+} from "../config/services";
 
 /** Arguments of {@link NetworkPolicies}. */
 export interface NetworkPoliciesArgs {
@@ -12,13 +18,15 @@ export interface NetworkPoliciesArgs {
   /** Namespaces of the pods, known once they are there. */
   readonly lgtmNamespace: pulumi.Input<string>;
   readonly collectorNamespace: pulumi.Input<string>;
+  /** Undefined without the cluster's own signals. Plain, because it decides whether their policies exist. */
+  readonly nodeCollectorNamespace?: pulumi.Input<string> | undefined;
   /** Undefined where there is no demo. Plain, because it decides whether its policies exist. */
   readonly demoNamespace: pulumi.Input<string> | undefined;
   /** Whether the demo's Service is a LoadBalancer or NodePort. */
   readonly isDemoPublic: boolean;
 }
 
-type Place = "collector" | "demo" | "lgtm";
+type Place = "cluster" | "collector" | "demo" | "lgtm" | "nodes";
 
 interface Pods {
   readonly in: Place;
@@ -50,6 +58,16 @@ function podsOf({ releaseName, collectorReleaseName }: NetworkPoliciesArgs) {
       matchExpressions: [{ key: "app", operator: "In", values: [...names] }],
     },
   });
+  const collector = (place: Place, release: string): Pods => ({
+    in: place,
+    selector: {
+      matchLabels: {
+        [label("name")]: charts.otelCollector.name,
+        [label("instance")]: release,
+      },
+    },
+  });
+  const signals = signalReleaseNames(collectorReleaseName);
   const app = (name: string): Pods => ({
     in: "demo",
     selector: { matchLabels: { app: name } },
@@ -63,15 +81,10 @@ function podsOf({ releaseName, collectorReleaseName }: NetworkPoliciesArgs) {
     /** Of the umbrella chart, whose Jobs make its buckets. */
     minio: ofMinio("minio"),
     minioJobs: ofMinio("mimir-job", "minio-job"),
-    collector: {
-      in: "collector",
-      selector: {
-        matchLabels: {
-          [label("name")]: charts.otelCollector.name,
-          [label("instance")]: collectorReleaseName,
-        },
-      },
-    },
+    collector: collector("collector", collectorReleaseName),
+    /** They send, and nobody asks them. */
+    nodeCollector: collector("nodes", signals.node),
+    clusterCollector: collector("cluster", signals.cluster),
     demo: app(demoNames.app),
     traffic: app(demoNames.traffic),
   } as const satisfies Readonly<Record<string, Pods>>;
@@ -140,6 +153,9 @@ export class NetworkPolicies extends pulumi.ComponentResource {
     const namespaces: Readonly<Record<Place, pulumi.Input<string> | undefined>> = {
       lgtm: args.lgtmNamespace,
       collector: args.collectorNamespace,
+      nodes: args.nodeCollectorNamespace,
+      // In the collector's namespace, if there is one.
+      cluster: args.nodeCollectorNamespace && args.collectorNamespace,
       demo: args.demoNamespace,
     };
     const policies: Record<string, pulumi.Output<string>> = {};

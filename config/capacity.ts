@@ -113,6 +113,17 @@ export function collectorPods({ collector, volumesGiB }: Size): Pods {
   };
 }
 
+/** The collectors of the cluster's own signals: that of each node, as many as there are, and the one of the cluster. */
+export function signalPods({ signals, volumesGiB }: Size, nodes: number) {
+  return {
+    node: { ...signals.node, replicas: nodes, volumeGiB: 0 },
+    cluster: {
+      ...{ ...signals.cluster, replicas: 1 },
+      volumeGiB: volumesGiB.clusterCollector?.["queue"] ?? 0,
+    },
+  } as const satisfies Readonly<Record<string, Pods>>;
+}
+
 /** Sums over all pods and volumes of a size with the bundled object store, without the demo application. */
 export function totals(size: Size) {
   const stores = (Object.keys(size.requests) as Part[]).flatMap((part) =>

@@ -75,6 +75,8 @@ export const examples: Readonly<Record<SettingKey, string>> = {
   otelCollectorLogsExporter: "otlphttp",
   otelCollectorReplicas: "2",
   otelCollectorMemoryLimitMiB: "1024",
+  clusterSignals: `'{"enabled":true,"excludedNamespaces":["kube-system"]}'`,
+  nodeCollectorNamespace: "telemetry-nodes",
   demoEnabled: "false",
   demoNamespace: "shop",
   demoImage: "registry.example/team/app:v7",

@@ -10,6 +10,7 @@ import {
   demoNames,
   lgtmServiceName,
   type lgtmServices,
+  signalReleaseNames,
   storeReleaseName,
   type StorePart,
 } from "./services";
@@ -90,6 +91,7 @@ export function grafanaVolume(namespace: string, release: string): string {
 const namespaceResources = {
   lgtmNamespace: "lgtm",
   otelCollectorNamespace: "otel",
+  nodeCollectorNamespace: "signals",
   demoNamespace: "demo",
 } as const satisfies Partial<Record<SettingKey, string>>;
 
@@ -138,6 +140,28 @@ function objectStoreClaims(settings: Settings): ClaimNames[] {
   return [{ setting: "lgtmReleaseName", value, namespace, name, claims }];
 }
 
+function collectorClaims(release: string): RegExp {
+  return new RegExp(`^queue-${collectorFullName(release)}-\\d+$`);
+}
+
+/** The collectors of the cluster's own signals: that of the nodes keeps what it has on them, and claims nothing. */
+function signalReleases(settings: Settings): ReleaseName[] {
+  const { otelCollectorReleaseName: value } = settings;
+  const { node, cluster } = signalReleaseNames(value);
+  const basis = {
+    setting: "otelCollectorReleaseName",
+    value,
+    chart: charts.otelCollector.name,
+  } as const;
+  return [
+    { ...basis, name: node, namespace: settings.nodeCollectorNamespace, claims: /^(?!)/ },
+    {
+      ...{ ...basis, name: cluster, namespace: settings.otelCollectorNamespace },
+      claims: collectorClaims(cluster),
+    },
+  ];
+}
+
 /** All of them, of everything that these settings deploy. */
 export function namesOf(settings: Settings): StackNames {
   const existing = new Set(settings.existingNamespaces);
@@ -156,13 +180,15 @@ export function namesOf(settings: Settings): StackNames {
       name: otelCollectorReleaseName,
       namespace: settings.otelCollectorNamespace,
       chart: charts.otelCollector.name,
-      claims: new RegExp(`^queue-${collectorFullName(otelCollectorReleaseName)}-\\d+$`),
+      claims: collectorClaims(otelCollectorReleaseName),
     },
+    ...(settings.clusterSignals === undefined ? [] : signalReleases(settings)),
   ];
   return {
     namespaces: [
       namespace("lgtmNamespace"),
       namespace("otelCollectorNamespace"),
+      ...(settings.clusterSignals === undefined ? [] : [namespace("nodeCollectorNamespace")]),
       ...(settings.demoEnabled ? [namespace("demoNamespace")] : []),
     ],
     releases,
@@ -174,6 +200,7 @@ export function namesOf(settings: Settings): StackNames {
     objects: [
       ...lgtmObjects(settings),
       ...collectorObjects(settings),
+      ...(settings.clusterSignals === undefined ? [] : signalObjects(settings)),
       ...(settings.demoEnabled ? demoObjects(settings) : []),
     ],
   };
@@ -279,6 +306,16 @@ function collectorObjects(settings: Settings): ObjectName[] {
       : []),
     // The tutorial's collector asks the cluster nothing.
     ...(settings.profile === "standard" ? clusterWide(setting, release, full, full) : []),
+  ];
+}
+
+function signalObjects(settings: Settings): ObjectName[] {
+  const setting = "otelCollectorReleaseName" as const;
+  const { node, cluster } = signalReleaseNames(settings.otelCollectorReleaseName);
+  const [nodeFull, clusterFull] = [collectorFullName(node), collectorFullName(cluster)];
+  return [
+    ...clusterWide(setting, node, nodeFull, nodeFull),
+    ...clusterWide(setting, cluster, clusterFull, clusterFull),
   ];
 }
 

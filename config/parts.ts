@@ -1,6 +1,6 @@
 /** The flat settings, sorted into the components' arguments. */
 import type { Output } from "@pulumi/pulumi";
-import { collectorPods, type ScrapedPods, scrapedPods } from "./capacity";
+import { collectorPods, type ScrapedPods, scrapedPods, signalPods } from "./capacity";
 import {
   charts,
   chartSource,
@@ -15,7 +15,7 @@ import type { ClusterDns } from "./cluster-dns";
 import { entranceOf, rootUrlOf } from "./grafana-address";
 import type { OwnHelmValues } from "./helm-values";
 import { mirrored } from "./image-source";
-import { type Placement, placementOf, sizeWithParts } from "./pods";
+import { nodePlacement, type Placement, placementOf, signalParts, sizeWithParts } from "./pods";
 import type { Settings } from "./schema";
 import type { SecretKey } from "./secrets";
 import { bundledServiceOf, collectorFullName } from "./services";
@@ -268,6 +268,38 @@ export function partsOf(
       queueVolume: {
         sizeGiB: collectorPods(shape).volumeGiB,
         storageClass: settings.storageClass,
+      },
+    },
+    clusterSignals: settings.clusterSignals && {
+      namespace: settings.nodeCollectorNamespace,
+      namespaceExists: settings.existingNamespaces.includes(settings.nodeCollectorNamespace),
+      releaseName: settings.otelCollectorReleaseName,
+      chart: sourceOf(settings, "otelCollector", collector.chartVersion),
+      timeoutSeconds,
+      image: {
+        repository: mirrored(settings.otelCollectorImage, registry),
+        tag: collector.imageTag,
+      },
+      imagePullSecrets: pullSecrets,
+      logNamespaces: {
+        namespaces: settings.clusterSignals.namespaces,
+        // A store that refuses lines logs that it does, which would be more lines to refuse.
+        excludedNamespaces: settings.clusterSignals.excludedNamespaces ?? [
+          settings.lgtmNamespace,
+          settings.otelCollectorNamespace,
+        ],
+      },
+      node: {
+        ...shape.signals.node,
+        placement: nodePlacement(settings.pods, settings.parts),
+      },
+      cluster: {
+        ...shape.signals.cluster,
+        placement: placementOf(settings.pods, settings.parts, signalParts.cluster),
+        queueVolume: {
+          sizeGiB: signalPods(shape, 0).cluster.volumeGiB,
+          storageClass: settings.storageClass,
+        },
       },
     },
     demo: settings.demoEnabled

@@ -109,7 +109,7 @@ export function sizeWithParts(size: Size, given: Readonly<Record<string, PartSet
       const [ownCpu, ownMemory] = size.requests[part][component] ?? [0, 0];
       const put = <T>(
         all:
-          | Readonly<Partial<Record<Part | "otelCollector", Readonly<Record<string, T>>>>>
+          | Readonly<Partial<Record<keyof Size["volumesGiB"], Readonly<Record<string, T>>>>>
           | undefined,
         value: T | undefined,
       ) => (value === undefined ? all : { ...all, [part]: { ...all?.[part], [component]: value } });
@@ -134,11 +134,29 @@ export function sizeWithParts(size: Size, given: Readonly<Record<string, PartSet
   );
 }
 
+/** Settings of the collectors of the cluster's own signals, which are of no store's chart. */
+export const signalParts = { node: "nodeCollector", cluster: "clusterCollector" } as const;
+
 function withQueue(size: Size, given: Readonly<Record<string, PartSettings>>): Size {
-  const queue = given["otelCollector"]?.volumeGiB;
-  return queue === undefined
-    ? size
-    : { ...size, volumesGiB: { ...size.volumesGiB, otelCollector: { queue } } };
+  const queues = (["otelCollector", "clusterCollector"] as const).flatMap((name) => {
+    const queue = given[name]?.volumeGiB;
+    return queue === undefined ? [] : [[name, { queue }] as const];
+  });
+  const signal = (kind: keyof typeof signalParts) => {
+    const { requests, memoryLimitMiB } = size.signals[kind];
+    const own = given[signalParts[kind]] ?? {};
+    return {
+      requests: [own.milliCpu ?? requests[0], own.memoryMiB ?? requests[1]] as const,
+      memoryLimitMiB: own.memoryLimitMiB ?? memoryLimitMiB,
+    };
+  };
+  return {
+    ...size,
+    signals: { node: signal("node"), cluster: signal("cluster") },
+    ...(queues.length > 0 && {
+      volumesGiB: { ...size.volumesGiB, ...Object.fromEntries(queues) },
+    }),
+  };
 }
 
 /** Where the pods of one part run: its own settings, and those of all where it has none. */
@@ -152,5 +170,21 @@ export function placementOf(
     ...(nodeSelector && { nodeSelector }),
     ...(tolerations && { tolerations }),
     ...(priorityClassName !== undefined && { priorityClassName }),
+  };
+}
+
+/**
+ * Where the collectors of the nodes run: on every node whatever its taints, unless their own part says where. The
+ * node selector and the tolerations of all parts would leave out the nodes of everybody else.
+ */
+export function nodePlacement(all: Said, given: Readonly<Record<string, PartSettings>>): Placement {
+  const { priorityClassName } = all as Placement;
+  return {
+    tolerations: [{ operator: "Exists" }],
+    ...placementOf(
+      priorityClassName === undefined ? {} : { priorityClassName },
+      given,
+      signalParts.node,
+    ),
   };
 }

@@ -1,6 +1,7 @@
 /** Every setting: its range and its format. */
 import { z } from "zod";
 import { charts, chartSets, knownVersions, repositoryKind } from "./charts";
+import { clusterSignals } from "./cluster-signals";
 import { collectorConfig } from "./collector-config";
 import { grafanaDatabase } from "./grafana-database";
 import { grafanaIngress } from "./grafana-ingress";
@@ -271,6 +272,8 @@ export const settingsSchema = z.strictObject({
   ),
   otelCollectorReplicas: sized("pods", 1, 20),
   otelCollectorMemoryLimitMiB: sized("MiB", 128, 16384),
+  clusterSignals,
+  nodeCollectorNamespace: dnsLabel,
   demoEnabled: flag,
   demoNamespace: dnsLabel,
   demoImage: image,

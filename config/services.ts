@@ -69,6 +69,19 @@ export function collectorFullName(releaseName: string): string {
     .replace(/-$/, "");
 }
 
+/** The releases of the collectors of the cluster's own signals: one pod on each node, and one in all. */
+export function signalReleaseNames(collectorReleaseName: string) {
+  return {
+    node: `${collectorReleaseName}-node`,
+    cluster: `${collectorReleaseName}-cluster`,
+  } as const;
+}
+
+/** The chart adds this to the name of a DaemonSet and of its ConfigMap. */
+export function daemonSetName(releaseName: string): string {
+  return `${collectorFullName(releaseName)}-agent`;
+}
+
 /** The demo application, its Deployment and Service alike, and the Deployment that asks it. */
 export const demoNames = { app: "my-flask-app", traffic: "traffic-generator" } as const;
 

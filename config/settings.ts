@@ -144,6 +144,7 @@ export function loadSettings() {
     adoptedAsFound: settings.adoptedAsFound,
     lgtm: { ...parts.lgtm, kubectl },
     otelCollector: parts.otelCollector,
+    clusterSignals: parts.clusterSignals,
     demo: parts.demo && { ...parts.demo, kubectl },
     networkPolicies: parts.networkPolicies,
   };

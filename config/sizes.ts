@@ -12,6 +12,12 @@ export interface Ingesters {
 /** Processor time in thousandths of a core and memory in MiB that one pod asks for. */
 export type Requests = readonly [milliCpu: number, memoryMiB: number];
 
+/** What a collector of the cluster's own signals asks for and may use. */
+export interface SignalPod {
+  readonly requests: Requests;
+  readonly memoryLimitMiB: number;
+}
+
 /** What one size of the system consists of, asks for and carries. */
 export interface Size {
   /** Nodes that it needs; ingesters that hold copies of the same data never share one of several. */
@@ -23,6 +29,8 @@ export interface Size {
   readonly mimir: Ingesters;
   readonly tempo: Ingesters;
   readonly collector: { readonly replicas: number; readonly memoryLimitMiB: number };
+  /** Of the cluster's own signals: what the collector on each node asks for, and the one of the cluster. */
+  readonly signals: Readonly<Record<"cluster" | "node", SignalPod>>;
   /** What may arrive, all services together, before it is refused; docs/sizing.md says why. */
   readonly carries: {
     readonly spansPerSecond: number;
@@ -51,7 +59,12 @@ export interface Size {
    * be deleted, MinIO the data of all three signals, the collector its queues.
    */
   readonly volumesGiB: Readonly<
-    Partial<Record<keyof Size["requests"] | "otelCollector", Readonly<Record<string, number>>>>
+    Partial<
+      Record<
+        keyof Size["requests"] | "clusterCollector" | "otelCollector",
+        Readonly<Record<string, number>>
+      >
+    >
   >;
 }
 
@@ -64,6 +77,10 @@ const laptop: Size = {
   // ingesters, so that stacks that have a second one keep what is on its volume.
   tempo: { replicas: 2, replicationFactor: 1 },
   collector: { replicas: 1, memoryLimitMiB: 512 },
+  signals: {
+    node: { requests: [20, 64], memoryLimitMiB: 256 },
+    cluster: { requests: [10, 64], memoryLimitMiB: 256 },
+  },
   carries: { spansPerSecond: 1_000, linesPerSecond: 1_000, activeSeries: 50_000 },
   // Small pods, of which few are busy at once.
   memoryHeadroom: 4,
@@ -112,6 +129,7 @@ const laptop: Size = {
     mimir: { alertmanager: 1, compactor: 2, ingester: 2, store_gateway: 2 },
     minio: { minio: 10 },
     otelCollector: { queue: 2 },
+    clusterCollector: { queue: 1 },
     tempo: { ingester: 2 },
   },
 };
@@ -125,6 +143,11 @@ const standard: Size = {
   mimir: threeCopies,
   tempo: threeCopies,
   collector: { replicas: 2, memoryLimitMiB: 1024 },
+  // The one of the cluster holds every pod and workload in memory.
+  signals: {
+    node: { requests: [50, 96], memoryLimitMiB: 384 },
+    cluster: { requests: [50, 192], memoryLimitMiB: 768 },
+  },
   carries: { spansPerSecond: 3_000, linesPerSecond: 3_000, activeSeries: 150_000 },
   memoryHeadroom: 2,
   requests: {
@@ -168,6 +191,7 @@ const standard: Size = {
     mimir: { alertmanager: 1, compactor: 20, ingester: 10, store_gateway: 10 },
     minio: { minio: 100 },
     otelCollector: { queue: 10 },
+    clusterCollector: { queue: 1 },
     tempo: { ingester: 10 },
   },
 };
@@ -176,6 +200,10 @@ const ha: Size = {
   ...standard,
   componentReplicas: 3,
   collector: { replicas: 3, memoryLimitMiB: 1024 },
+  signals: {
+    node: { requests: [100, 128], memoryLimitMiB: 512 },
+    cluster: { requests: [100, 256], memoryLimitMiB: 1024 },
+  },
   carries: { spansPerSecond: 6_000, linesPerSecond: 6_000, activeSeries: 300_000 },
   requests: {
     grafana: { grafana: [200, 256] },
@@ -218,6 +246,7 @@ const ha: Size = {
     mimir: { alertmanager: 1, compactor: 50, ingester: 20, store_gateway: 20 },
     minio: { minio: 200 },
     otelCollector: { queue: 20 },
+    clusterCollector: { queue: 2 },
     tempo: { ingester: 20 },
   },
 };

@@ -227,10 +227,10 @@ export interface TempoValues<T> extends Some<"distributor" | "querier", TempoPod
 
 /** Values of opentelemetry-collector. */
 export interface OtelCollectorValues extends Some<
-  "extraEnvs" | "extraEnvsFrom" | "extraVolumeMounts",
+  "extraEnvs" | "extraEnvsFrom" | "extraVolumeMounts" | "extraVolumes",
   readonly Unchecked[]
 > {
-  readonly mode: "deployment" | "statefulset";
+  readonly mode: "daemonset" | "deployment" | "statefulset";
   readonly image: { readonly repository: string; readonly tag: string };
   readonly imagePullSecrets?: readonly SecretRef[];
   readonly replicaCount?: number;
@@ -246,5 +246,11 @@ export interface OtelCollectorValues extends Some<
   readonly config?: Unchecked;
   /** In place of the chart's own. */
   readonly alternateConfig?: Unchecked;
-  readonly ports?: Readonly<Record<string, { readonly enabled: boolean }>>;
+  readonly ports?: Readonly<Record<string, Enabled>>;
+  readonly service?: Enabled;
+  readonly command?: { readonly extraArgs: readonly string[] };
+  readonly rollout?: {
+    readonly strategy: "RollingUpdate";
+    readonly rollingUpdate: { readonly maxUnavailable: string };
+  };
 }

@@ -56,8 +56,39 @@ export interface OtelCollectorValuesArgs<T> extends CollectorConfigArgs<T> {
 /** User of the collector's image, who must be able to write to the volume. */
 const collectorUid = 10001;
 
+/** What its pod may do. */
+export const collectorPodSecurity = {
+  fsGroup: collectorUid,
+  runAsNonRoot: true,
+  runAsUser: collectorUid,
+  runAsGroup: collectorUid,
+  seccompProfile: { type: "RuntimeDefault" },
+} as const;
+
+/** What its container may do. */
+export const collectorSecurity = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ["ALL"] },
+  // The image has nothing but the program: it writes to its volume only.
+  readOnlyRootFilesystem: true,
+} as const;
+
+/** The claim of the volume with a pod's queue. */
+export function collectorQueueClaim({
+  sizeGiB,
+  storageClass,
+}: CollectorConfigArgs<unknown>["queueVolume"]) {
+  return {
+    metadata: { name: "queue" },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      ...(storageClass !== "" && { storageClassName: storageClass }),
+      resources: { requests: { storage: `${String(sizeGiB)}Gi` } },
+    },
+  };
+}
+
 function standardValues<T>(args: OtelCollectorValuesArgs<T>) {
-  const { sizeGiB, storageClass } = args.queueVolume;
   return {
     mode: "statefulset" as const,
     image: args.image,
@@ -68,31 +99,11 @@ function standardValues<T>(args: OtelCollectorValuesArgs<T>) {
     },
     statefulset: {
       podManagementPolicy: "Parallel",
-      volumeClaimTemplates: [
-        {
-          metadata: { name: "queue" },
-          spec: {
-            accessModes: ["ReadWriteOnce"],
-            ...(storageClass !== "" && { storageClassName: storageClass }),
-            resources: { requests: { storage: `${String(sizeGiB)}Gi` } },
-          },
-        },
-      ],
+      volumeClaimTemplates: [collectorQueueClaim(args.queueVolume)],
     },
     extraVolumeMounts: [{ name: "queue", mountPath: queueFolder }],
-    podSecurityContext: {
-      fsGroup: collectorUid,
-      runAsNonRoot: true,
-      runAsUser: collectorUid,
-      runAsGroup: collectorUid,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ["ALL"] },
-      // The image has nothing but the program: it writes to its volume only.
-      readOnlyRootFilesystem: true,
-    },
+    podSecurityContext: collectorPodSecurity,
+    securityContext: collectorSecurity,
     extraEnvs: [
       {
         name: "POD_NAME",

@@ -10,7 +10,7 @@ import {
 } from "../charts";
 import { collectorOf, ingestersOf, type IngesterStore } from "../parts";
 import type { Settings } from "../schema";
-import { collectorFullName } from "../services";
+import { collectorFullName, signalReleaseNames } from "../services";
 import { settingDefaults } from "../defaults";
 import { parseImage } from "../../lib/registry/image-reference";
 import { collectorAdditionsKeepPromises } from "./collector-config";
@@ -122,20 +122,26 @@ const classNeedsLoadBalancer =
     );
   };
 
-const namespaceKeys = ["lgtmNamespace", "otelCollectorNamespace", "demoNamespace"] as const;
+const namespaceKeys = [
+  ...(["lgtmNamespace", "otelCollectorNamespace"] as const),
+  ...(["nodeCollectorNamespace", "demoNamespace"] as const),
+] as const;
 
 /** Those of parts that are on. */
-function namedIn({ demoEnabled }: Settings): (typeof namespaceKeys)[number][] {
-  return namespaceKeys.filter((key) => key !== "demoNamespace" || demoEnabled);
+function namedIn({ clusterSignals, demoEnabled }: Settings): (typeof namespaceKeys)[number][] {
+  return namespaceKeys.filter(
+    (key) =>
+      (key !== "demoNamespace" || demoEnabled) &&
+      (key !== "nodeCollectorNamespace" || clusterSignals !== undefined),
+  );
 }
 
 const namespaceDiffers =
-  (key: (typeof namespaceKeys)[number], index: number): Rule =>
+  (key: (typeof namespaceKeys)[number]): Rule =>
   (settings) => {
     const named = namedIn(settings);
-    if (!named.includes(key)) return [];
     return named
-      .slice(0, index)
+      .slice(0, Math.max(0, named.indexOf(key)))
       .filter((other) => settings[other] === settings[key])
       .slice(0, 1)
       .map((earlier) => ({
@@ -153,7 +159,7 @@ const systemNamespace =
         (settings[key] === "default" || settings[key].startsWith("kube-")),
       key,
       "belongs to the cluster: this program creates its namespaces and removes them on destroy",
-      set(key, key === "lgtmNamespace" ? "lgtm" : key === "demoNamespace" ? "flask-app" : "otel"),
+      set(key, String(settingDefaults()[key])),
     );
 
 /** Each of these lists speaks of namespaces that it can speak of, or would have no effect. */
@@ -209,6 +215,37 @@ const collectorPodsCanBeMade: Rule = ({ profile, otelCollectorReleaseName: relea
       "otelCollectorReleaseName",
       release.slice(0, longestStatefulSet - ofChart).replace(/-$/, ""),
     ),
+  );
+};
+
+/** The pods of one StatefulSet more, whose name is longer than the collector's. */
+const clusterCollectorCanBeMade: Rule = ({ clusterSignals, otelCollectorReleaseName: release }) => {
+  const name = collectorFullName(signalReleaseNames(release).cluster);
+  const over = name.length - longestStatefulSet;
+  return conflictIf(
+    clusterSignals !== undefined && over > 0,
+    "otelCollectorReleaseName",
+    `makes the StatefulSet ${name} of lgtm:clusterSignals, whose pods could not be made: their labels would be over 63 characters, and the name can have ${String(longestStatefulSet)}`,
+    `${set("otelCollectorReleaseName", release.slice(0, -over).replace(/-$/, ""))}, or pulumi config rm lgtm:clusterSignals`,
+  );
+};
+
+/** What collects, and what keeps it, are younger than the umbrella's. */
+const signalsNeedMaintained: Rule = (settings) => {
+  const { clusterSignals, chartSet, profile } = settings;
+  const { chartVersion } = collectorOf(settings);
+  const isOld = charts.otelCollector.versions[chartVersion].lokiExporter;
+  const because =
+    chartSet === "umbrella"
+      ? `lgtm:chartSet = umbrella${profile === "tutorial" ? ", and the profile tutorial has no other" : ""}, whose Loki keeps no attributes beside a line, and whose collector`
+      : `lgtm:otelCollectorChartVersion = ${chartVersion}, whose collector`;
+  return conflictIf(
+    clusterSignals !== undefined && (chartSet === "umbrella" || isOld),
+    "clusterSignals",
+    `cannot be with ${because} lacks parts of the configuration that reads them`,
+    chartSet === "umbrella"
+      ? "pulumi config rm lgtm:clusterSignals, or the maintained charts, to which npm run migrate moves a stack with its data"
+      : "pulumi config rm lgtm:clusterSignals, or pulumi config rm lgtm:otelCollectorChartVersion",
   );
 };
 
@@ -306,12 +343,14 @@ const rules: readonly Rule[] = [
   productionEntranceHasTls,
   loginComesBack,
   oneAddressOfGrafana,
-  ...namespaceKeys.flatMap((key, index) => [namespaceDiffers(key, index), systemNamespace(key)]),
+  ...namespaceKeys.flatMap((key) => [namespaceDiffers(key), systemNamespace(key)]),
   namespaceListsHaveEffect,
   tutorialIsToTheLetter,
   tutorialHasOneCollector,
   foundIsTutorial,
   collectorPodsCanBeMade,
+  clusterCollectorCanBeMade,
+  signalsNeedMaintained,
   ...idleSettings,
   ...storageRules,
   demoReachesCollector,

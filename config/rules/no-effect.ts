@@ -107,6 +107,12 @@ const idle: readonly Idle[] = [
     isOff: true,
   },
   {
+    keys: ["nodeCollectorNamespace"],
+    why: ({ clusterSignals }) =>
+      clusterSignals === undefined ? "means nothing without lgtm:clusterSignals" : undefined,
+    isOff: true,
+  },
+  {
     keys: ["demoTrafficImage"],
     why: ({ demoEnabled, demoTrafficRequestsPerMinute: rate }) =>
       demoEnabled && rate === 0

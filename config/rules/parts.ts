@@ -2,9 +2,9 @@
 import { hasComponent, podsOfComponent } from "../capacity";
 import { nearest } from "../../lib/nearest";
 import { shapeOf, shapeWithoutParts } from "../parts";
-import { type PartSettings, partsOfSize } from "../pods";
+import { type PartSettings, partsOfSize, signalParts } from "../pods";
 import type { Settings } from "../schema";
-import type { Size } from "../sizes";
+import type { SignalPod, Size } from "../sizes";
 import { type Conflict, remove, type Rule } from "./conflict";
 
 const key = "parts";
@@ -31,6 +31,12 @@ function partsOf(settings: Settings): Map<string, readonly (keyof PartSettings)[
   return new Map<string, readonly (keyof PartSettings)[]>([
     ...stores,
     ["otelCollector", isTutorial ? [] : ["volumeGiB"]],
+    ...(settings.clusterSignals === undefined
+      ? []
+      : ([
+          [signalParts.node, resources],
+          [signalParts.cluster, [...resources, "volumeGiB"]],
+        ] as const)),
     ...(settings.demoEnabled
       ? ([
           ["demoApp", []],
@@ -38,6 +44,16 @@ function partsOf(settings: Settings): Map<string, readonly (keyof PartSettings)[
         ] as const)
       : []),
   ]);
+}
+
+/** What the pods of a part ask for, where that can be set. */
+function askedBy(size: Size, name: string): SignalPod | undefined {
+  if (name === signalParts.node) return size.signals.node;
+  if (name === signalParts.cluster) return size.signals.cluster;
+  const found = partsOfSize(size).find((one) => one.name === name);
+  return found !== undefined && hasComponent(size, found.part, found.component)
+    ? podsOfComponent(size, found.part, found.component)
+    : undefined;
 }
 
 const numbers = ["milliCpu", "memoryMiB", "memoryLimitMiB", "volumeGiB"] as const;
@@ -63,14 +79,9 @@ function partConflicts(
       return { key, path, shown: String(given[field]), reason, fix };
     });
   if (strange.length > 0) return strange;
-  const found = partsOfSize(shapeOf(settings)).find((one) => one.name === name);
-  if (found === undefined || !hasComponent(shapeOf(settings), found.part, found.component))
-    return [];
-  const { requests, memoryLimitMiB } = podsOfComponent(
-    shapeOf(settings),
-    found.part,
-    found.component,
-  );
+  const asked = askedBy(shapeOf(settings), name);
+  if (asked === undefined) return [];
+  const { requests, memoryLimitMiB } = asked;
   return requests[1] <= memoryLimitMiB
     ? []
     : [
@@ -91,7 +102,7 @@ export function unknownParts(
 ): Conflict[] {
   const known = [
     ...partsOfSize(size).map(({ name }) => name),
-    ...["otelCollector", "demoApp", "demoTraffic"],
+    ...["otelCollector", ...Object.values(signalParts), "demoApp", "demoTraffic"],
   ];
   return Object.keys(parts)
     .filter((name) => !known.includes(name))

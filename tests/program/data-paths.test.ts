@@ -48,6 +48,16 @@ const changes: Readonly<Record<SettingKey, Change>> = {
     touches: [/^Namespace otel: name$/, /^Release otel: namespace$/],
   },
   otelCollectorReleaseName: { to: "a", beside: image, touches: [/^Release otel: name$/] },
+  // Nothing of what is there; the cluster's collector brings a volume of its own.
+  clusterSignals: {
+    to: '{"enabled":true}',
+    touches: [/^Namespace signals: /, /^Release signals-(node|cluster): /],
+  },
+  nodeCollectorNamespace: {
+    to: "a",
+    beside: { clusterSignals: '{"enabled":true}' },
+    touches: [/^Namespace signals: name$/, /^Release signals-node: namespace$/],
+  },
   demoNamespace: { to: "a", touches: [/^Namespace demo: name$/] },
   demoEnabled: { to: "false", touches: [/^Namespace demo: /] },
   protectData: {

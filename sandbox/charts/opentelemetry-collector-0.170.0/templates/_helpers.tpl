@@ -2,21 +2,30 @@
 {{ if contains .Chart.Name .Release.Name }}{{ .Release.Name }}{{ else }}{{ .Release.Name }}-{{ .Chart.Name }}{{ end }}
 {{- end -}}
 
+{{- define "collector.component" -}}
+{{ dict "daemonset" "agent" "statefulset" "statefulset" | dig .Values.mode "standalone" }}-collector
+{{- end -}}
+
+{{/* The DaemonSet has a suffix, too. */}}
+{{- define "collector.workload" -}}
+{{ include "collector.name" . }}{{ if eq .Values.mode "daemonset" }}-agent{{ end }}
+{{- end -}}
+
 {{- define "collector.selector" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
-component: {{ eq .Values.mode "statefulset" | ternary "statefulset" "standalone" }}-collector
+component: {{ include "collector.component" . }}
 {{- end -}}
 
 {{- define "collector.labels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
-app.kubernetes.io/component: {{ eq .Values.mode "statefulset" | ternary "statefulset" "standalone" }}-collector
+app.kubernetes.io/component: {{ include "collector.component" . }}
 {{- end -}}
 
 {{/* The ConfigMap of the collector's configuration; of a StatefulSet another than of a Deployment. */}}
 {{- define "collector.configMap" -}}
-{{ include "collector.name" . }}{{ if eq .Values.mode "statefulset" }}-statefulset{{ end }}
+{{ include "collector.workload" . }}{{ if eq .Values.mode "statefulset" }}-statefulset{{ end }}
 {{- end -}}
 
 {{/* The configuration, run through `tpl` as in the real chart. */}}
@@ -42,7 +51,7 @@ app.kubernetes.io/component: {{ eq .Values.mode "statefulset" | ternary "statefu
 {{- fail "[ERROR] 'image.repository' must be set" -}}
 {{- end -}}
 {{- if not .Values.mode -}}
-{{- fail "[ERROR] 'mode' must be set to deployment or statefulset" -}}
+{{- fail "[ERROR] 'mode' must be set to daemonset, deployment or statefulset" -}}
 {{- end -}}
 {{- if not (has "health_check" (dig "service" "extensions" list .Values.config)) -}}
 {{- fail "[ERROR] health_check must stay in config.service.extensions: the pod's probes ask it" -}}
