@@ -5,7 +5,7 @@ import type { SignalPod } from "../../config/sizes";
 import type { OtelCollectorValues, Unchecked } from "./chart-values";
 import { clusterCollectorConfig } from "./cluster-collector-config";
 import { queueFolder } from "./collector-config";
-import { nodeCollectorConfig } from "./node-collector-config";
+import { nodeCollectorArguments, nodeCollectorConfig, podLogFolder } from "./node-collector-config";
 import { collectorPodSecurity, collectorQueueClaim, collectorSecurity } from "./otel-collector";
 import { quantities } from "./pods";
 import { type AccessRule, clusterCollectorRules, nodeCollectorRules } from "./signal-rights";
@@ -33,8 +33,11 @@ export interface ClusterCollectorValuesArgs<T> extends SignalValuesArgs<T>, Sign
   readonly queueVolume: { readonly sizeGiB: number; readonly storageClass: string };
 }
 
-/** Folder of the kubelet's with the logs of all containers. */
-export const podLogFolder = "/var/log/pods";
+/** MiB that may wait on a node's disk, which is everybody's; its file takes up to three times as much. */
+const NODE_QUEUE_MIB = 128;
+
+/** Part of the volume of the cluster's collector, whose file takes up to three times as much, and a copy of it. */
+const QUEUE_SHARE = 0.125;
 
 const none = { enabled: false } as const;
 
@@ -83,11 +86,13 @@ export function nodeCollectorValues<T>(args: NodeCollectorValuesArgs<T>) {
       rules: nodeCollectorRules,
       config: nodeCollectorConfig<T>({
         otlpEndpoint,
-        namespaces,
+        queueMiB: NODE_QUEUE_MIB,
+        ...(namespaces && { namespaces }),
         // Its own log would be about its own reading.
         excludedNamespaces: [...new Set([...excludedNamespaces, namespace])],
       }),
     }),
+    command: { extraArgs: nodeCollectorArguments },
     extraVolumes: [
       { name: "logs", hostPath: { path: podLogFolder } },
       // Nothing else stays with a node when the pod is replaced. An own folder for each stack.
@@ -128,7 +133,10 @@ export function clusterCollectorValues<T>(args: ClusterCollectorValuesArgs<T>) {
     ...common({
       ...args,
       rules: clusterCollectorRules,
-      config: clusterCollectorConfig<T>({ otlpEndpoint, queueVolume }),
+      config: clusterCollectorConfig<T>({
+        otlpEndpoint,
+        queueMiB: queueVolume.sizeGiB * 1024 * QUEUE_SHARE,
+      }),
     }),
     statefulset: {
       podManagementPolicy: "Parallel",

@@ -3,21 +3,23 @@
 /** A rule of a ClusterRole. */
 export type AccessRule = Readonly<Record<"apiGroups" | "resources" | "verbs", readonly string[]>>;
 
-const read = ["get", "list", "watch"] as const;
 const follow = ["list", "watch"] as const;
+
+/** What naming the pod of a line, a metric or a sender needs (k8s_attributes): workloads are named in its owner's. */
+export const podRules: readonly AccessRule[] = [
+  { apiGroups: [""], resources: ["pods"], verbs: follow },
+];
 
 /** Of the collector on each node. */
 export const nodeCollectorRules: readonly AccessRule[] = [
-  // k8s_attributes: whose a line or a metric is. Of ReplicaSets it takes the name of the Deployment.
-  { apiGroups: [""], resources: ["pods", "namespaces"], verbs: read },
-  { apiGroups: ["apps"], resources: ["replicasets"], verbs: read },
-  // kubeletstats, from the node's own kubelet. Not nodes/proxy, which runs commands in pods.
+  ...podRules,
+  // kubelet_stats, of the node's own kubelet. Not nodes/proxy, which runs commands in pods.
   { apiGroups: [""], resources: ["nodes/stats"], verbs: ["get"] },
 ];
 
 /** Of the collector of the cluster. */
 export const clusterCollectorRules: readonly AccessRule[] = [
-  // k8s_cluster: it holds each kind that it can make metrics of.
+  // k8s_cluster follows each of these kinds, whichever of its metrics are on.
   {
     apiGroups: [""],
     resources: [
@@ -33,6 +35,6 @@ export const clusterCollectorRules: readonly AccessRule[] = [
   },
   { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: follow },
   { apiGroups: ["batch"], resources: ["cronjobs", "jobs"], verbs: follow },
-  // k8s_events.
-  { apiGroups: [""], resources: ["events"], verbs: follow },
+  // k8s_objects.
+  { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: follow },
 ];

@@ -69,6 +69,11 @@ export const stackCases: readonly StackCase[] = [
   },
   { title: "prod", stack: "prod", config: {} },
   {
+    title: "maintained, with the cluster's own signals",
+    stack: "dev",
+    config: { "lgtm:clusterSignals": '{"enabled":true}' },
+  },
+  {
     title: "other names, in namespaces that are there already, and a public demo",
     stack: "dev",
     config: {

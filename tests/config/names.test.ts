@@ -74,6 +74,15 @@ const variants: readonly (readonly [Stack, Readonly<Record<string, string>>])[] 
   ["dev", { otelCollectorReplicas: "3" }],
   ["dev", { existingNamespaces: '["lgtm","otel","flask-app"]' }],
   ["dev", { ...otherNames, otelCollectorReplicas: "2" }],
+  ["dev", { clusterSignals: '{"enabled":true}' }],
+  ["dev", { clusterSignals: '{"enabled":false}' }],
+  [
+    "dev",
+    {
+      ...{ ...otherNames, clusterSignals: '{"namespaces":["shop"]}' },
+      ...{ nodeCollectorNamespace: "nodes", existingNamespaces: '["nodes"]' },
+    },
+  ],
   ["dev", umbrella],
   ["tutorial", { minioRegistry: "quay.io" }],
   ["dev", { ...umbrella, ...otherNames }],

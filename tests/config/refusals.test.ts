@@ -13,6 +13,7 @@ import { refusedGrafana } from "./refused-grafana";
 import { refusedParts } from "./refused-parts";
 import { refusedReview } from "./refused-review";
 import { refusedRotation } from "./refused-rotation";
+import { refusedSignals } from "./refused-signals";
 import { refusedStorage } from "./refused-storage";
 import { refusedSurroundings } from "./refused-surroundings";
 import { refusedValues } from "./refused-values";
@@ -64,6 +65,7 @@ const tables = {
   "Helm values": refusedValues,
   "pods and parts": refusedParts,
   "additions to the collector": refusedCollector,
+  "the cluster's own signals": refusedSignals,
   "cluster, password and unknown keys": refusedSurroundings,
   "what a review found accepted": refusedReview,
 };

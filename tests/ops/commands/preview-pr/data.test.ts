@@ -341,7 +341,7 @@ const without = [
   ...["otelCollectorMemoryLimitMiB", "demoImage", "demoServiceType"],
   ...["demoLoadBalancerSourceRanges", "demoTrafficRequestsPerMinute", "demoTrafficImage"],
   ...["helmValues", "collectorConfig", "collectorEnvFrom", "pods", "parts"],
-  ...["dnsService", "clusterDomain"],
+  ...["dnsService", "clusterDomain", "clusterSignals", "nodeCollectorNamespace"],
 ];
 
 function assertSaid(
