@@ -7,11 +7,17 @@ const fields = ["enabled", "namespaces", "excludedNamespaces"] as const;
 const reason =
   "must be an object with enabled, and of namespaces and excludedNamespaces at most one";
 
+/**
+ * Not read unless the setting says so, beside the stack's own. Of kube-system a provider keeps the lines itself, and
+ * its pods write more of them than a small cluster's applications.
+ */
+export const noisyNamespaces: readonly string[] = ["kube-system"];
+
 /** Whose logs are read. Metrics and events are of the whole cluster. */
 export interface LogNamespaces {
   /** Only those of these namespaces; undefined is all but the excluded ones. */
   readonly namespaces: readonly string[] | undefined;
-  /** None of these; undefined is the stack's own, whose logs would be about their own being stored. */
+  /** None of these; undefined is the stack's own, whose logs would be about their own being stored, and the noisy ones. */
   readonly excludedNamespaces: readonly string[] | undefined;
 }
 

@@ -1,9 +1,15 @@
 /** The StatefulSets whose pods keep data on volumes, as settings ask for them, and the volumes that are of no pod. */
-import { collectorPods, hasComponent, podsOfComponent, type Part } from "./capacity";
+import { collectorPods, hasComponent, podsOfComponent, type Part, signalPods } from "./capacity";
 import { shapeOf } from "./parts";
-import { partName } from "./pods";
+import { partName, signalParts } from "./pods";
 import type { SettingKey, Settings } from "./schema";
-import { bundledServiceOf, collectorFullName, lgtmServiceName, storeReleaseName } from "./services";
+import {
+  bundledServiceOf,
+  collectorFullName,
+  lgtmServiceName,
+  signalReleaseNames,
+  storeReleaseName,
+} from "./services";
 import type { Size } from "./sizes";
 
 /** A StatefulSet with a volume for each of its pods. */
@@ -98,12 +104,24 @@ function storeHolder(
 function collectorHolders(settings: Settings, size: Size): Holder[] {
   const { otelCollectorNamespace: namespace, otelCollectorReleaseName: release } = settings;
   const { replicas, volumeGiB } = collectorPods(size);
+  const ofCluster = signalReleaseNames(release).cluster;
+  const { cluster } = signalPods(size, 0);
   return [
     {
       ...{ namespace, name: collectorFullName(release), release: `${namespace}/${release}` },
       ...{ replicas, volumeGiB, sizedBy: sizedBy(settings, "otelCollector") },
       ...chosenBy(settings, "otelCollectorReplicas"),
     },
+    ...(settings.clusterSignals === undefined
+      ? []
+      : [
+          {
+            ...{ namespace, name: collectorFullName(ofCluster) },
+            ...{ release: `${namespace}/${ofCluster}`, replicas: cluster.replicas },
+            ...{ volumeGiB: cluster.volumeGiB, sizedBy: sizedBy(settings, signalParts.cluster) },
+            ...chosenBy(settings, "size"),
+          },
+        ]),
   ];
 }
 

@@ -12,6 +12,7 @@ import {
   type StoreChartVersion,
 } from "./charts";
 import type { ClusterDns } from "./cluster-dns";
+import { noisyNamespaces } from "./cluster-signals";
 import { entranceOf, rootUrlOf } from "./grafana-address";
 import type { OwnHelmValues } from "./helm-values";
 import { mirrored } from "./image-source";
@@ -287,6 +288,7 @@ export function partsOf(
         excludedNamespaces: settings.clusterSignals.excludedNamespaces ?? [
           settings.lgtmNamespace,
           settings.otelCollectorNamespace,
+          ...noisyNamespaces,
         ],
       },
       node: {

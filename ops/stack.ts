@@ -1,6 +1,7 @@
 /** The stack that a command works on, with its settings and state. */
 import type { ChartSet } from "../config/charts";
-import { chartSetOfReleases, storeReleaseNames } from "../config/services";
+import { settingsSchema } from "../config/schema";
+import { chartSetOfReleases, signalReleaseNames, storeReleaseNames } from "../config/services";
 import type { ReleasePlace } from "../lib/helm/release";
 import { projectRoot } from "../lib/project-root";
 import {
@@ -122,6 +123,14 @@ export function chartSetOf(stack: Pick<Stack, "settings" | "state">): ChartSet {
   return deployed ?? (settingOf(stack, "chartSet") === "umbrella" ? "umbrella" : "maintained");
 }
 
+/** Whether the settings ask for the cluster's own signals. */
+function hasSignals(stack: Pick<Stack, "settings">): boolean {
+  const parsed = settingsSchema.shape.clusterSignals.safeParse(
+    settingOf(stack, "clusterSignals") ?? "{}",
+  );
+  return parsed.success && parsed.data !== undefined;
+}
+
 /** Where the settings say that the Helm releases are: to look there, since what is there may be anybody's. */
 export function namedReleases(stack: Pick<Stack, "settings" | "state">): ReleasePlace[] {
   return (["lgtm", "otelCollector"] as const).flatMap((part) => {
@@ -131,14 +140,23 @@ export function namedReleases(stack: Pick<Stack, "settings" | "state">): Release
     ];
     if (named === undefined || namespace === undefined) return [];
     const names = part === "lgtm" ? storeReleaseNames(named, chartSetOf(stack)) : [named];
-    return names.map((name) => ({ name, namespace }));
+    const places = names.map((name) => ({ name, namespace }));
+    if (part === "lgtm" || !hasSignals(stack)) return places;
+    const signals = signalReleaseNames(named);
+    const nodes = settingOf(stack, "nodeCollectorNamespace");
+    return [
+      ...places,
+      { name: signals.cluster, namespace },
+      ...(nodes === undefined ? [] : [{ name: signals.node, namespace: nodes }]),
+    ];
   });
 }
 
 /** Namespaces that the settings name: to look there, since they may be anybody's. */
 export function namedNamespaces(stack: Pick<Stack, "settings">): string[] {
   const demo = settingOf(stack, "demoEnabled") === "true" ? ["demoNamespace"] : [];
-  const named = ["lgtmNamespace", "otelCollectorNamespace", ...demo].flatMap(
+  const signals = hasSignals(stack) ? ["nodeCollectorNamespace"] : [];
+  const named = ["lgtmNamespace", "otelCollectorNamespace", ...signals, ...demo].flatMap(
     (key) => settingOf(stack, key) ?? [],
   );
   return [...new Set(named)];

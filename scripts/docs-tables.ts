@@ -41,7 +41,7 @@ interface Group {
 
 // The first pattern that fits decides; the last one fits every key.
 const groups: readonly (readonly [title: string, pattern: RegExp])[] = [
-  ["Collector", /^otelCollector/],
+  ["Collector", /^(otel|node)Collector|^clusterSignals$/],
   ["Demo application", /^demo/],
   ["Grafana", /^grafana/],
   ["Sizes", /^size$|Replicas$|ReplicationFactor$/],

@@ -3,7 +3,7 @@ import type { Rule } from "../rule";
 import { anonymousGrafana, defaultCredentials } from "./credentials";
 import { publicServices } from "./exposure";
 import { pinnedCharts, pinnedImages } from "./pinned";
-import { podSecurityLabels, podsFitTheirNamespace } from "./pod-security";
+import { noNodeFolders, podSecurityLabels, podsFitTheirNamespace } from "./pod-security";
 import { protectedData } from "./protection";
 import { jobRequestsAndLimits, requestsAndLimits } from "./resources";
 import { clearSecrets } from "./secrets";
@@ -19,5 +19,6 @@ export const rules: readonly Rule[] = [
   jobRequestsAndLimits,
   podSecurityLabels,
   podsFitTheirNamespace,
+  noNodeFolders,
   protectedData,
 ];

@@ -49,3 +49,16 @@ export const podsFitTheirNamespace: Rule = {
       : refusals(pod, level).map((why) => `${why}; the namespace enforces ${level}`);
   },
 };
+
+/** In a namespace of somebody else's, nothing but this keeps pods away from their nodes. */
+export const noNodeFolders: Rule = {
+  id: "no-node-folders",
+  severity: "mandatory",
+  text: "No pod mounts a folder of its node, but the collector of each node's logs.",
+  fix: "Keep data on a volume claim; what has to read a node needs an exemption with its reason.",
+  check: (subject) =>
+    (podOf(subject)?.volumes ?? [])
+      .map(({ hostPath }) => hostPath)
+      .filter((folder) => typeof folder === "object" && folder !== null)
+      .map((folder) => `mounts ${String((folder as { path?: unknown }).path)} of its node`),
+};

@@ -29,6 +29,10 @@ const isApp =
   ({ labels }: End): boolean =>
     names.includes(labels["app"] ?? "");
 
+/** Collectors of the cluster's own signals: they send, and nobody has anything to ask them. */
+const isAgent = ({ labels }: End): boolean =>
+  /-(node|cluster)$/.test(labels["app.kubernetes.io/instance"] ?? "");
+
 function containerPorts({ spec }: Workload) {
   return spec.containers.flatMap(({ ports = [] }: V1Container) => ports);
 }
@@ -78,7 +82,8 @@ function needed(stack: WholeStack): Way[] {
   const add = (from: readonly End[], to: ReturnType<typeof behind>, why: string): void => {
     for (const one of from) for (const end of to) ways.push({ from: one, ...end, why });
   };
-  const collectors = workloads.filter(isNamed("opentelemetry-collector"));
+  const all = workloads.filter(isNamed("opentelemetry-collector"));
+  const collectors = all.filter((one) => !isAgent(one));
   const grafana = workloads.filter(isNamed("grafana"));
   const stores = workloads.filter(isStore);
   const home = grafana[0]?.namespace ?? "";
@@ -114,7 +119,11 @@ function needed(stack: WholeStack): Way[] {
   for (const to of demo) add(traffic, [{ to, port: 5000 }], "traffic");
   for (const to of collectors)
     for (const port of [4317, 4318])
-      add([stranger, outside, ...demo], [{ to, port }], "applications of any namespace");
+      add(
+        [stranger, outside, ...demo, ...all.filter(isAgent)],
+        [{ to, port }],
+        "applications of any namespace",
+      );
   // By the API server's proxy, for verify and migrate: nobody knows from which address.
   for (const to of collectors) add([outside], [{ to, port: 8888 }], "verify");
   return ways;
@@ -122,7 +131,8 @@ function needed(stack: WholeStack): Way[] {
 
 /** Ports that everybody may reach. */
 function isMeant(to: Workload, port: number, isDemoPublic: boolean): boolean {
-  if (isNamed("opentelemetry-collector")(to)) return [4317, 4318, 8888].includes(port);
+  if (isNamed("opentelemetry-collector")(to))
+    return !isAgent(to) && [4317, 4318, 8888].includes(port);
   if (isNamed("grafana")(to)) return port === 3000;
   return isApp("my-flask-app")(to) && isDemoPublic && port === 5000;
 }

@@ -112,6 +112,17 @@ export const deploymentCases: Readonly<Record<string, readonly Case[]>> = {
       says: /hostPath/,
     },
   ],
+  "no-node-folders": [
+    {
+      what: "a folder of the node",
+      subject: deployment({}, { volumes: [{ name: "root", hostPath: { path: "/" } }] }),
+      says: /mounts \/ of its node/,
+    },
+    {
+      what: "a volume",
+      subject: deployment({}, { volumes: [{ name: "data", emptyDir: {} }] }),
+    },
+  ],
   "prod-data-protected": [
     { what: "a stack that is no production", subject: release({}), stack: { name: "dev" } },
     {

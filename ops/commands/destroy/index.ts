@@ -1,7 +1,8 @@
 /** `npm run destroy`: removes a stack, and says what is left of it. */
+import { nodeFolder } from "../../../config/cluster-signals";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { ask } from "../../../lib/pulumi/pulumi";
-import { titleOf } from "../../../lib/pulumi/state";
+import { nameOf, titleOf } from "../../../lib/pulumi/state";
 import { asCliError, CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
 import { confirm } from "../../../lib/terminal/question";
@@ -32,10 +33,11 @@ export async function destroy(context: Context): Promise<Outcome> {
     throw whenGone(error);
   });
   const { claims } = footprint;
+  const folders = nodeFoldersOf(stack);
   const volumes = await volumesOf(cluster, { namespaces: going(footprint), claims });
   let destroyed: Destroyed | undefined;
   if (stack.state.isDeployed || stack.state.pending.length > 0) {
-    show(stack, cluster, footprint, volumes, context);
+    show(stack, cluster, { footprint, volumes, folders }, context);
     await confirm(context, `Type ${stack.name} to destroy the stack:`, stack.name);
     await confirmOthers(footprint, context);
     destroyed = await destroyWith(stack, footprint, cluster, context, hints);
@@ -43,7 +45,7 @@ export async function destroy(context: Context): Promise<Outcome> {
   }
   context.progress.begin("looking for what is left");
   const left = await leftoversOf(footprint, cluster, context.signal);
-  return report(stack, cluster, { destroyed, volumes, left, footprint }, hints);
+  return report(stack, cluster, { destroyed, volumes, left, footprint, folders }, hints);
 }
 
 /** What there is; refuses where the state has what is not the stack's. */
@@ -81,8 +83,7 @@ function refuseProtected({ state, settings, name }: Stack, { pulumi, npm }: Hint
 function show(
   stack: Stack,
   cluster: Cluster,
-  footprint: Footprint,
-  volumes: readonly Volume[],
+  { footprint, volumes, folders }: Pick<Result, "folders" | "footprint" | "volumes">,
   context: Context,
 ): void {
   const names = going(footprint);
@@ -99,6 +100,7 @@ function show(
         : [
             `Not this stack's, and they stay with what others have there: ${list(footprint.shared)}.`,
           ]),
+      ...folders.map((folder) => color.yellow(describeFolder(folder))),
       ...kept.map((namespace) => color.yellow(describeKept(namespace))),
       ...taken.map(({ name, others, unseen }) =>
         color.red(
@@ -108,6 +110,22 @@ function show(
       color.bold("It cannot be undone."),
     ].join("\n"),
   );
+}
+
+/** Folders that the stack's collectors have made on nodes, by its state. */
+function nodeFoldersOf({ state }: Stack): string[] {
+  return state.releases
+    .filter((one) => nameOf(one) === "signals-node")
+    .flatMap(({ outputs }) => {
+      const { name, namespace } = outputs ?? {};
+      return typeof name === "string" && typeof namespace === "string"
+        ? [nodeFolder(namespace, name)]
+        : [];
+    });
+}
+
+function describeFolder(folder: string): string {
+  return `On each node stays the folder ${folder}, with what its collector has noted of the logs there, and what it had still to send; docs/operations.md has how to take it away.`;
 }
 
 /** Namespaces of the stack's state that stay. */
@@ -209,12 +227,14 @@ interface Result {
   readonly volumes: readonly Volume[];
   readonly left: readonly Leftover[];
   readonly footprint: Footprint;
+  /** On each node, with what its collector had read and not sent: nothing in the cluster takes them away. */
+  readonly folders: readonly string[];
 }
 
 function report(
   stack: Stack,
   cluster: Cluster,
-  { destroyed, volumes, left, footprint }: Result,
+  { destroyed, volumes, left, footprint, folders }: Result,
   { pulumi }: Hints,
 ): Outcome {
   const first =
@@ -250,9 +270,22 @@ function report(
         : unseen.length > 0
           ? exitCodes.unreachable
           : exitCodes.ok,
-    text: [first, ...stays, ...rest].join("\n"),
+    text: [
+      first,
+      ...stays,
+      ...rest,
+      ...(destroyed === undefined ? [] : folders.map((one) => color.yellow(describeFolder(one)))),
+    ].join("\n"),
     json: {
-      ...{ stack: stack.name, context: cluster.context, destroyed, volumes, left, unseen },
+      ...{
+        stack: stack.name,
+        context: cluster.context,
+        destroyed,
+        volumes,
+        left,
+        unseen,
+        nodeFolders: folders,
+      },
       kept: kept.map(({ name, stays: why, others }) => ({ namespace: name, why, others })),
     },
   };

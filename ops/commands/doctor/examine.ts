@@ -1,5 +1,6 @@
 /** All checks of doctor. */
 import { shapeOf } from "../../../config/parts";
+import { nodePlacement } from "../../../config/pods";
 import type { Settings } from "../../../config/schema";
 import { demoNames, lgtmServiceName } from "../../../config/services";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
@@ -17,9 +18,11 @@ import { checkAddresses, checkLoadBalancers } from "./load-balancers";
 import { withLogs } from "./logs";
 import { checkOwnership } from "./ownership";
 import { planOfObjects, type PlannedPods } from "./planned-pods";
+import { usableNodes } from "./scheduling";
 import { podFinding } from "./pods";
 import { checkReleases } from "./releases";
 import { checkSettings } from "./settings";
+import { checkNodeCollectors } from "./node-collectors";
 import { combinedPlan, planOfSettings } from "./settings-plan";
 import { type Scope, scopeOf, type Snapshot, takeSnapshot, workloadOf } from "./snapshot";
 import { checkStorage } from "./storage";
@@ -96,6 +99,15 @@ function howToAskForLess(
     : "take another cluster: there is no smaller size";
 }
 
+/** Nodes that take pods, whose collectors stand in the plan; as many as the size wants where they cannot be seen. */
+function nodesFor(settings: Settings, { nodes }: Snapshot): number {
+  const { nodeSelector = {} } = nodePlacement(settings.pods, settings.parts);
+  const fitting = usableNodes(nodes).filter(({ metadata }) =>
+    Object.entries(nodeSelector).every(([key, value]) => metadata.labels?.[key] === value),
+  );
+  return nodes.length === 0 ? shapeOf(settings).nodes : fitting.length;
+}
+
 /** Whether the cluster can hold what the settings ask for. */
 function lookAhead(
   settings: Settings,
@@ -106,7 +118,10 @@ function lookAhead(
   const made = snapshot.releases.flatMap(({ place, release }) =>
     planOfObjects(release?.objects ?? [], place.namespace),
   );
-  const plan: PlannedPods[] = combinedPlan(planOfSettings(settings), made);
+  const plan: PlannedPods[] = combinedPlan(
+    planOfSettings(settings, nodesFor(settings, snapshot)),
+    made,
+  );
   const less = howToAskForLess(settings, snapshot, hints);
   const balanced = [
     ...(settings.grafanaServiceType === "LoadBalancer"
@@ -125,6 +140,7 @@ function lookAhead(
     ...(sees("/apis/storage.k8s.io/v1/storageclasses") ? checkStorage(plan, snapshot, hints) : []),
     ...(sees("/api/v1/services") ? checkClusterDns(settings, snapshot.dnsServices, hints) : []),
     ...(seesNodes && sees("/api/v1/services") ? checkLoadBalancers(balanced, snapshot, hints) : []),
+    ...(seesNodes ? checkNodeCollectors(settings, snapshot, hints) : []),
     ...checkScale(plan, snapshot, hints),
     ...checkServices(snapshot, hints),
   ];

@@ -40,6 +40,7 @@ export type Symptom =
   | "network-setup"
   | "evicted"
   | "terminating"
+  | "no-node-collector"
   | "not-created"
   | "scaled-down"
   | "no-pods"

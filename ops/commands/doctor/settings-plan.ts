@@ -6,10 +6,17 @@ import {
   hasComponent,
   type Part,
   podsOfComponent,
+  signalPods,
 } from "../../../config/capacity";
 import { shapeOf } from "../../../config/parts";
+import { nodePlacement } from "../../../config/pods";
 import type { Settings } from "../../../config/schema";
-import { collectorFullName, demoNames } from "../../../config/services";
+import {
+  collectorFullName,
+  daemonSetName,
+  demoNames,
+  signalReleaseNames,
+} from "../../../config/services";
 import type { Requests, Size } from "../../../config/sizes";
 import { type Component, components } from "./components";
 import { keyOf, type PlannedClaim, type PlannedPods } from "./planned-pods";
@@ -22,8 +29,15 @@ type Basis = Omit<PlannedPods, "kind" | "name" | "replicas" | "cpu" | "memory">;
 /** Parts that there are only while the data is kept in the cluster. */
 const stores = new Set<Part>(["minio", "objectStore"]);
 
-/** The pods that the program makes of these settings, as far as it can be known without the charts. */
-export function planOfSettings(settings: Settings): PlannedPods[] {
+/**
+ * The pods that the program makes of these settings, as far as it can be known without the charts.
+ *
+ * @param nodes how many there are, each of which may have a collector; default: as many as the size wants
+ */
+export function planOfSettings(
+  settings: Settings,
+  nodes: number = shapeOf(settings).nodes,
+): PlannedPods[] {
   const size = shapeOf(settings);
   return [
     ...components
@@ -36,6 +50,7 @@ export function planOfSettings(settings: Settings): PlannedPods[] {
       )
       .map((component) => lgtmPods(component, size, settings)),
     plannedCollector(size, settings),
+    ...(settings.clusterSignals === undefined ? [] : plannedSignals(size, settings, nodes)),
     ...(settings.demoEnabled ? demoPods(settings) : []),
   ];
 }
@@ -72,6 +87,32 @@ function plannedCollector(size: Size, settings: Settings): PlannedPods {
     ...inUnits(standard ? requests : undefined),
     claims: standard ? claimsOf(volumeGiB, settings.storageClass) : [],
   };
+}
+
+function plannedSignals(size: Size, settings: Settings, nodes: number): PlannedPods[] {
+  const { node, cluster } = signalPods(size, nodes);
+  const names = signalReleaseNames(settings.otelCollectorReleaseName);
+  const placed = nodePlacement(settings.pods, settings.parts);
+  return [
+    {
+      ...basis(settings.nodeCollectorNamespace),
+      kind: "DaemonSet",
+      name: daemonSetName(names.node),
+      replicas: node.replicas,
+      ...inUnits(node.requests),
+      spread: true,
+      nodeSelector: placed.nodeSelector ?? {},
+      tolerations: placed.tolerations ?? [],
+    },
+    {
+      ...basis(settings.otelCollectorNamespace),
+      kind: "StatefulSet",
+      name: collectorFullName(names.cluster),
+      replicas: cluster.replicas,
+      ...inUnits(cluster.requests),
+      claims: claimsOf(cluster.volumeGiB, settings.storageClass),
+    },
+  ];
 }
 
 function demoPods(settings: Settings): PlannedPods[] {

@@ -104,8 +104,9 @@ export class Run {
 
   /** Namespaces of the stack, by its settings. */
   async namespaces(): Promise<string[]> {
-    const { lgtmNamespace, otelCollectorNamespace, demoNamespace } = await this.settings();
-    return [...new Set([lgtmNamespace, otelCollectorNamespace, demoNamespace])];
+    const { lgtmNamespace, otelCollectorNamespace, demoNamespace, ...rest } = await this.settings();
+    const nodes = rest.clusterSignals === undefined ? [] : [rest.nodeCollectorNamespace];
+    return [...new Set([lgtmNamespace, otelCollectorNamespace, ...nodes, demoNamespace])];
   }
 
   readonly reach: Reach = async (component, again) => {
