@@ -1,22 +1,12 @@
 /** The whole program: what a stack deploys. */
 import * as k8s from "@pulumi/kubernetes";
-import {
-  claimNames,
-  ClusterSignals,
-  DemoApp,
-  leftAsFound,
-  LgtmStack,
-  NetworkPolicies,
-  OtelCollector,
-  StackOwnership,
-  TempoDistributorPortPatch,
-  withVolumes,
-} from "./components";
+import { claimNames, leftAsFound, StackOwnership, withVolumes } from "./components";
+import { ClusterSignals, DemoApp, LgtmStack, NetworkPolicies } from "./components";
+import { OtelCollector, TempoDistributorPortPatch } from "./components";
 import { loadSettings } from "./config/settings";
 
 export = async () => {
   const settings = loadSettings();
-
   // Whose are the names that this stack takes? Ends here when one is somebody else's.
   const claim = await claimNames(settings.ownership);
   const ownership = new StackOwnership("stack", { ...claim, data: settings.ownership.data });
@@ -51,17 +41,13 @@ export = async () => {
   );
 
   // Logs of all pods, metrics of nodes and workloads, and events, on their way to the same stores.
+  const ends = {
+    otlpEndpoint: collector.otlpGrpcEndpoint,
+    collectorNamespace: collector.namespace,
+  };
   const signals =
     settings.clusterSignals &&
-    new ClusterSignals(
-      "signals",
-      {
-        ...settings.clusterSignals,
-        collectorNamespace: collector.namespace,
-        otlpEndpoint: collector.otlpGrpcEndpoint,
-      },
-      opts,
-    );
+    new ClusterSignals("signals", { ...settings.clusterSignals, ...ends }, opts);
 
   // An instrumented application, with traffic, so that there is something to see.
   const demo =
@@ -70,10 +56,9 @@ export = async () => {
 
   // Each pod is reached by those who have to, and by nobody else.
   if (settings.networkPolicies) {
-    const namespaces = {
-      ...{ lgtmNamespace: lgtm.namespace, collectorNamespace: collector.namespace },
-      ...{ nodeCollectorNamespace: signals?.namespace, demoNamespace: demo?.namespace },
-    };
+    const [lgtmNamespace, collectorNamespace] = [lgtm.namespace, collector.namespace];
+    const [nodeCollectorNamespace, demoNamespace] = [signals?.namespace, demo?.namespace];
+    const namespaces = { lgtmNamespace, collectorNamespace, nodeCollectorNamespace, demoNamespace };
     new NetworkPolicies("network", { ...settings.networkPolicies, ...namespaces }, opts);
   }
 

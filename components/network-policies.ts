@@ -155,7 +155,7 @@ export class NetworkPolicies extends pulumi.ComponentResource {
       collector: args.collectorNamespace,
       nodes: args.nodeCollectorNamespace,
       // In the collector's namespace, if there is one.
-      cluster: args.nodeCollectorNamespace && args.collectorNamespace,
+      cluster: args.nodeCollectorNamespace === undefined ? undefined : args.collectorNamespace,
       demo: args.demoNamespace,
     };
     const policies: Record<string, pulumi.Output<string>> = {};

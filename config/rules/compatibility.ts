@@ -159,7 +159,7 @@ const systemNamespace =
         (settings[key] === "default" || settings[key].startsWith("kube-")),
       key,
       "belongs to the cluster: this program creates its namespaces and removes them on destroy",
-      set(key, String(settingDefaults()[key])),
+      set(key, settingDefaults()[key]),
     );
 
 /** Each of these lists speaks of namespaces that it can speak of, or would have no effect. */
