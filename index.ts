@@ -7,6 +7,7 @@ import { loadSettings } from "./config/settings";
 
 export = async () => {
   const settings = loadSettings();
+
   // Whose are the names that this stack takes? Ends here when one is somebody else's.
   const claim = await claimNames(settings.ownership);
   const ownership = new StackOwnership("stack", { ...claim, data: settings.ownership.data });
@@ -41,10 +42,8 @@ export = async () => {
   );
 
   // Logs of all pods, metrics of nodes and workloads, and events, on their way to the same stores.
-  const ends = {
-    otlpEndpoint: collector.otlpGrpcEndpoint,
-    collectorNamespace: collector.namespace,
-  };
+  const { otlpGrpcEndpoint: otlpEndpoint, namespace: collectorNamespace } = collector;
+  const ends = { otlpEndpoint, collectorNamespace };
   const signals =
     settings.clusterSignals &&
     new ClusterSignals("signals", { ...settings.clusterSignals, ...ends }, opts);
@@ -56,8 +55,8 @@ export = async () => {
 
   // Each pod is reached by those who have to, and by nobody else.
   if (settings.networkPolicies) {
-    const [lgtmNamespace, collectorNamespace] = [lgtm.namespace, collector.namespace];
-    const [nodeCollectorNamespace, demoNamespace] = [signals?.namespace, demo?.namespace];
+    const [lgtmNamespace, demoNamespace] = [lgtm.namespace, demo?.namespace];
+    const nodeCollectorNamespace = signals?.namespace;
     const namespaces = { lgtmNamespace, collectorNamespace, nodeCollectorNamespace, demoNamespace };
     new NetworkPolicies("network", { ...settings.networkPolicies, ...namespaces }, opts);
   }
