@@ -8,6 +8,7 @@ import {
   grafanaFiles,
   type GrafanaFilesOptions,
 } from "../grafana/provisioning";
+import { intoConfigMaps, type OwnGrafanaFiles } from "../config/grafana-folder";
 import type { DatabaseAddress } from "../config/grafana-database";
 import type { GrafanaOidc } from "../config/grafana-oidc";
 import {
@@ -99,7 +100,12 @@ export function createGrafanaFiles(
     rootUrl,
     locations,
     chartSet,
-  }: AlertingArgs & Pick<GrafanaFilesOptions, "chartSet" | "rootUrl">,
+    files,
+  }: AlertingArgs &
+    Pick<GrafanaFilesOptions, "chartSet" | "rootUrl"> & {
+      /** Dashboards and alert rules of one's own. */
+      readonly files: OwnGrafanaFiles | undefined;
+    },
   namespace: pulumi.Output<string>,
   parent: pulumi.Resource,
 ): GrafanaFiles<pulumi.Output<string>> {
@@ -129,10 +135,17 @@ export function createGrafanaFiles(
     locations,
     chartSet,
   });
+  const ofOwner = Object.entries(files?.rules ?? {}).map(
+    ([file, text]) => [`own-${file}`, text] as const,
+  );
+  const ownMaps = intoConfigMaps(files?.dashboards ?? {}).map((data, at) =>
+    configMap(`own-dashboards-${String(at + 1)}`, data),
+  );
   return {
     dashboards: configMap("dashboards", dashboards),
-    alerting: configMap("alerting", alerting),
+    alerting: configMap("alerting", { ...alerting, ...Object.fromEntries(ofOwner) }),
     contact: secret?.metadata.name,
+    ...(files && ownMaps.length > 0 && { own: { title: files.title, dashboards: ownMaps } }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { OwnHelmValues, ReleaseKey } from "../config/helm-values";
 import { placementOf } from "../config/pods";
 import { mergedValues } from "../lib/helm/values";
 import type { MaintainedCharts, UmbrellaChart } from "../config/parts";
+import type { OwnGrafanaFiles } from "../config/grafana-folder";
 import type { GrafanaIngress } from "../config/grafana-ingress";
 import type { GrafanaRoute } from "../config/grafana-route";
 import type { OwnService } from "../config/own-service";
@@ -21,6 +22,7 @@ import {
   type GrafanaOidcArgs,
 } from "./grafana-files";
 import { partsAreKnown, unknownParts } from "../config/rules/parts";
+import { ownFilesCanBe } from "../config/rules/grafana-folder";
 import { ownValuesKeepPromises } from "../config/rules/helm-values";
 import { checkable, defaultArgs, given, refuseArguments, settingsWith } from "./whole-args";
 import { protection } from "./helm-release";
@@ -138,6 +140,14 @@ interface WholeLgtmArgs
     readonly oidc?: GrafanaOidcArgs | undefined;
     /** Where dashboards, users and silences of people are kept; undefined is Grafana's volume, if it has one. */
     readonly database: GrafanaDatabaseArgs | undefined;
+    /**
+     * Dashboards and alert rules of one's own, in Grafana's provisioning formats. Plain, because it decides which
+     * ConfigMaps there are.
+     *
+     * @default undefined, this program's alone
+     * @example { title: "Team", dashboards: { "shop.json": readFileSync("shop.json", "utf8") }, rules: {} }
+     */
+    readonly files?: OwnGrafanaFiles | undefined;
   };
   /**
    * Key of the object store; undefined when it is generated, or the cloud gives an identity.
@@ -194,6 +204,7 @@ function wholeArgs(name: string, args: LgtmStackArgs): WholeLgtmArgs {
   const helmValues = checkable(args.helmValues ?? {});
   refuseArguments(`LgtmStack ${name}`, [
     ...ownValuesKeepPromises({ ...settings, helmValues }),
+    ...(args.grafana?.files ? ownFilesCanBe(args.grafana.files, { ...settings, helmValues }) : []),
     ...(args.size === undefined ? partsAreKnown(settings) : unknownParts(args.size, parts ?? {})),
   ]);
   const { lgtm } = defaultArgs(settings);
@@ -355,7 +366,10 @@ function fromUmbrella(
       grafanaFiles: standard
         ? createGrafanaFiles(
             name,
-            { ...args.alerting, chartSet: charts.set, rootUrl: grafana.rootUrl },
+            {
+              ...args.alerting,
+              ...{ chartSet: charts.set, rootUrl: grafana.rootUrl, files: grafana.files },
+            },
             namespace,
             parent,
           )
@@ -445,7 +459,7 @@ function fromOwnCharts(
     { parent },
   );
   const urls = { lokiUrl: loki.queryUrl, mimirUrl: mimir.queryUrl, tempoUrl: tempo.queryUrl };
-  const { adminUser, database, oidc, rootUrl } = args.grafana;
+  const { adminUser, database, files, oidc, rootUrl } = args.grafana;
   const admin = { user: adminUser, password };
   const { instance, ready } = new Grafana(
     `${name}-grafana`,
@@ -457,7 +471,7 @@ function fromOwnCharts(
       adminSecret: createAdminSecret(name, admin, namespace, parent),
       files: createGrafanaFiles(
         name,
-        { ...args.alerting, chartSet: charts.set, rootUrl },
+        { ...args.alerting, chartSet: charts.set, rootUrl, files },
         namespace,
         parent,
       ),

@@ -41,7 +41,8 @@ function asArgument({ key, path = [], shown, reason, fix }: Conflict, above: num
       .replace(/pulumi config rm --path '[^']*'/g, "leave it out")
       .replace(/pulumi config set --path '?(\S+?)'? (\S+)/g, "$1 = $2")
       .replaceAll("lgtm:", "")
-      .replaceAll("collectorConfig", "additions");
+      .replaceAll("collectorConfig", "additions")
+      .replaceAll("grafanaFolder", "grafana.files");
   return {
     key: pathText(inWords(key), path.slice(above)),
     value: shown,

@@ -56,6 +56,7 @@ export const examples: Readonly<Record<SettingKey, string>> = {
   grafanaIngress: `'{"className":"nginx","host":"grafana.example.com","clusterIssuer":"letsencrypt"}'`,
   grafanaRoute: `'{"host":"grafana.example.com","gateway":"public","gatewayNamespace":"gateways"}'`,
   grafanaOidc: `'{"clientId":"grafana","authUrl":"https://login.example.com/authorize","tokenUrl":"https://login.example.com/token","apiUrl":"https://login.example.com/userinfo"}'`,
+  grafanaFolder: "dashboards",
   grafanaAdminUser: "ops",
   grafanaDatabase: "postgres://grafana@db.example.com:5432/grafana",
   grafanaDatabaseCa: `"$(cat ca.pem)"`,

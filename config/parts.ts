@@ -14,6 +14,7 @@ import {
 import type { ClusterDns } from "./cluster-dns";
 import { noisyNamespaces } from "./cluster-signals";
 import { entranceOf, rootUrlOf } from "./grafana-address";
+import { readGrafanaFolder } from "./grafana-folder";
 import type { OwnHelmValues } from "./helm-values";
 import { mirrored } from "./image-source";
 import { nodePlacement, type Placement, placementOf, signalParts, sizeWithParts } from "./pods";
@@ -214,6 +215,10 @@ export function partsOf(
         route: settings.grafanaRoute,
         oidc: oidcOf(settings, secret("grafanaOidcSecret")),
         database: databaseOf(settings, secret("grafanaDatabasePassword")),
+        files:
+          settings.grafanaFolder === ""
+            ? undefined
+            : readGrafanaFolder(settings.grafanaFolder).files,
       },
       size: shape,
       imageSource: { registry, pullSecrets },

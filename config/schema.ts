@@ -242,6 +242,10 @@ export const settingsSchema = z.strictObject({
     "must be https://host[:port] or http://host[:port], without a path, which Grafana would have to serve too",
   ).transform((url) => url.replace(/\/$/, "")),
   grafanaOidc,
+  grafanaFolder: emptyOr(
+    (text) => /^[\w.-]+(\/[\w.-]+)*\/?$/.test(text) && !text.split("/").includes(".."),
+    "must be a folder of this project, as a path from where Pulumi.yaml is, such as dashboards",
+  ),
   grafanaAdminUser: z
     .string()
     .regex(/^[\w.@-]{1,64}$/, "must be 1 to 64 letters, digits and . _ @ -"),

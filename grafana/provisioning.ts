@@ -1,5 +1,6 @@
 /** The files that Grafana reads at its start: dashboards, alert rules, and who is told. */
 import type { ChartSet } from "../config/charts";
+import { ownFolder } from "../config/grafana-folder";
 import { type AlertRule, alertRules, type Group, type Locations } from "./alerts";
 import { type DashboardFile, dashboards } from "./dashboards";
 import { panelId } from "./dashboards/dashboard";
@@ -28,9 +29,6 @@ export interface GrafanaFilesOptions {
   /** By it lines and labels of logs differ. */
   readonly chartSet: ChartSet;
 }
-
-/** Folder of the rules in Grafana, the dashboards' own. */
-const folder = "LGTM";
 
 /**
  * How often rules are evaluated: as often as the slowest data arrives, every 60 s. More often would
@@ -135,7 +133,8 @@ function rulesFile(rules: readonly AlertRule[], links: LinkOptions, numberOf: Pa
   const groups = (Object.keys(groupTitles) as Group[]).map((group) => ({
     orgId: 1,
     name: groupTitles[group],
-    folder,
+    // The dashboards' own.
+    folder: ownFolder,
     interval,
     rules: rules
       .filter((rule) => rule.group === group)

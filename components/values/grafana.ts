@@ -1,5 +1,6 @@
 /** Values of the chart grafana. */
 import type { ChartSet } from "../../config/charts";
+import { ownFolder } from "../../config/grafana-folder";
 import { mirrored, repositories } from "../../config/image-source";
 import { provisionedDatasources, type Urls } from "../../grafana/datasources";
 import type { GrafanaValues } from "./chart-values";
@@ -32,7 +33,18 @@ export interface GrafanaValuesArgs<T> extends Pick<
 }
 
 /** Where the chart mounts the ConfigMaps of dashboards, one folder each. */
-const dashboardFolder = "/var/lib/grafana/dashboards/lgtm";
+const dashboardFolder = "/var/lib/grafana/dashboards";
+
+/** How Grafana reads one of these folders. */
+const provider = (name: string, folder: string) => ({
+  name,
+  folder,
+  type: "file",
+  // They come from this program; a copy can be edited.
+  allowUiUpdates: false,
+  disableDeletion: true,
+  options: { path: `${dashboardFolder}/${name}` },
+});
 
 /** Grafana's settings of a database, but for the password. */
 function databaseSettings<T>({ address, authority }: GrafanaDatabase<T>) {
@@ -90,13 +102,15 @@ const authorityVolume = "database-ca";
 
 /** Dashboards, alerting, the contact, the database's address and secrets, from ConfigMaps and Secrets of ours. */
 export function filesFrom<T>(
-  { dashboards, alerting, contact }: GrafanaFiles<T>,
+  { dashboards, alerting, contact, own: ofOwner }: GrafanaFiles<T>,
   {
     grafanaDatabase: database,
     grafanaLogin: login,
   }: Pick<GrafanaValuesArgs<T>, "grafanaDatabase" | "grafanaLogin">,
 ) {
   const secrets = [database?.password, login?.clientSecret].filter((name) => name !== undefined);
+  const title = ofOwner?.title ?? "";
+  const own = (ofOwner?.dashboards ?? []).map((map, at) => [`own-${String(at + 1)}`, map] as const);
   const mount = (name: string, configMap: T, mountPath: string) => ({
     ...{ name, configMap, mountPath },
     readOnly: true,
@@ -106,19 +120,13 @@ export function filesFrom<T>(
       "dashboardproviders.yaml": {
         apiVersion: 1,
         providers: [
-          {
-            name: "lgtm",
-            folder: "LGTM",
-            type: "file",
-            // They come from this program; a copy can be edited.
-            allowUiUpdates: false,
-            disableDeletion: true,
-            options: { path: dashboardFolder },
-          },
+          provider("lgtm", ownFolder),
+          // What is taken out of one's own folder goes out of Grafana, too.
+          ...own.map(([name]) => ({ ...provider(name, title), disableDeletion: false })),
         ],
       },
     },
-    dashboardsConfigMaps: { lgtm: dashboards },
+    dashboardsConfigMaps: { lgtm: dashboards, ...Object.fromEntries(own) },
     extraConfigmapMounts: [
       mount("alerting", alerting, "/etc/grafana/provisioning/alerting"),
       ...(database?.authority === undefined

@@ -74,6 +74,13 @@ export const adminSecretKeys = { user: "admin-user", password: "admin-password" 
 export interface GrafanaFiles<T> {
   /** ConfigMap of dashboards, one file each. */
   readonly dashboards: T;
+  /** Dashboards of one's own. */
+  readonly own?: {
+    /** Title of their folder in Grafana. */
+    readonly title: string;
+    /** ConfigMaps of them, one file each. */
+    readonly dashboards: readonly T[];
+  };
   /** ConfigMap of alert rules, contact points and policies. */
   readonly alerting: T;
   /** Secret whose keys become environment variables that the alerting files refer to. */

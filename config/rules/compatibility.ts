@@ -24,6 +24,7 @@ import {
   productionHasTls,
   productionEntranceHasTls,
 } from "./exposure";
+import { grafanaFolderCanBe } from "./grafana-folder";
 import { ownValuesKeepPromises } from "./helm-values";
 import { partsAreKnown } from "./parts";
 import { storageRules } from "./storage-compatibility";
@@ -355,6 +356,7 @@ const rules: readonly Rule[] = [
   ...storageRules,
   demoReachesCollector,
   foldersHoldTheCharts,
+  grafanaFolderCanBe,
   ownValuesKeepPromises,
   collectorAdditionsKeepPromises,
   partsAreKnown,

@@ -92,6 +92,7 @@ const idle: readonly Idle[] = [
     "grafanaRoute",
   ),
   tutorial("has one login, the administrator's", "grafanaOidc"),
+  tutorial("has no dashboards and no alerts", "grafanaFolder"),
   {
     keys: [
       "demoNamespace",

@@ -316,6 +316,31 @@ export const refusedGrafana: readonly Refused[] = [
     reason: "so it would be ignored",
     fix: "pulumi config rm lgtm:grafanaOidc",
   },
+  ...["/etc", "../other", "a/../../b", "~/dashboards", "a//b", "[]"].map((folder) => ({
+    what: `dashboards from ${folder}`,
+    set: { grafanaFolder: folder },
+    reason: "must be a folder of this project",
+    fix: "such as dashboards",
+  })),
+  {
+    what: "dashboards from a folder that is not there",
+    set: { grafanaFolder: "no-such-folder" },
+    reason: "is no folder of this project",
+    fix: "mkdir no-such-folder",
+  },
+  {
+    what: "dashboards from a folder of other things",
+    set: { grafanaFolder: "examples/own-program" },
+    reason: "index.ts is neither a dashboard (.json) nor a file of alert rules",
+    fix: "move it out of the folder",
+  },
+  {
+    what: "dashboards in the tutorial profile",
+    stack: "tutorial",
+    set: { grafanaFolder: "examples/grafana" },
+    reason: "has no dashboards and no alerts, so it would be ignored",
+    fix: "pulumi config rm lgtm:grafanaFolder",
+  },
   ...(["grafana", "demo"] as const).flatMap((service) => [
     ...(
       [

@@ -102,6 +102,7 @@ describe("loadSettings", () => {
         route: undefined,
         oidc: undefined,
         database: undefined,
+        files: undefined,
       },
       size: sizes.umbrella.laptop,
       imageSource: { registry: "", pullSecrets: [] },

@@ -155,6 +155,7 @@ const changes: Readonly<Record<SettingKey, Change>> = {
   },
   grafanaService: { to: '{"annotations":{"example.com/a":"b"}}' },
   grafanaAdminUser: { to: "root" },
+  grafanaFolder: { to: "examples/grafana" },
   grafanaIngress: { to: '{"host":"grafana.example.com"}' },
   grafanaRoute: { to: '{"host":"grafana.example.com","gateway":"public"}' },
   grafanaOidc: {

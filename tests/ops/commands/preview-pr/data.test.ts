@@ -330,6 +330,7 @@ const without = [
   ...["alertSmtpHost", "alertSmtpFrom", "alertSmtpUser", "alertRunbookUrl", "grafanaServiceType"],
   ...["grafanaLoadBalancerSourceRanges", "grafanaAdminUser", "grafanaDatabaseCa"],
   ...["grafanaRootUrl", "grafanaIngress", "grafanaRoute", "grafanaOidc", "componentReplicas"],
+  ...["grafanaFolder"],
   ...["grafanaService", "demoService", "storageIdentityFromCluster"],
   ...["communityChartRepository", "lokiChartVersion", "tempoChartVersion", "mimirChartVersion"],
   ...["grafanaChartVersion", "imageRegistry", "imagePullSecrets", "bundledStoreInProduction"],
