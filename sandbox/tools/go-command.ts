@@ -14,7 +14,7 @@ export const GO_VERSION = "1.26.0";
 const TAIL_LINES = 15;
 
 /** Any module of ours: it tells a Go with automatic toolchains which version is wanted. */
-const ANY_MODULE = path.join(projectRoot, "tools", "etcd");
+const ANY_MODULE = path.join(projectRoot, "tools", "sandbox");
 
 /** Variables set for every `go` call, so that neither a user's GOFLAGS nor a go.work changes it. */
 export const GO_ENVIRONMENT = { CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "-mod=readonly" };

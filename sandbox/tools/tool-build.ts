@@ -23,6 +23,11 @@ function tagFlags(tools: readonly BuiltTool[]): string[] {
   return tags.length === 0 ? [] : [`-tags=${tags.join(",")}`];
 }
 
+/** What is built together has this name. */
+export function groupOf({ group, module }: BuiltTool): string {
+  return group ?? module;
+}
+
 /** Flags that change an executable; also part of the key that names it in the cache. */
 export function buildFlags(tools: readonly BuiltTool[]): string[] {
   const variables = Object.assign({}, ...tools.map((t) => t.variables)) as Record<string, string>;
@@ -40,11 +45,17 @@ export function buildFlags(tools: readonly BuiltTool[]): string[] {
   ];
 }
 
-/** Files of a module folder that a build reads; anything else there (an editor's, git's) is not. */
-function sources(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((file) => /^go\.(mod|sum)$|\.go$/.test(file))
-    .sort();
+/**
+ * Files that a tool's build reads, by their paths in the module's folder; anything else there (an
+ * editor's, git's, another tool's) is not.
+ */
+function sources(folder: string, { package: main }: BuiltTool): string[] {
+  const read = (below: string): string[] =>
+    readdirSync(path.join(folder, below))
+      .filter((file) => /^go\.(mod|sum)$|\.go$/.test(file))
+      .sort()
+      .map((file) => path.join(below, file));
+  return [...read("."), ...(main.startsWith("./") ? read(main) : [])];
 }
 
 /**
@@ -57,7 +68,7 @@ export function cacheKey(tool: BuiltTool, modulesDir: string = MODULES_DIR): str
   const hash = createHash("sha256");
   const recipe = [RECIPE, tool.package, buildFlags([tool]), GO_ENVIRONMENT];
   hash.update(JSON.stringify([...recipe, process.platform, process.arch]));
-  for (const file of sources(folder)) {
+  for (const file of sources(folder, tool)) {
     hash.update(`\0${file}\0`).update(readFileSync(path.join(folder, file)));
   }
   return `${tool.name}-${tool.version}-${hash.digest("hex").slice(0, 12)}`;
@@ -77,8 +88,8 @@ export interface PreparedBuild {
   readonly packages: number;
 }
 
-/** Copies a module's folder for one build and removes copies that killed builds left behind. */
-async function copyOfModule(cacheDir: string, module: string): Promise<string> {
+/** Copies what one build reads of a module's folder and removes copies that killed builds left behind. */
+async function copyOfModule(cacheDir: string, tool: BuiltTool): Promise<string> {
   const parent = path.join(cacheDir, "build");
   mkdirSync(parent, { recursive: true });
   for (const entry of await readdir(parent)) {
@@ -88,9 +99,10 @@ async function copyOfModule(cacheDir: string, module: string): Promise<string> {
       await rm(folder, { recursive: true, force: true });
     }
   }
-  const copy = await mkdtemp(path.join(parent, `${module}-`));
-  const original = path.join(MODULES_DIR, module);
-  for (const file of sources(original)) {
+  const copy = await mkdtemp(path.join(parent, `${groupOf(tool)}-`));
+  const original = path.join(MODULES_DIR, tool.module);
+  for (const file of sources(original, tool)) {
+    await mkdir(path.dirname(path.join(copy, file)), { recursive: true });
     await copyFile(path.join(original, file), path.join(copy, file));
   }
   return copy;
@@ -151,7 +163,7 @@ export async function copyKwokStages(cacheDir: string, signal?: AbortSignal): Pr
   const place = kwokStagesFolder(cacheDir);
   if (!existsSync(place)) {
     await requireGo();
-    const folder = await copyOfModule(cacheDir, "kwok");
+    const folder = await copyOfModule(cacheDir, tool("kwok"));
     await copyModuleFiles(KWOK_STAGES, folder, path.join(folder, "stages"), signal);
     await moveIntoPlace(path.join(folder, "stages"), place);
     await rm(folder, { recursive: true, force: true });
@@ -160,7 +172,7 @@ export async function copyKwokStages(cacheDir: string, signal?: AbortSignal): Pr
 }
 
 /**
- * Downloads all that `tools`, which share one module, need, and nothing else of the module graph.
+ * Downloads all that `tools`, which are one group, need, and nothing else of the module graph.
  * `onModule` is called for every Go module whose download starts. Throws ToolError.
  */
 export async function prepareBuild(
@@ -174,16 +186,17 @@ export async function prepareBuild(
     throw new ToolError("prepareBuild was asked for no tool");
   }
   const keys = new Map(tools.map((t) => [t, cacheKey(t)]));
-  const folder = await copyOfModule(cacheDir, first.module);
+  const folder = await copyOfModule(cacheDir, first);
   try {
     if (first.name === "pulumi-resource-kubernetes") {
-      await copyModuleFiles(PROVIDER_EMBEDS, folder, folder, signal);
-      await stampSchema(folder, first.version);
+      const main = path.join(folder, first.package);
+      await copyModuleFiles(PROVIDER_EMBEDS, folder, main, signal);
+      await stampSchema(main, first.version);
     }
     const list = await go(["list", ...tagFlags(tools), "-deps", ...tools.map((t) => t.package)], {
       cwd: folder,
       signal,
-      failure: `Could not download the source of ${first.module}`,
+      failure: `Could not download the source of ${groupOf(first)}`,
       onLine: (line) => {
         if (line.startsWith("go: downloading")) {
           onModule();

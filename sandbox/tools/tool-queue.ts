@@ -1,11 +1,12 @@
-/** Builds several tools, one module after the other. */
+/** Builds several tools, one group after the other. */
 import { existsSync } from "node:fs";
 import * as path from "node:path";
 import { requireGo } from "./go-command";
 import type { PullStep } from "./image-programs";
 import type { BuiltTool, ToolName } from "./tool";
 import { lockFile } from "./tool-lock";
-import { builtPath, compile, copyKwokStages, prepareBuild, type PreparedBuild } from "./tool-build";
+import { builtPath, compile, copyKwokStages, groupOf, prepareBuild } from "./tool-build";
+import type { PreparedBuild } from "./tool-build";
 import { TOOLS } from "./tool-table";
 import { lastTimes, noteTime } from "./tool-times";
 
@@ -41,7 +42,7 @@ type ToolStep =
       readonly path: string;
       /** An installed copy, a container image, what an earlier run got or made, or what this one did. */
       readonly from: "installed" | "image" | "cache" | "download" | "build";
-      /** Time spent compiling and linking, with the tools of the same module; 0 without a build. */
+      /** Time spent compiling and linking, with the tools of the same group; 0 without a build. */
       readonly seconds: number;
     }
   | { readonly phase: "failed"; readonly reason: string };
@@ -50,7 +51,7 @@ export type DownloadStep = Extract<ToolStep, { phase: "fetching" | "declined" }>
 
 type GroupStep = Extract<ToolStep, { phase: "downloading" | "compiling" | "failed" }>;
 
-/** Tools of one module that are built together, and how to tell about all of them. */
+/** Tools that are built together, and how to tell about all of them. */
 class Group {
   constructor(
     private readonly tools: readonly BuiltTool[],
@@ -62,22 +63,21 @@ class Group {
 
   private unlock: () => Promise<void> = () => Promise.resolve();
 
-  private get module(): string {
-    const [{ module }] = this.tools as readonly [BuiltTool, ...BuiltTool[]];
-    return module;
+  private get name(): string {
+    const [first] = this.tools as readonly [BuiltTool, ...BuiltTool[]];
+    return groupOf(first);
   }
 
-  /** Waits for other processes' builds of the module, then downloads what is still missing. */
+  /** Waits for other processes' builds of the group, then downloads what is still missing. */
   async download(): Promise<PreparedBuild | undefined> {
-    const { module } = this;
-    this.unlock = await lockFile(path.join(this.cacheDir, "locks", module), this.signal);
+    this.unlock = await lockFile(path.join(this.cacheDir, "locks", this.name), this.signal);
     const missing = this.tools.filter((row) => !existsSync(builtPath(row.name, this.cacheDir)));
     if (missing.length === 0) {
       return undefined;
     }
     let modules = 0;
     this.tell({ phase: "downloading", modules });
-    if (module === "kwok") {
+    if (this.name === "kwok") {
       await copyKwokStages(this.cacheDir, this.signal);
     }
     return prepareBuild(missing, this.cacheDir, this.signal, () => {
@@ -91,7 +91,7 @@ class Group {
     const start = performance.now();
     if (build !== undefined) {
       const { packages } = build;
-      const lastSeconds = lastTimes(this.cacheDir)[this.module];
+      const lastSeconds = lastTimes(this.cacheDir)[this.name];
       let compiled = 0;
       const tell = (): void => {
         this.tell({ phase: "compiling", compiled, packages, lastSeconds, left: this.left });
@@ -103,7 +103,7 @@ class Group {
       });
     }
     const seconds = (performance.now() - start) / 1000;
-    if (build !== undefined) await noteTime(this.cacheDir, this.module, seconds);
+    if (build !== undefined) await noteTime(this.cacheDir, this.name, seconds);
     for (const { name } of this.tools) {
       const from = build === undefined ? "cache" : "build";
       const built = builtPath(name, this.cacheDir);
@@ -124,8 +124,8 @@ class Group {
 }
 
 /**
- * Builds tools, those of one module with one `go build`. Downloads run ahead of compiling, because
- * the network and the processor are different bottlenecks; compiling goes module by module, because
+ * Builds tools, those of one group with one `go build`. Downloads run ahead of compiling, because the
+ * network and the processor are different bottlenecks; compiling goes group by group, because
  * one `go build` keeps every core busy and two would compile the packages that they share twice.
  * The first failure stops the rest. Throws ToolError.
  */
@@ -136,9 +136,9 @@ export async function buildMissing(
 ): Promise<void> {
   await requireGo();
   const stop = new AbortController();
-  const modules = [...new Set(TOOLS.map((row) => row.module))];
-  const groups = modules
-    .map((module) => missing.filter((row) => row.module === module))
+  const names = [...new Set(TOOLS.map(groupOf))];
+  const groups = names
+    .map((name) => missing.filter((row) => groupOf(row) === name))
     .filter((tools) => tools.length > 0)
     .map((tools, index, all) => {
       const left = all.slice(index + 1).flatMap((later) => later.map(({ name }) => name));

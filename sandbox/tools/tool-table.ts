@@ -7,7 +7,8 @@ import { HELM, KUBERNETES, KWOK, PROVIDER, PULUMI } from "./tool-versions";
 const componentBase = "k8s.io/component-base/version";
 const kubernetes = {
   version: KUBERNETES,
-  module: "kubernetes",
+  module: "sandbox",
+  group: "kubernetes",
   // Without these every chart sees a v0.0.0 cluster and most refuse it.
   variables: {
     [`${componentBase}.gitVersion`]: `v${KUBERNETES}`,
@@ -28,8 +29,9 @@ export const TOOLS: readonly BuiltTool[] = [
   {
     name: "etcd",
     version: "3.6.16",
-    module: "etcd",
-    package: ".",
+    module: "sandbox",
+    group: "etcd",
+    package: "./etcd",
     variables: {},
     accepts: "~3.5.0 || ~3.6.0",
     probe: { args: ["--version"] },
@@ -52,7 +54,8 @@ export const TOOLS: readonly BuiltTool[] = [
   {
     name: "kwok",
     version: KWOK,
-    module: "kwok",
+    module: "sandbox",
+    group: "kwok",
     package: "sigs.k8s.io/kwok/cmd/kwok",
     variables: {},
     accepts: "~0.8.0",
@@ -61,7 +64,8 @@ export const TOOLS: readonly BuiltTool[] = [
   {
     name: "pulumi",
     version: PULUMI,
-    module: "pulumi",
+    module: "sandbox",
+    group: "pulumi",
     package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     // The Automation API refuses a CLI that does not know its version.
     variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${PULUMI}` },
@@ -72,8 +76,9 @@ export const TOOLS: readonly BuiltTool[] = [
   {
     name: "pulumi-resource-kubernetes",
     version: PROVIDER,
-    module: "pulumi-resource-kubernetes",
-    package: ".",
+    module: "sandbox",
+    group: "pulumi-resource-kubernetes",
+    package: "./pulumi-resource-kubernetes",
     variables: { "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": PROVIDER },
     // The engine asks for exactly the version of the npm package.
     accepts: PROVIDER,

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 
-/** Seconds, by folder below `tools/`. */
+/** Seconds, by group of tools. */
 type Times = Readonly<Record<string, number>>;
 
 function timesFile(cacheDir: string): string {
@@ -20,12 +20,12 @@ export function lastTimes(cacheDir: string): Times {
   }
 }
 
-/** Notes how long a module took. Only ever shown, so that a failure to write it down is none. */
-export async function noteTime(cacheDir: string, module: string, seconds: number): Promise<void> {
+/** Notes how long a group of tools took. Only ever shown, so that a failure to write it down is none. */
+export async function noteTime(cacheDir: string, group: string, seconds: number): Promise<void> {
   const file = timesFile(cacheDir);
   const draft = `${file}.${String(process.pid)}.tmp`;
   try {
-    await writeFile(draft, JSON.stringify({ ...lastTimes(cacheDir), [module]: seconds }));
+    await writeFile(draft, JSON.stringify({ ...lastTimes(cacheDir), [group]: seconds }));
     await rename(draft, file);
   } catch {
     // The next build has one figure less.

@@ -52,9 +52,11 @@ export interface BuiltTool extends Executable {
   readonly name: BuiltToolName;
   /** Exact version that a build produces, without a leading "v". */
   readonly version: string;
-  /** Folder below `tools/` that holds go.mod and go.sum. Tools of one module are built together. */
+  /** Folder below `tools/` that holds go.mod and go.sum. */
   readonly module: string;
-  /** Go import path of the main package; "." is the module's own. */
+  /** Tools of one group are built together; default the module's. */
+  readonly group?: string;
+  /** Go import path of the main package; "." is the module's own, "./x" a folder of it. */
   readonly package: string;
   /** Linker variables (`-X key=value`) without which the executable does not know its version. */
   readonly variables: Readonly<Record<string, string>>;

@@ -20,17 +20,23 @@ describe("sandbox tools", function () {
   const fake = new FakePath().forEachTest();
 
   describe("cache", () => {
-    it("names a build after the committed files of its module", () => {
+    it("names a build after the committed files of its module and its own", () => {
       const modules = path.join(fake.temp, "tools");
       cpSync(MODULES_DIR, modules, { recursive: true });
       const key = cacheKey(tool("etcd"), modules);
       assert.match(key, /^etcd-3\.6\.16-[0-9a-f]{12}$/);
       assert.equal(key, cacheKey(tool("etcd")));
 
-      writeFileSync(path.join(modules, "etcd", "notes.txt"), "not part of the build");
+      const { module } = tool("etcd");
+      writeFileSync(path.join(modules, module, "etcd", "notes.txt"), "not part of the build");
+      const provider = path.join(modules, module, "pulumi-resource-kubernetes", "main.go");
+      writeFileSync(provider, "// of another tool");
       assert.equal(cacheKey(tool("etcd"), modules), key);
-      writeFileSync(path.join(modules, "etcd", "go.sum"), "\n", { flag: "a" });
-      assert.notEqual(cacheKey(tool("etcd"), modules), key);
+      for (const file of ["go.sum", path.join("etcd", "main.go")]) {
+        const before = cacheKey(tool("etcd"), modules);
+        writeFileSync(path.join(modules, module, file), "\n", { flag: "a" });
+        assert.notEqual(cacheKey(tool("etcd"), modules), before);
+      }
     });
 
     it("names a build after its tags, and none when there are none", () => {
