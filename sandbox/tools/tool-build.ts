@@ -45,17 +45,11 @@ export function buildFlags(tools: readonly BuiltTool[]): string[] {
   ];
 }
 
-/**
- * Files that a tool's build reads, by their paths in the module's folder; anything else there (an
- * editor's, git's, another tool's) is not.
- */
-function sources(folder: string, { package: main }: BuiltTool): string[] {
-  const read = (below: string): string[] =>
-    readdirSync(path.join(folder, below))
-      .filter((file) => /^go\.(mod|sum)$|\.go$/.test(file))
-      .sort()
-      .map((file) => path.join(below, file));
-  return [...read("."), ...(main.startsWith("./") ? read(main) : [])];
+/** Files below a module's folder that a build reads; anything else (an editor's, git's) is not. */
+function sources(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => /(^|[\\/])go\.(mod|sum)$|\.go$/.test(file))
+    .sort();
 }
 
 /**
@@ -68,7 +62,7 @@ export function cacheKey(tool: BuiltTool, modulesDir: string = MODULES_DIR): str
   const hash = createHash("sha256");
   const recipe = [RECIPE, tool.package, buildFlags([tool]), GO_ENVIRONMENT];
   hash.update(JSON.stringify([...recipe, process.platform, process.arch]));
-  for (const file of sources(folder, tool)) {
+  for (const file of sources(folder)) {
     hash.update(`\0${file}\0`).update(readFileSync(path.join(folder, file)));
   }
   return `${tool.name}-${tool.version}-${hash.digest("hex").slice(0, 12)}`;
@@ -88,7 +82,7 @@ export interface PreparedBuild {
   readonly packages: number;
 }
 
-/** Copies what one build reads of a module's folder and removes copies that killed builds left behind. */
+/** Copies a module's folder for one build and removes copies that killed builds left behind. */
 async function copyOfModule(cacheDir: string, tool: BuiltTool): Promise<string> {
   const parent = path.join(cacheDir, "build");
   mkdirSync(parent, { recursive: true });
@@ -101,7 +95,7 @@ async function copyOfModule(cacheDir: string, tool: BuiltTool): Promise<string> 
   }
   const copy = await mkdtemp(path.join(parent, `${groupOf(tool)}-`));
   const original = path.join(MODULES_DIR, tool.module);
-  for (const file of sources(original, tool)) {
+  for (const file of sources(original)) {
     await mkdir(path.dirname(path.join(copy, file)), { recursive: true });
     await copyFile(path.join(original, file), path.join(copy, file));
   }
@@ -189,9 +183,8 @@ export async function prepareBuild(
   const folder = await copyOfModule(cacheDir, first);
   try {
     if (first.name === "pulumi-resource-kubernetes") {
-      const main = path.join(folder, first.package);
-      await copyModuleFiles(PROVIDER_EMBEDS, folder, main, signal);
-      await stampSchema(main, first.version);
+      await copyModuleFiles(PROVIDER_EMBEDS, folder, folder, signal);
+      await stampSchema(folder, first.version);
     }
     const list = await go(["list", ...tagFlags(tools), "-deps", ...tools.map((t) => t.package)], {
       cwd: folder,

@@ -76,9 +76,8 @@ export const TOOLS: readonly BuiltTool[] = [
   {
     name: "pulumi-resource-kubernetes",
     version: PROVIDER,
-    module: "sandbox",
-    group: "pulumi-resource-kubernetes",
-    package: "./pulumi-resource-kubernetes",
+    module: "pulumi-resource-kubernetes",
+    package: ".",
     variables: { "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": PROVIDER },
     // The engine asks for exactly the version of the npm package.
     accepts: PROVIDER,

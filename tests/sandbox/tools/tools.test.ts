@@ -20,7 +20,7 @@ describe("sandbox tools", function () {
   const fake = new FakePath().forEachTest();
 
   describe("cache", () => {
-    it("names a build after the committed files of its module and its own", () => {
+    it("names a build after the committed files of its module", () => {
       const modules = path.join(fake.temp, "tools");
       cpSync(MODULES_DIR, modules, { recursive: true });
       const key = cacheKey(tool("etcd"), modules);
@@ -29,8 +29,6 @@ describe("sandbox tools", function () {
 
       const { module } = tool("etcd");
       writeFileSync(path.join(modules, module, "etcd", "notes.txt"), "not part of the build");
-      const provider = path.join(modules, module, "pulumi-resource-kubernetes", "main.go");
-      writeFileSync(provider, "// of another tool");
       assert.equal(cacheKey(tool("etcd"), modules), key);
       for (const file of ["go.sum", path.join("etcd", "main.go")]) {
         const before = cacheKey(tool("etcd"), modules);
