@@ -40,7 +40,7 @@ import type { ServiceType } from "./service-url";
 import { createStorageCredentials, createStorageSecret } from "./storage-credentials";
 import { type PlacementArgs, placementValues } from "./values/placement";
 import { storageServiceAccounts } from "./values/service-accounts";
-import type { StorageCredentials } from "./values/store-args";
+import type { StorageCredentials, StoreValuesArgs } from "./values/store-args";
 import type { LgtmValuesArgs } from "./values/umbrella/lgtm-args";
 
 /** All that an LgtmStack goes by. */
@@ -59,6 +59,7 @@ interface WholeLgtmArgs
         )
       | ("retentionDays" | "size" | "storage" | "storageClass")
     >,
+    Pick<StoreValuesArgs<never>, "clusterSignals">,
     PlacementArgs {
   /**
    * The stores' charts: one each, or the deprecated one that holds them all.
@@ -445,7 +446,11 @@ function fromOwnCharts(
 
   const loki = new Loki(
     `${name}-loki`,
-    { chart: charts.loki, ...store("loki", "logs") },
+    {
+      chart: charts.loki,
+      clusterSignals: args.clusterSignals,
+      ...store("loki", "logs"),
+    },
     { parent },
   );
   const mimir = new Mimir(

@@ -89,6 +89,7 @@ export class OtelCollector extends pulumi.ComponentResource {
       queueVolume: args.queueVolume,
       ...(args.additions && { additions: args.additions }),
       ...(args.envFrom && { envFrom: args.envFrom }),
+      ...(args.signalPods !== undefined && { signalPods: args.signalPods }),
       lokiPushUrl: args.lokiPushUrl,
       lokiOtlpUrl: args.lokiOtlpUrl,
       mimirPushUrl: args.mimirPushUrl,

@@ -20,7 +20,7 @@ import { mirrored } from "./image-source";
 import { nodePlacement, type Placement, placementOf, signalParts, sizeWithParts } from "./pods";
 import type { Settings } from "./schema";
 import type { SecretKey } from "./secrets";
-import { bundledServiceOf, collectorFullName } from "./services";
+import { bundledServiceOf, collectorFullName, signalWorkloads } from "./services";
 import { type Ingesters, type Size, sizes, tutorialSizes } from "./sizes";
 import { bundledBuckets, type ObjectStorage } from "./storage";
 
@@ -69,6 +69,29 @@ export function storePodsOf(settings: Settings, size = shapeOf(settings)): Scrap
   const all = scrapedPods(size);
   // Of a size it is a part, and of a stack only where the store is bundled.
   return settings.storage === "bundled" ? all : all.filter(({ store }) => store !== "minio");
+}
+
+/** Where the alert rules and dashboards find the parts of a stack. */
+export function locationsOf(settings: Settings, size = shapeOf(settings)) {
+  const { daemonSet, statefulSet } = signalWorkloads(settings.otelCollectorReleaseName);
+  return {
+    lgtmNamespace: settings.lgtmNamespace,
+    collectorNamespace: settings.otelCollectorNamespace,
+    collectorName: collectorFullName(settings.otelCollectorReleaseName),
+    storePods: storePodsOf(settings, size),
+    cluster: settings.clusterSignals && {
+      nodeNamespace: settings.nodeCollectorNamespace,
+      nodeName: daemonSet,
+      clusterName: statefulSet,
+    },
+  };
+}
+
+/** The names of the pods of the cluster's own collectors, as a regular expression. */
+function signalPodNames(settings: Settings): string | undefined {
+  if (settings.clusterSignals === undefined) return undefined;
+  const names = Object.values(signalWorkloads(settings.otelCollectorReleaseName));
+  return `^(${names.join("|")})-`;
 }
 
 /** The collector's chart, its image and how it sends logs: what the settings say, or what the chart set goes with. */
@@ -223,6 +246,7 @@ export function partsOf(
       size: shape,
       imageSource: { registry, pullSecrets },
       clusterDns: clusterDnsOf(settings),
+      clusterSignals: settings.clusterSignals !== undefined,
       minioRegistry: settings.minioRegistry || registry,
       bundledService: bundledServiceOf(settings),
       storage: objectStorage(settings),
@@ -244,12 +268,7 @@ export function partsOf(
           password: secret("alertSmtpPassword"),
         },
         runbookUrl: settings.alertRunbookUrl,
-        locations: {
-          lgtmNamespace: settings.lgtmNamespace,
-          collectorNamespace: settings.otelCollectorNamespace,
-          collectorName: collectorFullName(settings.otelCollectorReleaseName),
-          storePods: storePodsOf(settings, shape),
-        },
+        locations: locationsOf(settings, shape),
       },
     },
     otelCollector: {
@@ -261,6 +280,7 @@ export function partsOf(
       placement: placementOf(settings.pods, settings.parts, "otelCollector"),
       additions: settings.collectorConfig,
       envFrom: settings.collectorEnvFrom,
+      signalPods: signalPodNames(settings),
       timeoutSeconds,
       image: {
         repository: mirrored(settings.otelCollectorImage, registry),

@@ -82,6 +82,12 @@ export function daemonSetName(releaseName: string): string {
   return `${collectorFullName(releaseName)}-agent`;
 }
 
+/** The workloads of the cluster's own signals, by the name of the first collector's release. */
+export function signalWorkloads(collectorReleaseName: string) {
+  const { node, cluster } = signalReleaseNames(collectorReleaseName);
+  return { daemonSet: daemonSetName(node), statefulSet: collectorFullName(cluster) } as const;
+}
+
 /** The demo application, its Deployment and Service alike, and the Deployment that asks it. */
 export const demoNames = { app: "my-flask-app", traffic: "traffic-generator" } as const;
 

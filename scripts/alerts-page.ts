@@ -1,7 +1,6 @@
 /** The page docs/alerts.md, written from the alert rules. */
-import { storePodsOf } from "../config/parts";
+import { locationsOf } from "../config/parts";
 import { type SettingKey, settingsSchema } from "../config/schema";
-import { collectorFullName } from "../config/services";
 import { type AlertRule, alertRules, type Locations } from "../grafana/alerts";
 import { groupTitles, runbookText, withLabelNames } from "../grafana/runbooks";
 import { mergedConfig, projectFile } from "../lib/pulumi/stack-files";
@@ -23,25 +22,13 @@ export function locationsWith(changed: Partial<Record<SettingKey, string>>): Loc
     value,
   ]);
   const settings = settingsSchema.parse({ ...Object.fromEntries(defaults), ...changed });
-  return {
-    lgtmNamespace: settings.lgtmNamespace,
-    collectorNamespace: settings.otelCollectorNamespace,
-    collectorName: collectorFullName(settings.otelCollectorReleaseName),
-    storePods: storePodsOf(settings),
-  };
+  return locationsOf(settings);
 }
 
 export const defaultLocations = locationsWith({});
 
 /** The same with the cluster's own signals, so that there is every rule. */
-export const everyLocation: Locations = {
-  ...defaultLocations,
-  cluster: {
-    nodeNamespace: "otel-nodes",
-    nodeName: "otel-collector-node-opentelemetry-collector-agent",
-    clusterName: "otel-collector-cluster-opentelemetry-collector",
-  },
-};
+export const everyLocation = locationsWith({ clusterSignals: '{"enabled":true}' });
 
 export function alertsPage(): string {
   const rules = alertRules(everyLocation);

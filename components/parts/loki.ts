@@ -3,7 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { helmRelease, protection } from "../helm-release";
 import { lokiValues } from "../values/loki";
 import { lokiUrls } from "../values/services";
+import type { StoreValuesArgs } from "../values/store-args";
 import { releaseOf, type StoreArgs } from "./store-part";
+
+/** Arguments of {@link Loki}. */
+interface LokiArgs extends StoreArgs, Pick<StoreValuesArgs<never>, "clusterSignals"> {}
 
 /** Loki with its gateway, from the chart of its own. */
 export class Loki extends pulumi.ComponentResource {
@@ -14,7 +18,7 @@ export class Loki extends pulumi.ComponentResource {
   /** URL of the OTLP API, without `/v1/logs`, as seen from any namespace. */
   readonly otlpUrl: pulumi.Output<string>;
 
-  constructor(name: string, args: StoreArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: LokiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lgtm:index:Loki", name, {}, opts);
 
     const { namespace } = args;
@@ -24,6 +28,7 @@ export class Loki extends pulumi.ComponentResource {
       imageTag: args.chart.version.imageTag,
       imageSource: args.imageSource,
       clusterDns: args.clusterDns,
+      clusterSignals: args.clusterSignals,
       size: args.size,
       storage: args.storage,
       storageCredentials: args.credentials,

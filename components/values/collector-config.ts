@@ -31,7 +31,7 @@ export interface CollectorConfigArgs<T> extends Destinations<T>, ScrapeArgs<T> {
    * @default undefined: none
    * @example "^otel-(node|cluster)-"
    */
-  readonly signalPods?: string;
+  readonly signalPods?: string | undefined;
   /**
    * Volume of each pod, for what a store has not taken yet.
    *

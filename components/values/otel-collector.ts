@@ -5,6 +5,7 @@ import type { OtelCollectorValues } from "./chart-values";
 import { collectorConfig, type CollectorConfigArgs, queueFolder } from "./collector-config";
 import { quantities } from "./pods";
 import { nodeRules } from "./scraping";
+import { podRules } from "./signal-rights";
 import { tutorialCollectorValues } from "./tutorial-collector";
 
 /** What the collector chart's values depend on. */
@@ -120,7 +121,7 @@ function standardValues<T>(args: OtelCollectorValuesArgs<T>) {
     clusterRole: {
       create: true,
       // The stores' pods are looked for by a Role in their namespace (otel-collector.ts, beside this folder).
-      rules: nodeRules,
+      rules: [...nodeRules, ...(args.signalPods === undefined ? [] : podRules)],
     },
     alternateConfig: collectorConfig(args),
     ports: {

@@ -22,7 +22,7 @@ export interface StoreValuesArgs<T> {
    * @default false
    * @example true
    */
-  readonly clusterSignals?: boolean;
+  readonly clusterSignals?: boolean | undefined;
   /**
    * Namespace of all stores, such as `lgtm`.
    *

@@ -14,6 +14,13 @@ interface Config {
   readonly exporters: Readonly<Record<string, { readonly endpoint: string }>>;
 }
 
+interface FirstCollector {
+  readonly processors: Readonly<Record<string, { readonly exclude?: { readonly pods: unknown } }>>;
+  readonly service: {
+    readonly pipelines: Readonly<Record<string, { readonly processors: readonly string[] }>>;
+  };
+}
+
 type NodeValues = ReturnType<typeof nodeCollectorValues<string>> & {
   readonly tolerations?: readonly object[];
   readonly nodeSelector?: object;
@@ -48,6 +55,56 @@ describe("ClusterSignals", () => {
       "otel-nodes/otel-collector-node",
       "otel/otel-collector-cluster",
     ]);
+  });
+
+  it("is known to Loki, to the first collector and to Grafana", async () => {
+    const other = {
+      "lgtm:otelCollectorReleaseName": "gather",
+      "lgtm:demoImage": "registry.example/app:1",
+    };
+    const seen = async (config: Readonly<Record<string, string>>) => {
+      const { resources } = await runProgram("dev", { config: { ...other, ...config } });
+      const loki = JSON.stringify(valuesOf(resources, "lgtm-loki"));
+      const { alternateConfig, clusterRole } = valuesOf(resources, "otel");
+      const dashboards = resources.find(({ label }) => label === "ConfigMap lgtm-dashboards");
+      const rules = resources.find(({ label }) => label === "ConfigMap lgtm-alerting");
+      const { processors, service } = alternateConfig as unknown as FirstCollector;
+      return {
+        lokiLabels: loki.includes('"ignore_defaults":true'),
+        senders: Object.values(service.pipelines).every(({ processors: names }) =>
+          names.includes("k8s_attributes"),
+        ),
+        notOf: processors["k8s_attributes"]?.exclude?.pods,
+        mayReadPods: clusterRole.rules.some(({ resources: kinds }) => kinds.includes("pods")),
+        dashboards: /k8s_pod_phase/.test(JSON.stringify(dashboards?.inputs)),
+        rules: /k8s_node_condition/.test(JSON.stringify(rules?.inputs)),
+        runbooks: /gather-node-opentelemetry-collector-agent/.test(
+          JSON.stringify(dashboards?.inputs),
+        ),
+      };
+    };
+    assert.deepEqual(await seen(on), {
+      lokiLabels: true,
+      senders: true,
+      notOf: [
+        {
+          name: "^(gather-node-opentelemetry-collector-agent|gather-cluster-opentelemetry-collector)-",
+        },
+      ],
+      mayReadPods: true,
+      dashboards: true,
+      rules: true,
+      runbooks: true,
+    });
+    assert.deepEqual(await seen({}), {
+      lokiLabels: false,
+      senders: false,
+      notOf: undefined,
+      mayReadPods: false,
+      dashboards: false,
+      rules: false,
+      runbooks: false,
+    });
   });
 
   it("is not there unless it is asked for", async () => {

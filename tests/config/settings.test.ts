@@ -119,6 +119,7 @@ describe("loadSettings", () => {
       storageClass: "",
       storageSecret: undefined,
       clusterDns: { namespace: "kube-system", service: "kube-dns", domain: "cluster.local" },
+      clusterSignals: false,
       retentionDays: { logs: 7, metrics: 30, traces: 7 },
       alerting: {
         contactPoint: "none",
@@ -130,6 +131,7 @@ describe("loadSettings", () => {
           collectorNamespace: "otel",
           collectorName: "otel-collector-opentelemetry-collector",
           storePods: scrapedPods(lgtm.size),
+          cluster: undefined,
         },
       },
       kubectl: "kubectl --context test",
@@ -148,6 +150,7 @@ describe("loadSettings", () => {
       additions: {},
       placement: {},
       envFrom: [],
+      signalPods: undefined,
       image: { repository: "otel/opentelemetry-collector-contrib", tag: "0.130.0" },
       imagePullSecrets: [],
       logsExporter: "loki",

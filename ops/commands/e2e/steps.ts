@@ -1,8 +1,8 @@
 /** The steps of a run, one after the other. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { storePodsOf } from "../../../config/parts";
-import { collectorFullName, lgtmServiceName, ports } from "../../../config/services";
+import { locationsOf } from "../../../config/parts";
+import { lgtmServiceName, ports } from "../../../config/services";
 import { alertRules } from "../../../grafana/alerts";
 import type { KubeNode, Pod } from "../../../lib/kubernetes/types";
 import { loadClient } from "../../../lib/kubernetes/open-cluster";
@@ -191,12 +191,7 @@ async function grafanaStep(run: Run): Promise<StepEnd> {
     return notRun("the profile tutorial has neither dashboards nor alerts of this program");
   const grafana = await openGrafana(run);
   if (grafana === undefined) return notRun(simulated);
-  const rules = alertRules({
-    lgtmNamespace: settings.lgtmNamespace,
-    collectorNamespace: settings.otelCollectorNamespace,
-    collectorName: collectorFullName(settings.otelCollectorReleaseName),
-    storePods: storePodsOf(settings),
-  }).length;
+  const rules = alertRules(locationsOf(settings)).length;
   const { progress, signal } = run.context;
   const found = await checkGrafana(grafana.api, {
     signal,

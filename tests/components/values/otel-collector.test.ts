@@ -4,6 +4,7 @@ import { LARGEST_OTLP_REQUEST_MIB } from "../../../components/values/ingestion";
 import { otelCollectorValues } from "../../../components/values/otel-collector";
 import { componentKinds, ownComponents } from "../../../config/collector-config";
 import { storeRules } from "../../../components/values/scraping";
+import type { AccessRule } from "../../../components/values/signal-rights";
 import { tutorialOtelValues } from "../../support/tutorial";
 
 const args = {
@@ -374,7 +375,7 @@ function standardProfile(args: Given): void {
     const kubelets = jobs.some(({ authorization }) => authorization !== undefined)
       ? ["nodes/metrics: get"]
       : [];
-    const said = (rules: readonly { resources: string[]; verbs: string[] }[]): string[] =>
+    const said = (rules: readonly Pick<AccessRule, "resources" | "verbs">[]): string[] =>
       rules.flatMap(({ resources, verbs }) =>
         resources.map((resource) => `${resource}: ${verbs.join(" ")}`),
       );
