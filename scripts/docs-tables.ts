@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as prettier from "prettier";
+import { type Label, logLabels, metricLabels } from "../components/values/cluster-labels";
 import { totals } from "../config/capacity";
 import { type ChartSet, knownVersions } from "../config/charts";
 import { imagesOf } from "../config/images";
@@ -187,6 +188,13 @@ function imagesTable(): string {
   );
 }
 
+function labelsTable(labels: readonly Label[]): string {
+  return table(
+    ["Label", "Why"],
+    labels.map(({ attribute, reason }) => [code(attribute.replaceAll(".", "_")), reason]),
+  );
+}
+
 /** What may stand between the markers `<!-- generated:NAME -->` and `<!-- /generated:NAME -->`. */
 const blocks: Readonly<Record<string, () => string>> = {
   settings: settingsTable,
@@ -196,6 +204,8 @@ const blocks: Readonly<Record<string, () => string>> = {
   stacks: stacksTable,
   images: imagesTable,
   proof: () => table(proofHead, proofRows()),
+  metricLabels: () => labelsTable(metricLabels),
+  logLabels: () => labelsTable(logLabels),
 };
 
 /** As `npm run format` would leave it. */

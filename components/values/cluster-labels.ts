@@ -1,6 +1,7 @@
 /** Which attributes of Kubernetes become labels in the stores, and why these. */
 
-interface Label {
+/** A label, and why it is one. */
+export interface Label {
   /** By OpenTelemetry's semantic conventions; with underscores it is the store's. */
   readonly attribute: string;
   readonly reason: string;
