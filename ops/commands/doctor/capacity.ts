@@ -1,6 +1,6 @@
 /** Whether the nodes have room for the pods. */
 import { showBytes, showCpu } from "../../../lib/kubernetes/quantity";
-import type { Pod } from "../../../lib/kubernetes/types";
+import type { KubeNode, Pod } from "../../../lib/kubernetes/types";
 import { count } from "../../../lib/terminal/screen";
 import type { Finding } from "./findings";
 import { keyOf, type PlannedPods } from "./planned-pods";
@@ -153,6 +153,7 @@ export function checkNodes(
       message: `is not ready: ${notReadyWords(node.status?.conditions ?? [])}`,
       fix: "look at its kubelet, or replace the node",
     }));
+  broken.push(...underPressure(nodes, usable));
   if (usable.length >= wanted) {
     const ok = `${count(usable.length, "node")} take pods; size ${size} wants ${String(wanted)}.`;
     return [...broken, { level: "ok", object: "nodes", message: ok }];
@@ -167,6 +168,46 @@ export function checkNodes(
       fix: `add nodes, or ${less}`,
     },
   ];
+}
+
+/** What a kubelet does about a node that runs out of something, which its pods only show the effects of. */
+const pressures = {
+  DiskPressure: {
+    what: "disk",
+    effect: "it evicts pods and deletes images that no pod uses",
+    fix: "free space below /var/lib on it, or replace it with one that has a larger disk",
+  },
+  MemoryPressure: {
+    what: "memory",
+    effect: "it evicts pods",
+    fix: "give it less to do, or more memory",
+  },
+  PIDPressure: {
+    what: "process ids",
+    effect: "it evicts pods",
+    fix: "look for a pod that starts processes without end",
+  },
+} as const;
+
+function underPressure(nodes: readonly KubeNode[], usable: readonly KubeNode[]): Finding[] {
+  const has = (node: KubeNode, type: string): boolean =>
+    (node.status?.conditions ?? []).some((one) => one.type === type && one.status === "True");
+  const types = Object.keys(pressures) as (keyof typeof pressures)[];
+  // Other nodes may do.
+  const level = usable.every((node) => types.some((type) => has(node, type)))
+    ? "problem"
+    : "warning";
+  return nodes.flatMap((node) =>
+    types
+      .filter((type) => has(node, type))
+      .map((type) => ({
+        level,
+        symptom: "node-pressure",
+        object: `node ${node.metadata.name}`,
+        message: `its kubelet runs out of ${pressures[type].what}: ${pressures[type].effect}, and no new pod starts there.`,
+        fix: pressures[type].fix,
+      })),
+  );
 }
 
 function notReadyWords(

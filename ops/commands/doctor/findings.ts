@@ -29,6 +29,7 @@ export type Symptom =
   // objects
   | "namespace-terminating"
   | "node-not-ready"
+  | "node-pressure"
   | "unschedulable"
   | "image-pull"
   | "out-of-memory"

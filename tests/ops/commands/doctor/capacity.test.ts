@@ -113,6 +113,25 @@ describe("doctor, before an up,", () => {
     assert.equal(ok?.level, "ok");
   });
 
+  it("says that a node runs out of something, and what its kubelet does then", () => {
+    const pressed = (name: string, type: string) => {
+      const usual = node(name);
+      const conditions = [...(usual.status?.conditions ?? []), { type, status: "True" }];
+      return { ...usual, status: { ...usual.status, conditions } };
+    };
+    const found = (...nodes: ReturnType<typeof node>[]): string[] =>
+      checkNodes(1, "laptop", snapshot({ nodes }), smaller)
+        .filter(({ symptom }) => symptom === "node-pressure")
+        .map(({ level, object, message }) => `${level} ${object} ${message}`);
+    assert.deepEqual(found(pressed("a", "DiskPressure")), [
+      "problem node a its kubelet runs out of disk: it evicts pods and deletes images that no pod uses, and no new pod starts there.",
+    ]);
+    const [other = "", ...rest] = found(pressed("a", "MemoryPressure"), node("b"));
+    assert.match(other, /^warning node a its kubelet runs out of memory/);
+    assert.deepEqual(rest, []);
+    assert.deepEqual(found(node("a"), node("b")), []);
+  });
+
   it("says when a storage class is missing, and which pods wait for it", () => {
     const wanted = [{ name: "data", bytes: 2 * GiB, storageClass: undefined }];
     const plan = [planned("store", { replicas: 2, claims: wanted })];
