@@ -321,6 +321,17 @@ function accountsOf(
   );
 }
 
+/** Dashboards and alerting, with what the owner has of their own. */
+function grafanaFilesOf(
+  name: string,
+  { alerting, charts, grafana: { files, rootUrl } }: WholeLgtmArgs,
+  namespace: pulumi.Output<string>,
+  parent: LgtmStack,
+) {
+  const made = { ...alerting, chartSet: charts.set, rootUrl, files };
+  return createGrafanaFiles(name, made, namespace, parent);
+}
+
 /** What is merged over the values of a release: where its pods run, and then its owner's. */
 function valuesOver(args: WholeLgtmArgs, release: Exclude<ReleaseKey, "otelCollector">) {
   const { charts, size, helmValues = {} } = args;
@@ -364,17 +375,7 @@ function fromUmbrella(
       minioRegistry: args.minioRegistry,
       bundledService: args.bundledService,
       grafanaAdminSecret: createAdminSecret(name, admin, namespace, parent),
-      grafanaFiles: standard
-        ? createGrafanaFiles(
-            name,
-            {
-              ...args.alerting,
-              ...{ chartSet: charts.set, rootUrl: grafana.rootUrl, files: grafana.files },
-            },
-            namespace,
-            parent,
-          )
-        : undefined,
+      grafanaFiles: standard ? grafanaFilesOf(name, args, namespace, parent) : undefined,
       grafanaDatabase:
         grafana.database && createGrafanaDatabase(name, grafana.database, namespace, parent),
       grafanaLogin: grafana.oidc && createGrafanaLogin(name, grafana.oidc, namespace, parent),
@@ -464,7 +465,7 @@ function fromOwnCharts(
     { parent },
   );
   const urls = { lokiUrl: loki.queryUrl, mimirUrl: mimir.queryUrl, tempoUrl: tempo.queryUrl };
-  const { adminUser, database, files, oidc, rootUrl } = args.grafana;
+  const { adminUser, database, oidc, rootUrl } = args.grafana;
   const admin = { user: adminUser, password };
   const { instance, ready } = new Grafana(
     `${name}-grafana`,
@@ -474,12 +475,7 @@ function fromOwnCharts(
       chart: charts.grafana,
       datasourceUrls: urls,
       adminSecret: createAdminSecret(name, admin, namespace, parent),
-      files: createGrafanaFiles(
-        name,
-        { ...args.alerting, chartSet: charts.set, rootUrl, files },
-        namespace,
-        parent,
-      ),
+      files: grafanaFilesOf(name, args, namespace, parent),
       rootUrl,
       login: oidc && createGrafanaLogin(name, oidc, namespace, parent),
       database: database && createGrafanaDatabase(name, database, namespace, parent),

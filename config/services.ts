@@ -77,15 +77,14 @@ export function signalReleaseNames(collectorReleaseName: string) {
   } as const;
 }
 
-/** The chart adds this to the name of a DaemonSet and of its ConfigMap. */
-export function daemonSetName(releaseName: string): string {
-  return `${collectorFullName(releaseName)}-agent`;
-}
-
 /** The workloads of the cluster's own signals, by the name of the first collector's release. */
 export function signalWorkloads(collectorReleaseName: string) {
   const { node, cluster } = signalReleaseNames(collectorReleaseName);
-  return { daemonSet: daemonSetName(node), statefulSet: collectorFullName(cluster) } as const;
+  return {
+    // The chart adds this to the name of a DaemonSet.
+    daemonSet: `${collectorFullName(node)}-agent`,
+    statefulSet: collectorFullName(cluster),
+  } as const;
 }
 
 /** The demo application, its Deployment and Service alike, and the Deployment that asks it. */

@@ -3,15 +3,15 @@ import { ports } from "../../config/services";
 import { metricLabels } from "./cluster-labels";
 import {
   memoryLimiter,
+  ownAddress,
   ownMetrics,
   ownResource,
   persistentQueue,
-  podExtensions,
 } from "./collector-config";
 
 /** What both configurations depend on. `T` is a string, or an output of one. */
 export interface AgentConfigArgs<T> {
-  /** OTLP/gRPC of the first collector, `host:port`: it has the queues and limits for the stores. */
+  /** OTLP over gRPC of the first collector, as a URL: it has the queues and limits for the stores. */
   readonly otlpEndpoint: T;
   /** MiB of data that may wait on the pod's disk for the first collector; its file takes up to three times as much. */
   readonly queueMiB: number;
@@ -25,12 +25,25 @@ const MEBIBYTE = 2 ** 20;
  */
 const requestBytes = { sizer: "bytes", min_size: 0, max_size: 2 * MEBIBYTE };
 
+const exporter = "otlp_grpc/collector";
+
 /** The exporter to the first collector: it waits on disk, without end. */
 export function toCollector<T>({ otlpEndpoint, queueMiB }: AgentConfigArgs<T>) {
   return {
-    endpoint: otlpEndpoint,
-    tls: { insecure: true },
-    ...persistentQueue(queueMiB * MEBIBYTE, requestBytes),
+    [exporter]: {
+      endpoint: otlpEndpoint,
+      tls: { insecure: true },
+      ...persistentQueue(queueMiB * MEBIBYTE, requestBytes),
+    },
+  };
+}
+
+/** The way from a receiver to the first collector. */
+export function agentPipeline(receiver: string, ...processors: readonly string[]) {
+  return {
+    receivers: [receiver],
+    processors: ["memory_limiter", ...processors],
+    exporters: [exporter],
   };
 }
 
@@ -72,7 +85,7 @@ export function ownScrape(job: string, instance: string) {
         {
           job_name: job,
           scrape_interval: "60s",
-          static_configs: [{ targets: [`\${env:MY_POD_IP}:${String(ports.collectorMetrics)}`] }],
+          static_configs: [{ targets: [ownAddress(ports.collectorMetrics)] }],
           relabel_configs: [{ target_label: "instance", replacement: instance }],
           // As in scraping.ts.
           metric_relabel_configs: [
@@ -84,7 +97,5 @@ export function ownScrape(job: string, instance: string) {
   };
 }
 
-/** The parts that every collector of this program has. */
 export const agentProcessors = { memory_limiter: memoryLimiter("otlphttp") };
 export const agentTelemetry = { resource: ownResource, metrics: ownMetrics };
-export { podExtensions as agentExtensions };

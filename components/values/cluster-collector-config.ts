@@ -2,13 +2,14 @@
 import { clusterJobs, eventsJob } from "../../grafana/metrics";
 import {
   type AgentConfigArgs,
-  agentExtensions,
+  agentPipeline,
   agentProcessors,
   agentTelemetry,
   asLabels,
   ownScrape,
   toCollector,
 } from "./agent-config";
+import { podExtensions } from "./collector-config";
 
 /** What the configuration depends on. */
 export type ClusterCollectorConfigArgs<T> = AgentConfigArgs<T>;
@@ -89,15 +90,9 @@ const asLines = {
 
 /** All that the cluster's collector reads. Two at once would send everything twice. */
 export function clusterCollectorConfig<T>(args: ClusterCollectorConfigArgs<T>) {
-  const collector = "otlp_grpc/collector";
   const instance = clusterJobs.clusterCollector;
-  const pipeline = (receiver: string, ...more: readonly string[]) => ({
-    receivers: [receiver],
-    processors: ["memory_limiter", ...more],
-    exporters: [collector],
-  });
   return {
-    extensions: agentExtensions,
+    extensions: podExtensions,
     receivers: {
       k8s_cluster: {
         auth_type: "serviceAccount",
@@ -129,14 +124,14 @@ export function clusterCollectorConfig<T>(args: ClusterCollectorConfigArgs<T>) {
         datapoint: [reason],
       }),
     },
-    exporters: { [collector]: toCollector(args) },
+    exporters: toCollector(args),
     service: {
       telemetry: agentTelemetry,
-      extensions: Object.keys(agentExtensions),
+      extensions: Object.keys(podExtensions),
       pipelines: {
-        logs: pipeline("k8s_objects", "transform/events"),
-        "metrics/cluster": pipeline("k8s_cluster", "transform/labels"),
-        "metrics/own": pipeline("prometheus/own"),
+        logs: agentPipeline("k8s_objects", "transform/events"),
+        "metrics/cluster": agentPipeline("k8s_cluster", "transform/labels"),
+        "metrics/own": agentPipeline("prometheus/own"),
       },
     },
   };

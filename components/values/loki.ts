@@ -69,6 +69,8 @@ function storageValues<T>(args: StoreValuesArgs<T>) {
 
 const lokiLabels = logLabels.map(({ attribute }) => attribute);
 
+const indexed = (attributes: readonly string[]) => ({ action: "index_label", attributes });
+
 /** Loki's own configuration, as the chart's value `loki` divides it. */
 function configuration<T>(args: StoreValuesArgs<T>) {
   const { releaseName, namespace, size } = args;
@@ -114,17 +116,13 @@ function configuration<T>(args: StoreValuesArgs<T>) {
       // What OTLP has beside the line and its labels.
       allow_structured_metadata: true,
       // The label of the tutorial's queries, which the collector makes of service.namespace and
-      // service.name; Loki's own choice of attributes stays, service_name first.
+      // service.name; Loki's own choice of attributes stays, service_name first. Not with the cluster's
+      // signals: it has the pod's name, which would be a stream for each pod.
       otlp_config: {
-        resource_attributes: {
-          ...(args.clusterSignals === true && { ignore_defaults: true }),
-          attributes_config: [
-            {
-              action: "index_label",
-              attributes: args.clusterSignals === true ? lokiLabels : ["job"],
-            },
-          ],
-        },
+        resource_attributes:
+          args.clusterSignals === true
+            ? { ignore_defaults: true, attributes_config: [indexed(lokiLabels)] }
+            : { attributes_config: [indexed(["job"])] },
       },
       retention_period: `${String(args.retentionDays * 24)}h`,
       ...ingestion(size.carries).loki,

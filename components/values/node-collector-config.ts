@@ -3,7 +3,7 @@ import { ports } from "../../config/services";
 import { clusterJobs } from "../../grafana/metrics";
 import {
   type AgentConfigArgs,
-  agentExtensions,
+  agentPipeline,
   agentProcessors,
   agentTelemetry,
   asLabels,
@@ -11,7 +11,7 @@ import {
   toCollector,
 } from "./agent-config";
 import { kubernetesAttributes } from "./cluster-labels";
-import { queueFolder } from "./collector-config";
+import { podExtensions, queueFolder } from "./collector-config";
 
 /** Whose lines are read. */
 interface Namespaces {
@@ -215,14 +215,8 @@ const without = [
 /** All that the collector of a node reads. */
 export function nodeCollectorConfig<T>(args: NodeCollectorConfigArgs<T>) {
   const node = "${env:OTEL_K8S_NODE_NAME}";
-  const collector = "otlp_grpc/collector";
-  const pipeline = (receiver: string, ...more: readonly string[]) => ({
-    receivers: [receiver],
-    processors: ["memory_limiter", ...more],
-    exporters: [collector],
-  });
   return {
-    extensions: { ...agentExtensions, "file_storage/checkpoints": checkpoints },
+    extensions: { ...podExtensions, "file_storage/checkpoints": checkpoints },
     receivers: {
       file_log: {
         ...logFiles(args),
@@ -273,14 +267,14 @@ export function nodeCollectorConfig<T>(args: NodeCollectorConfigArgs<T>) {
       "transform/line": ofTheLine,
       "transform/labels": asLabels(clusterJobs.kubelet, node),
     },
-    exporters: { [collector]: toCollector(args) },
+    exporters: toCollector(args),
     service: {
       telemetry: agentTelemetry,
       extensions: ["health_check", "file_storage/queue", "file_storage/checkpoints"],
       pipelines: {
-        logs: pipeline("file_log", "k8s_attributes", "transform/line"),
-        "metrics/kubelet": pipeline("kubelet_stats", "k8s_attributes", "transform/labels"),
-        "metrics/own": pipeline("prometheus/own"),
+        logs: agentPipeline("file_log", "k8s_attributes", "transform/line"),
+        "metrics/kubelet": agentPipeline("kubelet_stats", "k8s_attributes", "transform/labels"),
+        "metrics/own": agentPipeline("prometheus/own"),
       },
     },
   };

@@ -10,7 +10,7 @@ import {
 } from "../charts";
 import { collectorOf, ingestersOf, type IngesterStore } from "../parts";
 import type { Settings } from "../schema";
-import { collectorFullName, signalReleaseNames } from "../services";
+import { collectorFullName, signalWorkloads } from "../services";
 import { settingDefaults } from "../defaults";
 import { parseImage } from "../../lib/registry/image-reference";
 import { collectorAdditionsKeepPromises } from "./collector-config";
@@ -221,7 +221,7 @@ const collectorPodsCanBeMade: Rule = ({ profile, otelCollectorReleaseName: relea
 
 /** The pods of one StatefulSet more, whose name is longer than the collector's. */
 const clusterCollectorCanBeMade: Rule = ({ clusterSignals, otelCollectorReleaseName: release }) => {
-  const name = collectorFullName(signalReleaseNames(release).cluster);
+  const { statefulSet: name } = signalWorkloads(release);
   const over = name.length - longestStatefulSet;
   return conflictIf(
     clusterSignals !== undefined && over > 0,

@@ -2,14 +2,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { projectRoot } from "../../lib/project-root";
-import {
-  datasourcesOfValues,
-  grafanaFileProblems,
-  type OwnGrafanaFiles,
-  readGrafanaFolder,
-} from "../grafana-folder";
+import { type OwnGrafanaFiles, readGrafanaFolder } from "../grafana-folder";
 import type { Settings } from "../schema";
 import type { Conflict, Rule } from "./conflict";
+import { datasourcesOfValues, grafanaFileProblems } from "./grafana-files";
 
 /** The chart values of Grafana among one's own, with either set of charts. */
 function grafanaValues({ chartSet, helmValues }: Pick<Settings, "chartSet" | "helmValues">) {

@@ -1,18 +1,16 @@
-/** Tests of config/grafana-folder.ts: which dashboards and alert rules of somebody's own cannot be. */
+/** Tests of config/grafana-folder.ts and config/rules/grafana-files.ts: which dashboards and alert rules of somebody's own cannot be. */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
+import { CONFIG_MAP_BYTES, intoConfigMaps, readGrafanaFolder } from "../../config/grafana-folder";
 import {
-  CONFIG_MAP_BYTES,
   datasourcesOfValues,
   datasourceUids,
   grafanaFileProblems,
-  intoConfigMaps,
-  readGrafanaFolder,
   RULE_BYTES,
-} from "../../config/grafana-folder";
+} from "../../config/rules/grafana-files";
 import { grafanaFiles } from "../../grafana/provisioning";
 import { sources } from "../../grafana/sources";
 import { defaultLocations } from "../../scripts/alerts-page";

@@ -29,6 +29,9 @@ function everyPanel(check: (panel: Panel, name: string) => void): void {
 /** Grafana's own schema versions: 13 is the oldest that 12.2.1 migrates, 39 is the one of 10.4.3. */
 const [oldest, newest] = [13, 39] as const;
 
+/** Those of one service, which their links lead between. */
+const aboutServices = ["lgtm-red", "lgtm-logs", "lgtm-metrics", "lgtm-traces", "lgtm-service-pods"];
+
 describe("dashboards", () => {
   it("have the uids that links and alerts name, in files of that name", () => {
     const uids = ["red", "logs", "metrics", "traces", "collector", "stack", "runbooks"];
@@ -73,13 +76,7 @@ describe("dashboards", () => {
   });
 
   it("start from the service where they are about one, and all the same way", () => {
-    for (const uid of [
-      "lgtm-red",
-      "lgtm-logs",
-      "lgtm-metrics",
-      "lgtm-traces",
-      "lgtm-service-pods",
-    ]) {
+    for (const uid of aboutServices) {
       const [variable, ...others] = named(uid).templating.list ?? [];
       assert.deepEqual(
         [variable?.name, variable?.multi, variable?.includeAll, variable?.allValue, others],
@@ -251,13 +248,7 @@ describe("queries of dashboards", () => {
   });
 
   it("ask about the chosen service on the pages of a service", () => {
-    for (const uid of [
-      "lgtm-red",
-      "lgtm-logs",
-      "lgtm-metrics",
-      "lgtm-traces",
-      "lgtm-service-pods",
-    ]) {
+    for (const uid of aboutServices) {
       for (const { panel, expr } of queriesOf(named(uid))) {
         assert.match(filledIn(expr, variables), /=~ ?"my-service"/, `${uid}: ${panel}`);
       }

@@ -1,10 +1,12 @@
 /** What of a stack is in the cluster, and beside what of others; taken down before anything is destroyed. */
+import { nodeFolder } from "../../../config/cluster-signals";
 import { type HelmRelease, type ReleasePlace } from "../../../lib/helm/release";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { allKinds, type Kinds } from "../../../lib/kubernetes/discovery";
 import type { KubeObject, Metadata } from "../../../lib/kubernetes/objects";
 import { isOwnObject, type OwnMarks, stackIdLabel } from "../../../lib/kubernetes/ownership";
 import { contentsOf, refsOf } from "../../../lib/kubernetes/unmanaged";
+import { nameOf } from "../../../lib/pulumi/state";
 import type { FoundReleases } from "../../own";
 import { existingNamespaces, namedReleases, type Stack } from "../../stack";
 import { type NotedClaim, notesOf } from "./notes";
@@ -34,6 +36,18 @@ export interface Footprint {
   readonly claims: readonly NotedClaim[];
   /** Objects of the releases outside those namespaces. */
   readonly elsewhere: readonly KubeObject[];
+}
+
+/** Folders that the stack's collectors have made on each node, by its state: nothing in the cluster takes them away. */
+export function nodeFoldersOf({ state }: Pick<Stack, "state">): string[] {
+  return state.releases
+    .filter((one) => nameOf(one) === "signals-node")
+    .flatMap(({ outputs }) => {
+      const { name, namespace } = outputs ?? {};
+      return typeof name === "string" && typeof namespace === "string"
+        ? [nodeFolder(namespace, name)]
+        : [];
+    });
 }
 
 /** Namespaces that Pulumi deletes, by name. */

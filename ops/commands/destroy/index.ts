@@ -1,8 +1,7 @@
 /** `npm run destroy`: removes a stack, and says what is left of it. */
-import { nodeFolder } from "../../../config/cluster-signals";
 import type { Cluster } from "../../../lib/kubernetes/cluster";
 import { ask } from "../../../lib/pulumi/pulumi";
-import { nameOf, titleOf } from "../../../lib/pulumi/state";
+import { titleOf } from "../../../lib/pulumi/state";
 import { asCliError, CliError } from "../../../lib/terminal/errors";
 import { exitCodes } from "../../../lib/terminal/exit-codes";
 import { confirm } from "../../../lib/terminal/question";
@@ -15,7 +14,7 @@ import { openStack, readStateOf, settingOf, type Stack } from "../../stack";
 import { repairCorrupt } from "../recover";
 import { describeData, type Volume, volumesOf } from "./data";
 import type { Destroyed } from "./pulumi-destroy";
-import { type Footprint, footprintOf, going, type MadeNamespace } from "./footprint";
+import { type Footprint, footprintOf, going, type MadeNamespace, nodeFoldersOf } from "./footprint";
 import { type Leftover, leftoversOf } from "./leftovers";
 import { remove } from "./remove";
 import { watchStuckNamespaces } from "./stuck-namespaces";
@@ -110,18 +109,6 @@ function show(
       color.bold("It cannot be undone."),
     ].join("\n"),
   );
-}
-
-/** Folders that the stack's collectors have made on nodes, by its state. */
-function nodeFoldersOf({ state }: Stack): string[] {
-  return state.releases
-    .filter((one) => nameOf(one) === "signals-node")
-    .flatMap(({ outputs }) => {
-      const { name, namespace } = outputs ?? {};
-      return typeof name === "string" && typeof namespace === "string"
-        ? [nodeFolder(namespace, name)]
-        : [];
-    });
 }
 
 function describeFolder(folder: string): string {

@@ -6,6 +6,7 @@ import type { Finding } from "./findings";
 import { keyOf, type PlannedPods } from "./planned-pods";
 import {
   type Demand,
+  isSo,
   place,
   roomOn,
   type RunningPod,
@@ -143,7 +144,7 @@ export function checkNodes(
   less: string,
 ): Finding[] {
   const usable = usableNodes(nodes);
-  const broken: Finding[] = nodes
+  const notReady: Finding[] = nodes
     .filter((node) => !usable.includes(node) && node.spec?.unschedulable !== true)
     .map((node) => ({
       // Other nodes may do; what runs on this one is told of with its pods.
@@ -153,7 +154,7 @@ export function checkNodes(
       message: `is not ready: ${notReadyWords(node.status?.conditions ?? [])}`,
       fix: "look at its kubelet, or replace the node",
     }));
-  broken.push(...underPressure(nodes, usable));
+  const broken = [...notReady, ...underPressure(nodes, usable)];
   if (usable.length >= wanted) {
     const ok = `${count(usable.length, "node")} take pods; size ${size} wants ${String(wanted)}.`;
     return [...broken, { level: "ok", object: "nodes", message: ok }];
@@ -190,16 +191,14 @@ const pressures = {
 } as const;
 
 function underPressure(nodes: readonly KubeNode[], usable: readonly KubeNode[]): Finding[] {
-  const has = (node: KubeNode, type: string): boolean =>
-    (node.status?.conditions ?? []).some((one) => one.type === type && one.status === "True");
   const types = Object.keys(pressures) as (keyof typeof pressures)[];
   // Other nodes may do.
-  const level = usable.every((node) => types.some((type) => has(node, type)))
+  const level = usable.every((node) => types.some((type) => isSo(node, type)))
     ? "problem"
     : "warning";
   return nodes.flatMap((node) =>
     types
-      .filter((type) => has(node, type))
+      .filter((type) => isSo(node, type))
       .map((type) => ({
         level,
         symptom: "node-pressure",

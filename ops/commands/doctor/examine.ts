@@ -18,7 +18,7 @@ import { checkAddresses, checkLoadBalancers } from "./load-balancers";
 import { withLogs } from "./logs";
 import { checkOwnership } from "./ownership";
 import { planOfObjects, type PlannedPods } from "./planned-pods";
-import { usableNodes } from "./scheduling";
+import { isSelected, usableNodes } from "./scheduling";
 import { podFinding } from "./pods";
 import { checkReleases } from "./releases";
 import { checkSettings } from "./settings";
@@ -101,9 +101,9 @@ function howToAskForLess(
 
 /** Nodes that take pods, whose collectors stand in the plan; as many as the size wants where they cannot be seen. */
 function nodesFor(settings: Settings, { nodes }: Snapshot): number {
-  const { nodeSelector = {} } = nodePlacement(settings.pods, settings.parts);
+  const { nodeSelector } = nodePlacement(settings.pods, settings.parts);
   const fitting = usableNodes(nodes).filter(({ metadata }) =>
-    Object.entries(nodeSelector).every(([key, value]) => metadata.labels?.[key] === value),
+    isSelected(metadata.labels, nodeSelector),
   );
   return nodes.length === 0 ? shapeOf(settings).nodes : fitting.length;
 }

@@ -1,16 +1,12 @@
 /** Nodes without the collector that reads their logs and their kubelet. */
 import { nodePlacement } from "../../../config/pods";
 import type { Settings } from "../../../config/schema";
-import { daemonSetName, signalReleaseNames } from "../../../config/services";
-import type { KubeNode } from "../../../lib/kubernetes/types";
+import { signalReleaseNames, signalWorkloads } from "../../../config/services";
 import { count } from "../../../lib/terminal/screen";
 import type { Hints } from "../../hints";
 import type { Finding } from "./findings";
+import { isSelected, isSo } from "./scheduling";
 import { type Snapshot, workloadOf } from "./snapshot";
-
-function isReady({ status }: KubeNode): boolean {
-  return (status?.conditions ?? []).some((one) => one.type === "Ready" && one.status === "True");
-}
 
 /** How many nodes have a collector of their own, and which of those that are ready have none. */
 export function checkNodeCollectors(
@@ -25,17 +21,15 @@ export function checkNodeCollectors(
       place.namespace === namespace && place.name === release && live?.status === "deployed",
   );
   if (settings.clusterSignals === undefined || !isDeployed) return [];
-  const workload = daemonSetName(release);
+  const { daemonSet: workload } = signalWorkloads(otelCollectorReleaseName);
   const having = new Set(
     pods
       .filter((pod) => workloadOf(pod) === `${namespace}/${workload}`)
       .map(({ spec }) => spec.nodeName),
   );
-  const { nodeSelector = {} } = nodePlacement(all, settings.parts);
+  const { nodeSelector } = nodePlacement(all, settings.parts);
   const wanted = nodes.filter(
-    (node) =>
-      isReady(node) &&
-      Object.entries(nodeSelector).every(([key, value]) => node.metadata.labels?.[key] === value),
+    (node) => isSo(node, "Ready") && isSelected(node.metadata.labels, nodeSelector),
   );
   const without = wanted.filter(({ metadata }) => !having.has(metadata.name));
   if (without.length === 0)

@@ -33,13 +33,21 @@ export interface Unplaced extends Demand {
   readonly reasons: readonly string[];
 }
 
+/** Whether its kubelet says so of itself. */
+export function isSo({ status }: KubeNode, condition: string): boolean {
+  return (status?.conditions ?? []).some((one) => one.type === condition && one.status === "True");
+}
+
 /** Nodes that take new pods at all: ready, and not cordoned. */
 export function usableNodes(nodes: readonly KubeNode[]): KubeNode[] {
-  return nodes.filter(
-    ({ spec, status }) =>
-      spec?.unschedulable !== true &&
-      (status?.conditions ?? []).some((one) => one.type === "Ready" && one.status === "True"),
-  );
+  return nodes.filter((node) => node.spec?.unschedulable !== true && isSo(node, "Ready"));
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Whether a node has the labels that pods select. */
+export function isSelected(labels: Labels | null | undefined, selector: Labels = {}): boolean {
+  return Object.entries(selector).every(([key, value]) => labels?.[key] === value);
 }
 
 /** What is left on each node beside what runs there. */
@@ -104,8 +112,7 @@ const tolerance = 1e-3;
 function obstacle(node: NodeRoom, plan: PlannedPods): Obstacle | undefined {
   if (node.taints.some((taint) => !plan.tolerations.some((one) => tolerates(one, taint))))
     return "taint";
-  if (Object.entries(plan.nodeSelector).some(([key, value]) => node.labels[key] !== value))
-    return "selector";
+  if (!isSelected(node.labels, plan.nodeSelector)) return "selector";
   if (plan.spread && node.holds.has(keyOf(plan))) return "apart";
   if (node.memory < plan.memory) return "memory";
   if (node.cpu + tolerance < plan.cpu) return "cpu";

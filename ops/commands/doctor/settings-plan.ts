@@ -11,12 +11,7 @@ import {
 import { shapeOf } from "../../../config/parts";
 import { nodePlacement } from "../../../config/pods";
 import type { Settings } from "../../../config/schema";
-import {
-  collectorFullName,
-  daemonSetName,
-  demoNames,
-  signalReleaseNames,
-} from "../../../config/services";
+import { collectorFullName, demoNames, signalWorkloads } from "../../../config/services";
 import type { Requests, Size } from "../../../config/sizes";
 import { type Component, components } from "./components";
 import { keyOf, type PlannedClaim, type PlannedPods } from "./planned-pods";
@@ -91,13 +86,13 @@ function plannedCollector(size: Size, settings: Settings): PlannedPods {
 
 function plannedSignals(size: Size, settings: Settings, nodes: number): PlannedPods[] {
   const { node, cluster } = signalPods(size, nodes);
-  const names = signalReleaseNames(settings.otelCollectorReleaseName);
+  const names = signalWorkloads(settings.otelCollectorReleaseName);
   const placed = nodePlacement(settings.pods, settings.parts);
   return [
     {
       ...basis(settings.nodeCollectorNamespace),
       kind: "DaemonSet",
-      name: daemonSetName(names.node),
+      name: names.daemonSet,
       replicas: node.replicas,
       ...inUnits(node.requests),
       spread: true,
@@ -107,7 +102,7 @@ function plannedSignals(size: Size, settings: Settings, nodes: number): PlannedP
     {
       ...basis(settings.otelCollectorNamespace),
       kind: "StatefulSet",
-      name: collectorFullName(names.cluster),
+      name: names.statefulSet,
       replicas: cluster.replicas,
       ...inUnits(cluster.requests),
       claims: claimsOf(cluster.volumeGiB, settings.storageClass),

@@ -40,8 +40,10 @@ interface RouteSpec {
 /** TLS is the Gateway's affair, which is not of this stack. */
 function route({ hostnames = [], parentRefs = [] }: RouteSpec): string {
   const hosts = hostnames.length === 0 ? "any host" : hostnames.join(", ");
-  const gateways = parentRefs.map(({ namespace, name }) => [namespace, name].join("/"));
-  return `HTTPRoute for ${hosts}, through Gateway ${gateways.map((one) => one.replace(/^\//, "")).join(", ")}`;
+  const gateways = parentRefs.map(({ namespace, name }) =>
+    [namespace, name].filter((one) => one !== undefined).join("/"),
+  );
+  return `HTTPRoute for ${hosts}, through Gateway ${gateways.join(", ")}`;
 }
 
 export function exposedBy(subjects: readonly Subject[]): Exposed[] {

@@ -1,7 +1,12 @@
 /** Tests of ops/commands/destroy/footprint.ts. */
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../../../lib/kubernetes/objects";
-import { type Footprint, footprintOf, going } from "../../../../ops/commands/destroy/footprint";
+import {
+  type Footprint,
+  footprintOf,
+  going,
+  nodeFoldersOf,
+} from "../../../../ops/commands/destroy/footprint";
 import { findReleases, ownOf } from "../../../../ops/own";
 import type { Stack } from "../../../../ops/stack";
 import { type Answer, type FakeCluster } from "../../support/fake-cluster";
@@ -118,6 +123,19 @@ describe("destroy, before it asks", () => {
     const found = await look(later, [own, theirs, ingester]);
     assert.deepEqual(stays(found), ["lgtm: others have something in it"]);
     assert.deepEqual(claims(found), []);
+  });
+});
+
+describe("what destroy says of the nodes", () => {
+  it("is the folder of the collector on each, where the stack has one", () => {
+    const collectors = {
+      ...notedRelease("otel-nodes", "otel-collector-node"),
+      urn: "urn:pulumi:dev::lgtm::kubernetes:helm.sh/v3:Release::signals-node",
+    };
+    const folders = (...more: (typeof release)[]) =>
+      nodeFoldersOf(stackWith({ resources: [rootStack, release, ...more] }));
+    assert.deepEqual(folders(), []);
+    assert.deepEqual(folders(collectors), ["/var/lib/lgtm/otel-nodes/otel-collector-node"]);
   });
 });
 
